@@ -1,0 +1,146 @@
+"""The configuration: one TOML file, one model, every key documented where it is defined."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mused.daemon import paths
+from mused.daemon.errors import ConfigError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+Side = Annotated[int, Field(ge=64, le=2048)]
+
+
+class Section(BaseModel):
+    """A part of the configuration; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hearing(Section):
+    """``[hearing]``: microphone, wake phrase and recogniser."""
+
+    enabled: bool = True
+    """False makes an inbox-only server that never opens a microphone."""
+    source: str = "microphone"
+    """``microphone``, ``stdin`` (raw 16-bit mono PCM) or the path of a WAV file."""
+    device: str | None = None
+    """Part of the microphone's name; unset takes the system's default."""
+    model: Path | None = None
+    """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
+    wake_phrases: tuple[str, ...] = ("computer",)
+    wake_confidence: Share = 0.7
+    """Confidence that every word of the wake phrase must reach in the final result."""
+    end_silence: Seconds = 0.9
+    """Silence after the last word that ends an utterance."""
+    no_speech_timeout: Seconds = 6.0
+    """How long to wait for a command after the wake phrase."""
+    longest_utterance: Seconds = 20.0
+    energy_floor: float = Field(default=60.0, ge=0.0)
+    """RMS of 16-bit samples below which nothing is taken for speech."""
+
+
+class Speaking(Section):
+    """``[speaking]``: the voice."""
+
+    enabled: bool = True
+    sink: Literal["speaker", "none"] | Path = "speaker"
+    """``speaker``, ``none``, or a folder that receives one WAV file for each announcement."""
+    device: str | None = None
+    voice: str | None = None
+    """A voice id of pyttsx3; unset takes the synthesizer's default."""
+    rate: int = Field(default=165, ge=80, le=400)
+    """Words a minute."""
+    volume: Share = 1.0
+
+
+class Painting(Section):
+    """``[painting]``: defaults of a picture; a prompt file can override them."""
+
+    width: Side | None = None
+    """Pixels; unset takes what suits the painter and the machine."""
+    height: Side | None = None
+    steps: Annotated[int, Field(ge=0, le=5000)] | None = None
+    start: Literal["sketch", "noise"] = "sketch"
+    vqgan: Path | None = None
+    """A VQGAN checkpoint; unset takes the bundled one."""
+    clip: Path | None = None
+    """A CLIP checkpoint; unset takes the bundled one."""
+    idle_minutes: Annotated[float, Field(gt=0)] = 10.0
+    """The painter's process is unloaded after so long without a job."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a job is tried when its worker dies."""
+
+
+class Folders(Section):
+    """``[folders]``: the two watched folders."""
+
+    inbox: Path = Field(default_factory=paths.inbox)
+    gallery: Path = Field(default_factory=paths.pictures)
+    announce: bool = True
+    """Say aloud when a picture appears in the gallery."""
+
+
+class Control(Section):
+    """``[control]``: how the command line reaches the daemon."""
+
+    socket: Path = Field(default_factory=lambda: paths.runtime() / "mused.sock")
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    hearing: Hearing = Hearing()
+    speaking: Speaking = Speaking()
+    painting: Painting = Painting()
+    folders: Folders = Field(default_factory=Folders)
+    control: Control = Field(default_factory=Control)
+    state: Path = Field(default_factory=paths.state)
+    """Folder of the job database, checkpoints and work files."""
+    skills: dict[str, dict[str, Any]] = {}
+    """``[skills.NAME]``: a skill's own settings; ``enabled = false`` switches one off."""
+
+
+def load(file: Path | None = None) -> Config:
+    """The configuration in `file`, else in the first default place that has one, else defaults.
+
+    Raises ConfigError naming file, key and a near miss.
+    """
+    if file is None:
+        file = next((each for each in paths.config_files() if each.exists()), None)
+        if file is None:
+            return Config()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{file}: " + "; ".join(_words(error))) from error
+
+
+def _words(error: ValidationError) -> list[str]:
+    return [_word(list(each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+
+
+def _word(location: list[int | str], kind: str, message: str) -> str:
+    key = ".".join(str(part) for part in location)
+    if kind != "extra_forbidden":
+        return f"{key}: {message}"
+    near = difflib.get_close_matches(str(location[-1]), _siblings(location), n=1)
+    hint = f", did you mean {near[0]!r}?" if near else ""
+    return f"unknown key {key!r}{hint}"
+
+
+def _siblings(location: list[int | str]) -> list[str]:
+    section: type[BaseModel] = Config
+    for part in location[:-1]:
+        annotation = section.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    return list(section.model_fields)

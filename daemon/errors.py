@@ -1,0 +1,48 @@
+"""Everything the daemon can raise on purpose, each with a sentence a user can act on.
+
+* DaemonError
+  * ConfigError: the configuration file or one of its values
+  * HearingError
+    * ModelError: the Vosk model folder is missing, broken or lacks a needed word
+    * SourceError: a microphone or sound file cannot be read
+  * SpeakingError: text could not be rendered or played
+  * QueueError: the job database
+  * WorkerError: the painter's process could not start or ended unasked
+  * ControlError: the running daemon could not be reached or refused
+"""
+
+
+class DaemonError(Exception):
+    """Base of all errors of the daemon."""
+
+
+class ConfigError(DaemonError):
+    """The configuration file or one of its values cannot be used."""
+
+
+class HearingError(DaemonError):
+    """Sound cannot be heard."""
+
+
+class ModelError(HearingError):
+    """The Vosk model folder is missing, broken or lacks a needed word."""
+
+
+class SourceError(HearingError):
+    """A microphone or sound file cannot be read."""
+
+
+class SpeakingError(DaemonError):
+    """Text could not be rendered or played."""
+
+
+class QueueError(DaemonError):
+    """The job database cannot be used."""
+
+
+class WorkerError(DaemonError):
+    """The painter's process could not start or ended unasked."""
+
+
+class ControlError(DaemonError):
+    """The running daemon could not be reached or refused."""

@@ -1,0 +1,46 @@
+"""Where things lie: systemd's directories first, else the XDG ones."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "mused"
+
+
+def _systemd(variable: str) -> Path | None:
+    value = os.environ.get(variable, "").split(":")[0]
+    return Path(value) if value else None
+
+
+def config_files() -> list[Path]:
+    """Candidates for the configuration file, the first existing one is read."""
+    user = _systemd("CONFIGURATION_DIRECTORY") or platformdirs.user_config_path(APP)
+    return [user / "mused.toml", Path("/etc/mused/mused.toml")]
+
+
+def state() -> Path:
+    """Job database, checkpoints and recordings asked for."""
+    return _systemd("STATE_DIRECTORY") or platformdirs.user_state_path(APP)
+
+
+def cache() -> Path:
+    """Downloaded models; can be fetched again."""
+    return _systemd("CACHE_DIRECTORY") or platformdirs.user_cache_path(APP)
+
+
+def runtime() -> Path:
+    """The control socket."""
+    return _systemd("RUNTIME_DIRECTORY") or platformdirs.user_runtime_path(APP)
+
+
+def pictures() -> Path:
+    """The gallery's default place; a service keeps it with its state."""
+    service = _systemd("STATE_DIRECTORY")
+    return service / "gallery" if service else platformdirs.user_pictures_path() / APP
+
+
+def inbox() -> Path:
+    """The inbox's default place, beside the gallery."""
+    service = _systemd("STATE_DIRECTORY")
+    return service / "inbox" if service else platformdirs.user_documents_path() / APP / "inbox"
