@@ -30,8 +30,10 @@ def cache() -> Path:
 
 
 def runtime() -> Path:
-    """The control socket."""
-    return _systemd("RUNTIME_DIRECTORY") or platformdirs.user_runtime_path(APP)
+    """The control socket; without a session's own runtime folder it lies with the state."""
+    if os.environ.get("XDG_RUNTIME_DIR"):
+        return _systemd("RUNTIME_DIRECTORY") or platformdirs.user_runtime_path(APP)
+    return _systemd("RUNTIME_DIRECTORY") or state() / "run"
 
 
 def pictures() -> Path:

@@ -139,4 +139,4 @@ class Skill(ABC):
 
     def check(self) -> None:
         """Raise `mused.skills.errors.SkillError` when the skill cannot work on this machine."""
-        return None
+        return
