@@ -131,7 +131,7 @@ class Skill(ABC):
 
     @abstractmethod
     def sentences(self) -> Mapping[str, Sequence[str]]:
-        """Hassil templates by intent name. ``{prompt}`` is free text, to the end of the sentence."""
+        """Hassil templates by intent name; ``{prompt}`` is free text to the sentence's end."""
 
     @abstractmethod
     async def handle(self, match: Match, context: Context) -> Reply:

@@ -1,0 +1,54 @@
+# The developers' manual on one screen. Every target does its own set-up and may be repeated.
+#
+#   make demo [SAY="…"]   speak a sentence to a real daemon, see and hear what comes of it
+#   make test             format, lint, types, then all tests
+#   make setup            system packages and .venv (TORCH=cuda for the CUDA build)
+#   make lint             format, lint and types alone
+#   make format           let ruff rewrite what it can
+#   make bench            every benchmark, the quick version
+#   make train            train the shipped models afresh (hours)
+#   make clean            forget .venv and caches
+
+VENV := .venv
+PYTHON ?= python3
+SAY ?= computer, generate a sunset with a boat on a lake
+READY := $(VENV)/.ready
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py,$(wildcard benchmarks/*.py)))
+
+.PHONY: setup demo test lint format bench train clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt scripts/system-packages scripts/install-torch
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mused needs Python 3.11 or newer: make PYTHON=python3.12 setup")'
+	scripts/system-packages dev
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	scripts/install-torch $(VENV)
+	$(VENV)/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[art,systemd,dev]'
+	touch $@
+
+demo: $(READY)
+	$(VENV)/bin/mused demo "$(SAY)"
+
+lint: $(READY)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+test: lint
+	$(VENV)/bin/python -m pytest
+
+format: $(READY)
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: $(READY)
+	@for each in $(BENCHMARKS); do $(VENV)/bin/python -m benchmarks.$$each --quick || exit 1; done
+
+train: $(READY)
+	$(VENV)/bin/mused train vqgan
+	$(VENV)/bin/mused train clip
+	$(VENV)/bin/mused train speech
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
