@@ -1,0 +1,187 @@
+"""Reading tensors out of files that may be hostile: nothing from a file is ever run.
+
+Three formats: safetensors, checkpoints written by torch.save (read with weights_only, with
+inert stand-ins for the bookkeeping PyTorch Lightning leaves in them) and the TorchScript
+archives CLIP was published as.
+"""
+
+import pickle
+import re
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import torch
+from torch import Tensor
+
+from mused.art.errors import WeightsError
+
+BOOKKEEPING = re.compile(
+    r"(pytorch_lightning|lightning|omegaconf|argparse|numpy|pathlib|typing)\..+"
+    r"|(builtins|__builtin__)\.(dict|float|int|list|set|str|tuple)"
+)
+"""What published checkpoints name beside tensors; inert stand-ins take its place."""
+
+
+class _Inert:
+    """Takes whatever a pickle hands it and does nothing."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        pass
+
+    def __setstate__(self, state: object) -> None:
+        self.state = state
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors and the metadata of a safetensors file."""
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            return {k: file.get_tensor(k) for k in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118 - not a dict
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(f"{path} is not a whole safetensors file: {error}") from error
+
+
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """Return the state dict of a file written by torch.save, Lightning checkpoints included."""
+    names = _unsafe_names(path)
+    foreign = sorted(n for n in names if not BOOKKEEPING.fullmatch(n))
+    if foreign:
+        raise WeightsError(
+            f"{path} asks to run {', '.join(foreign)}: not loaded. "
+            "A weights file holds tensors and nothing else."
+        )
+    stand_ins: list[Callable[..., object] | tuple[Callable[..., object], str]] = [
+        (type("Inert", (_Inert,), {}), name) for name in names
+    ]
+    try:
+        with torch.serialization.safe_globals(stand_ins):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged file can fail anywhere in the reader
+        raise WeightsError(
+            f"{path} cannot be read as a checkpoint: {_first_line(error)}"
+        ) from error
+    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
+        content = content["state_dict"]
+    if not isinstance(content, dict):
+        raise WeightsError(f"{path} holds no state dict but a {type(content).__name__}")
+    return {k: v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
+
+
+def _unsafe_names(path: Path) -> list[str]:
+    try:
+        return list(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+    except Exception as error:  # a damaged file can fail anywhere in the reader
+        raise WeightsError(
+            f"{path} cannot be read as a checkpoint: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def is_torchscript(path: Path) -> bool:
+    """Say whether the file is a TorchScript archive: a zip with constants and code in it."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/constants.pkl") for name in archive.namelist())
+
+
+def read_torchscript(path: Path) -> dict[str, Tensor]:
+    """Return the parameters and buffers of a TorchScript archive without running its code.
+
+    torch.jit.load would run the archive's own __setstate__ programs, which may write files.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            pickled = next(n for n in archive.namelist() if n.endswith("/data.pkl"))
+            reader = _TorchScriptReader(archive, pickled)
+            return dict(_tensors(reader.load(), ""))
+    except WeightsError:
+        raise
+    except Exception as error:  # a damaged file can fail anywhere in the reader
+        raise WeightsError(
+            f"{path} is a damaged TorchScript archive: {_first_line(error)}"
+        ) from error
+
+
+class _TorchScriptReader(pickle.Unpickler):
+    """Unpickles tensors and inert modules only; every other name is refused."""
+
+    def __init__(self, archive: zipfile.ZipFile, pickled: str) -> None:
+        self._archive = archive
+        self._folder = pickled.removesuffix("data.pkl")
+        self._storages: dict[str, Tensor] = {}
+        super().__init__(archive.open(pickled))
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("__torch__"):
+            return _Inert
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _rebuild
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if module == "torch.jit._pickle" and name.startswith("build_"):
+            return list
+        if (module, name) == ("torch.jit._pickle", "restore_type_tag"):
+            return _untagged
+        if module == "torch" and name.endswith("Storage"):
+            return name
+        raise WeightsError(
+            f"{self._archive.filename} asks to run {module}.{name}: not loaded. "
+            "A weights file holds tensors and nothing else."
+        )
+
+    def persistent_load(self, pid: tuple[str, str, str, str, int]) -> Tensor:
+        _, kind, key, _, count = pid
+        if key not in self._storages:
+            dtype = _STORAGES[kind]
+            record = self._archive.getinfo(f"{self._folder}data/{key}")
+            # Archives are stored uncompressed: a size that disagrees is damage or a zip bomb.
+            if (
+                record.file_size != count * dtype.itemsize
+                or record.file_size != record.compress_size
+            ):
+                raise WeightsError(f"{self._archive.filename}: tensor {key} has the wrong size")
+            self._storages[key] = torch.frombuffer(
+                bytearray(self._archive.read(record)) or bytearray(dtype.itemsize), dtype=dtype
+            )
+        return self._storages[key]
+
+
+_STORAGES = {
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16,
+    "DoubleStorage": torch.float64,
+    "LongStorage": torch.int64,
+    "IntStorage": torch.int32,
+    "BoolStorage": torch.bool,
+    "ByteStorage": torch.uint8,
+}
+
+
+def _rebuild(
+    storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object
+) -> Tensor:
+    # as_strided checks the bounds of the storage.
+    return torch.as_strided(storage, size, stride, offset).clone()
+
+
+def _untagged(value: object, *_: object) -> object:
+    return value
+
+
+def _tensors(node: object, prefix: str) -> Iterator[tuple[str, Tensor]]:
+    """Walk the attributes of inert modules like state_dict() walks real ones."""
+    state = getattr(node, "state", None)
+    for name, value in (state if isinstance(state, dict) else {}).items():
+        if isinstance(value, Tensor):
+            yield f"{prefix}{name}", value
+        elif isinstance(value, _Inert):
+            yield from _tensors(value, f"{prefix}{name}.")
