@@ -1,0 +1,46 @@
+"""Paints what is said after the trigger word."""
+
+import re
+
+from mused.art.errors import PromptError
+from mused.skills.contract import Context, Match, Reply, Skill
+from mused.skills.wording import count, subject
+
+_VERB = "(generate|paint|draw|make|create)"
+_MEDIUM = "(painting|picture|drawing|image|sketch)"
+_ASK = "What shall I paint? Say, for example, generate a red boat on a lake."
+_NOTHING = re.compile(r"[\W_]*(?:(?:it|that|this|something|anything)[\W_]*)?", re.IGNORECASE)
+
+
+class Generate(Skill):
+    """The trigger word: everything after it is the prompt, word for word.
+
+    "a painting of" stays in the prompt, because the painter understands it like "a sketch of";
+    only speech leaves it out.
+    """
+
+    name = "generate"
+    example = "generate a sunset with a boat on a lake"
+
+    def sentences(self) -> dict[str, list[str]]:
+        """A prompt after the verb, or a verb with nothing to paint."""
+        return {
+            "paint": [f"{_VERB} [me|us] {{prompt}}"],
+            "nothing": [f"{_VERB} [me|us] [[a|an|the] {_MEDIUM} [of]]"],
+        }
+
+    async def handle(self, match: Match, context: Context) -> Reply:
+        """Queue a job and say what is painted and what comes before it."""
+        prompt = match.slots.get("prompt", "")
+        if _NOTHING.fullmatch(prompt):
+            return Reply(_ASK, understood=False)
+        try:
+            job = context.paint(prompt, match)
+        except PromptError as error:
+            return Reply(f"I cannot paint that: {error}", understood=False)
+        before = sum(each.id != job.id for each in context.open_jobs())
+        if not before:
+            return Reply(f"I am painting {subject(job.prompt)}.")
+        verb = "is" if before == 1 else "are"
+        waiting = count(before, "painting").capitalize()
+        return Reply(f"I will paint {subject(job.prompt)}. {waiting} {verb} waiting before it.")

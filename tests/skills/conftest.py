@@ -1,0 +1,89 @@
+"""A studio that stands where the daemon stands, and the skills of this installation."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from mused.art.errors import PromptError
+from mused.skills import registry
+from mused.skills.contract import JobView, Match, Reply, Skill, Utterance
+from mused.skills.router import Router
+
+
+class Studio:
+    """Keeps jobs in memory and remembers whether it was speaking."""
+
+    def __init__(self, skills: Sequence[Skill]) -> None:
+        self.skills = skills
+        self.jobs: list[JobView] = []
+        self.speaking = False
+        self.time = datetime(2026, 11, 23, 16, 10)  # noqa: DTZ001 - skills get local time
+
+    def now(self) -> datetime:
+        return self.time
+
+    def paint(self, prompt: str, match: Match) -> JobView:
+        if len(prompt.split()) > 60:
+            raise PromptError("the prompt is too long")
+        number = len(self.jobs) + 1
+        busy = bool(self.open_jobs())
+        self.jobs.append(JobView(number, prompt, "queued" if busy else "running"))
+        return self.jobs[-1]
+
+    def open_jobs(self) -> Sequence[JobView]:
+        jobs = [job for job in self.jobs if job.status in ("queued", "running")]
+        return sorted(jobs, key=lambda job: (job.status != "running", job.id))
+
+    def cancel(self, job: int) -> bool:
+        view = self.jobs[job - 1]
+        self.jobs[job - 1] = replace(view, status="cancelled")
+        return view.status in ("queued", "running")
+
+    def hush(self) -> bool:
+        was, self.speaking = self.speaking, False
+        return was
+
+    def examples(self) -> Sequence[str]:
+        return [skill.example for skill in self.skills]
+
+
+@pytest.fixture(scope="session")
+def skills() -> tuple[Skill, ...]:
+    return registry.load().skills
+
+
+@pytest.fixture(scope="session")
+def router(skills: tuple[Skill, ...]) -> Router:
+    return Router(skills, ["computer", "hey muse"])
+
+
+@pytest.fixture
+def studio(skills: tuple[Skill, ...]) -> Studio:
+    return Studio(skills)
+
+
+@pytest.fixture
+def matched(router: Router) -> Callable[[str], Match | None]:
+    return lambda text: router.match(Utterance(text, "cli", "turn-1"))
+
+
+@pytest.fixture
+def ask(
+    skills: tuple[Skill, ...], matched: Callable[[str], Match | None], studio: Studio
+) -> Callable[[str], Reply]:
+    """Say one sentence to the studio and return the reply."""
+    by_name = {skill.name: skill for skill in skills}
+
+    def say(text: str) -> Reply:
+        match = matched(text)
+        assert match is not None, text
+        handling = by_name[match.skill].handle(match, studio)
+        with pytest.raises(StopIteration) as end:  # the built-in skills never wait
+            handling.send(None)
+        reply = end.value.value
+        assert isinstance(reply, Reply)
+        return reply
+
+    return say

@@ -1,0 +1,155 @@
+"""What the built-in skills answer, asked through the router."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from mused.skills import wording
+from mused.skills.contract import Reply
+from mused.skills.errors import SkillError
+
+Ask = Callable[[str], Reply]
+
+
+def test_generate_names_what_it_paints(ask: Ask, studio: Any) -> None:
+    reply = ask("generate a painting of a sunset with a boat on a lake")
+    assert reply == Reply("I am painting a sunset with a boat on a lake.")
+    assert studio.jobs[0].prompt == "a painting of a sunset with a boat on a lake"
+
+
+def test_generate_says_what_waits_before(ask: Ask) -> None:
+    ask("generate a cat")
+    assert ask("draw a dog").text == "I will paint a dog. One painting is waiting before it."
+    assert ask("draw a cow").text == "I will paint a cow. Two paintings are waiting before it."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["generate", "paint me a picture of", "draw something", "generate it", "paint | | !"],
+)
+def test_generate_refuses_an_empty_prompt(ask: Ask, studio: Any, sentence: str) -> None:
+    reply = ask(sentence)
+    assert not reply.understood
+    assert reply.text.startswith("What shall I paint?")
+    assert not studio.jobs
+
+
+def test_generate_passes_on_why_a_prompt_is_refused(ask: Ask, studio: Any) -> None:
+    reply = ask("generate " + "very " * 60 + "big")
+    assert reply == Reply("I cannot paint that: the prompt is too long", understood=False)
+    assert not studio.jobs
+
+
+def test_stop_hushes_and_leaves_paintings_alone(ask: Ask, studio: Any) -> None:
+    ask("generate a cat")
+    studio.speaking = True
+    assert ask("stop").text == ""
+    assert not studio.speaking
+    assert ask("stop").text == "I was not saying anything. Say cancel to end the painting."
+    assert studio.open_jobs()
+
+
+def test_cancel_takes_the_newest_and_names_it(ask: Ask, studio: Any) -> None:
+    ask("generate a cat")
+    ask("generate a painting of a dog")
+    assert ask("cancel that").text == "I cancelled a dog."
+    assert ask("never mind").text == "I cancelled a cat."
+    assert ask("cancel").text == "There is nothing to cancel."
+    assert [job.status for job in studio.jobs] == ["cancelled", "cancelled"]
+
+
+def test_cancel_everything(ask: Ask, studio: Any) -> None:
+    for animal in ("cat", "dog", "cow"):
+        ask(f"generate a {animal}")
+    assert ask("cancel everything").text == "I cancelled a cow, a dog and a cat."
+    assert not studio.open_jobs()
+
+
+def test_progress(ask: Ask, studio: Any) -> None:
+    assert ask("how is it going").text == "I am not painting."
+    assert ask("is it done").text == "Yes, all is done."
+    for animal in ("cat", "dog", "cow"):
+        ask(f"generate a {animal}")
+    studio.jobs[0] = replace(studio.jobs[0], progress=0.42, seconds_left=33.0)
+    expected = (
+        "I am painting a cat: 42 percent done, about thirty seconds left. "
+        "Two more paintings are waiting."
+    )
+    assert ask("how far is it").text == expected
+    assert ask("is it done").text == f"Not yet. {expected}"
+    studio.jobs[0] = replace(studio.jobs[0], status="done")
+    assert ask("what are you painting").text == "Two paintings are waiting."
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "said"),
+    [
+        (0, 0, "midnight"), (12, 0, "noon"), (4, 0, "four o'clock"), (16, 10, "ten past four"),
+        (16, 15, "quarter past four"), (16, 30, "half past four"), (16, 31, "29 minutes to five"),
+        (16, 45, "quarter to five"), (23, 59, "one minute to midnight"),
+        (11, 55, "five to noon"), (9, 1, "one minute past nine"),
+    ],
+)  # fmt: skip
+def test_clock_says_the_time(ask: Ask, studio: Any, hour: int, minute: int, said: str) -> None:
+    studio.time = datetime(2026, 11, 23, hour, minute)  # noqa: DTZ001 - local time
+    expected = said.replace("29", "twenty nine")
+    assert ask("what time is it").text == f"It is {expected}."
+
+
+def test_clock_says_the_date(ask: Ask) -> None:
+    assert ask("what day is it").text == "It is Monday, the twenty third of November."
+
+
+def test_help_names_the_other_skills(ask: Ask) -> None:
+    assert ask("what can you do").text == (
+        "You can say: what time is it, generate a sunset with a boat on a lake, "
+        "how is it going, or cancel the painting."
+    )
+
+
+def test_help_without_skills(ask: Ask, studio: Any) -> None:
+    studio.skills = ()
+    assert "mused skills" in ask("help").text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("a red boat", "a red boat"),
+        ("A picture of a cat", "a cat"),
+        ("a painting of", "a painting of"),
+        ("a sketch of a cat", "a sketch of a cat"),
+        ("sea:2 | oil paint:0.5 | text:-1:-.9", "sea and oil paint and text"),
+        ("a clock at 10:30 | blue", "a clock at 10:30 and blue"),
+        ("word " * 30, "word " * 25 + "and so on"),
+    ],
+)
+def test_subject_of_a_prompt(prompt: str, said: str) -> None:
+    assert wording.subject(prompt) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "ten seconds"), (33, "thirty seconds"), (55, "one minute"), (95, "two minutes"),
+        (49 * 60, "forty nine minutes"), (55 * 60, "one hour"), (3 * 3600, "three hours"),
+        (61 * 3600, "61 hours"),
+    ],
+)  # fmt: skip
+def test_duration(seconds: float, said: str) -> None:
+    assert wording.duration(seconds) == said
+
+
+def test_ordinals() -> None:
+    days = [wording.ordinal(day) for day in (1, 2, 3, 4, 5, 8, 9, 12, 20, 21, 30, 31)]
+    assert days == [
+        "first", "second", "third", "fourth", "fifth", "eighth", "ninth", "twelfth",
+        "twentieth", "twenty first", "thirtieth", "thirty first",
+    ]  # fmt: skip
+
+
+def test_errors_are_sentences() -> None:
+    assert str(SkillError("plug it in")) == "plug it in"
