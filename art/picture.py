@@ -1,0 +1,241 @@
+"""A picture and its recipe: one PNG that can be painted again.
+
+The recipe lies as JSON in the PNG's text chunk "mused"; other programs show the prompt as the
+picture's title and description.
+"""
+
+import contextlib
+import dataclasses
+import io
+import json
+import math
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+
+from mused.art.errors import DiskError, PictureError, SettingsError
+from mused.art.settings import Settings, Start
+
+__all__ = [
+    "Picture",
+    "Recipe",
+    "Settings",
+    "Start",
+    "StopReason",
+    "Weights",
+    "load_start",
+    "read_recipe",
+    "save",
+    "save_preview",
+]
+
+CHUNK = "mused"
+READABLE = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+LARGEST_FILE = 64 * 2**20
+LARGEST_PICTURE = 64_000_000
+"""Bytes and pixels a start picture may have: small files can unpack to gigabytes."""
+
+StopReason = Literal["finished", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Which weights painted."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything needed to paint the picture again, and how it went."""
+
+    prompt: str
+    settings: Settings
+    """As planned, the seed included."""
+    width: int
+    height: int
+    """The size painted, a multiple of the VQGAN's factor."""
+    steps_done: int
+    stop_reason: StopReason
+    vqgan: Weights
+    clip: Weights
+    device: str
+    precision: str
+    threads: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of mused, torch and python."""
+    seconds: float = 0.0
+    losses: tuple[float, ...] = ()
+    """The loss of at most 100 steps, evenly spread."""
+    start: Start = "noise"
+    sketched: tuple[str, ...] = ()
+    """The words the scene painter drew into the first frame, before any CLIP was asked."""
+    notices: tuple[str, ...] = ()
+    """What the person should know: words not understood, memory that ran short."""
+    job: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the recipe as JSON values; from_plain() takes them back."""
+        values = dataclasses.asdict(self)
+        values["settings"] = self.settings.plain()
+        # JSON knows no NaN and no infinity.
+        values["losses"] = [x if math.isfinite(x) else None for x in self.losses]
+        return values
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> "Recipe":
+        """Read what plain() gave. Raises PictureError."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        try:
+            kept: Any = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known
+            }
+            kept["settings"] = Settings.read(kept["settings"])
+            kept["vqgan"] = Weights(**kept["vqgan"])
+            kept["clip"] = Weights(**kept["clip"])
+            kept["losses"] = tuple(math.nan if x is None else x for x in kept["losses"])
+            return cls(**kept)
+        except (AttributeError, KeyError, TypeError, SettingsError) as error:
+            raise PictureError(f"This recipe cannot be read: {error}") from error
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A painted picture with its recipe."""
+
+    image: Image.Image
+    recipe: Recipe
+
+    def save(self, path: Path, *, free_name: bool = False) -> Path:
+        """Write the picture; see save()."""
+        return save(self.image, self.recipe, path, free_name=free_name)
+
+
+def save(image: Image.Image, recipe: Recipe, path: Path, *, free_name: bool = False) -> Path:
+    """Write a PNG with its recipe at once or not at all, and return where it lies.
+
+    Never overwrites: where the path is taken, free_name picks the next free "name-2.png";
+    otherwise, and when the disk refuses, raises DiskError. A watcher of the folder never sees
+    half a file.
+    """
+    texts = PngImagePlugin.PngInfo()
+    texts.add_itxt("Title", recipe.prompt)
+    texts.add_itxt("Description", recipe.prompt)
+    texts.add_itxt("Software", f"mused {recipe.versions.get('mused', '')}".strip())
+    texts.add_itxt(CHUNK, json.dumps(recipe.plain(), allow_nan=False))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=texts)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        _write(part, buffer.getvalue())
+        try:
+            return _place(part, path, free_name=free_name)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def save_preview(image: Image.Image, path: Path) -> None:
+    """Replace a preview at once. Raises DiskError."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(buffer.getvalue())
+        part.replace(path)
+    except OSError as error:
+        raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _write(part: Path, content: bytes) -> None:
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _place(part: Path, path: Path, *, free_name: bool) -> Path:
+    """Give the written file its name; a hard link, unlike a rename, never replaces a file."""
+    for count in range(1, 10_000):
+        target = path if count == 1 else path.with_stem(f"{path.stem}-{count}")
+        try:
+            os.link(part, target)
+        except FileExistsError:
+            if free_name:
+                continue
+            raise
+        except OSError:
+            # Some file systems have no hard links.
+            if target.exists():
+                if free_name:
+                    continue
+                raise FileExistsError(17, "File exists", str(target)) from None
+            part.rename(target)
+        _sync_folder(target.parent)
+        return target
+    raise FileExistsError(17, "No free name is left", str(path))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Return the recipe in a PNG. Raises PictureError where there is none."""
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            # Programs that rewrite a PNG put text behind the pixels: load() reads up to there.
+            text = image.info.get(CHUNK)
+            if text is None:
+                image.load()
+                text = image.info.get(CHUNK)
+        if text is None:
+            raise PictureError(f"{path} carries no recipe of mused")
+        return Recipe.from_plain(json.loads(str(text)))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError(f"{path} cannot be read: {error}") from error
+
+
+def load_start(path: Path, width: int, height: int) -> Image.Image:
+    """Read a picture to start from: upright, RGB, cropped to the shape and resized.
+
+    Transparent pixels become white. Raises PictureError for what is no picture, is damaged,
+    or is larger than LARGEST_FILE bytes or LARGEST_PICTURE pixels.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise PictureError(f"{path} has more than {LARGEST_FILE // 2**20} MiB")
+        with warnings.catch_warnings(), Image.open(path, formats=READABLE) as image:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            if image.width * image.height > LARGEST_PICTURE:
+                raise PictureError(
+                    f"{path} has {image.width} x {image.height} pixels, "
+                    f"more than {LARGEST_PICTURE // 10**6} million"
+                )
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except FileNotFoundError as error:
+        raise PictureError(f"There is no picture {path}") from error
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{path} is no picture ({', '.join(READABLE)} are read)") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise PictureError(f"{path} cannot be read as a picture: {error}") from error
+    white = Image.new("RGBA", upright.size, "white")
+    flat = Image.alpha_composite(white, upright).convert("RGB")
+    return ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
