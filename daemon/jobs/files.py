@@ -1,0 +1,76 @@
+"""Where a job's files lie: the picture in the gallery, checkpoint and preview in the state."""
+
+import contextlib
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from mused.art.errors import ArtError
+from mused.art.picture import Recipe, read_recipe
+from mused.daemon.config import Config
+from mused.daemon.jobs.queue import Job
+
+CLOCK_SLACK = 60.0  # seconds a network file system's clock may lag behind ours
+
+
+class JobFiles:
+    """Names are made of time and job number only, never of a prompt."""
+
+    def __init__(self, config: Config) -> None:
+        self._gallery = config.folders.gallery
+        self._work = config.state / "work"
+
+    def prepare(self) -> None:
+        """Make both folders; raises OSError."""
+        self._gallery.mkdir(parents=True, exist_ok=True)
+        self._work.mkdir(parents=True, exist_ok=True)
+
+    def picture(self, job: Job) -> Path:
+        """Where the finished picture goes."""
+        return self._gallery / f"{_stem(job)}.png"
+
+    def preview(self, job: Job) -> Path:
+        """The picture so far; may not exist yet."""
+        return self._work / f"{_stem(job)}.preview.png"
+
+    def checkpoint(self, job: Job) -> Path:
+        """What a retry resumes from; may not exist yet."""
+        return self._work / f"{_stem(job)}.ckpt"
+
+    def painted(self, job: Job) -> tuple[Path, Recipe] | None:
+        """The gallery's picture of `job` with its recipe, wherever it was renamed to."""
+        since = job.created - CLOCK_SLACK
+        newer = [each for each in self._gallery.glob("*.png") if _changed(each) >= since]
+        for path in (self.picture(job), *newer):
+            with contextlib.suppress(ArtError, OSError):
+                recipe = read_recipe(path)
+                if recipe.job == job.key:
+                    return path, recipe
+        return None
+
+    def forget(self, job: Job) -> None:
+        """Drop the checkpoint and preview of a job that has ended."""
+        self._drop(self._work.glob(f"{_stem(job)}.*"))
+
+    def sweep(self, open_jobs: Iterable[Job]) -> None:
+        """Drop checkpoints and previews that belong to none of `open_jobs`."""
+        kept = tuple(f"{_stem(job)}." for job in open_jobs)
+        found = self._work.glob("*-job*.*")
+        self._drop(path for path in found if not path.name.startswith(kept))
+
+    def _drop(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _stem(job: Job) -> str:
+    # The time keeps names apart when a new database starts counting again.
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(job.created))}-job{job.id}"
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,256 @@
+"""Takes jobs from the queue to the painter one at a time and tells the bus how each fares."""
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mused.daemon.config import Config, Painting
+from mused.daemon.errors import QueueError, WorkerError
+from mused.daemon.events import Bus, Kind
+from mused.daemon.jobs.files import JobFiles
+from mused.daemon.jobs.queue import Job, JobQueue, Source
+from mused.daemon.jobs.worker_process import Message, WorkerProcess
+
+log = logging.getLogger(__name__)
+
+CANCEL_GRACE = 1.0  # seconds a worker has to save the last frame of a cancelled job
+QUEUE_PAUSE = 5.0  # seconds between tries while the database refuses
+TORCH_PAUSE = 60.0  # seconds between looks for a missing torch
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the running job is."""
+
+    job: int
+    step: int = 0
+    steps: int = 0
+    loss: float | None = None
+    seconds_left: float | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of the steps already run, 0 to 1."""
+        return self.step / self.steps if self.steps else 0.0
+
+
+class Runner:
+    """Paints the queue's jobs into the gallery; `submit`, `cancel` and views for everyone else.
+
+    Used from the event loop's thread only; `run` is its one task.
+    """
+
+    def __init__(
+        self, queue: JobQueue, config: Config, bus: Bus, worker: WorkerProcess | None = None
+    ) -> None:
+        self._queue = queue
+        self._painting = config.painting
+        self._bus = bus
+        self._files = JobFiles(config)
+        self._needs_torch = worker is None
+        self._worker = worker or WorkerProcess()
+        self._wake = asyncio.Event()
+        self._running: Job | None = None
+        self._progress: Progress | None = None
+        self._unwanted: set[int] = set()
+        self._killers: set[asyncio.Task[None]] = set()
+
+    def submit(
+        self,
+        key: str,
+        prompt: str,
+        settings: Mapping[str, Any],
+        source: Source,
+        turn: str | None = None,
+    ) -> Job:
+        """Queue a wish durably; a `key` seen before returns its job. Raises QueueError."""
+        known = self._queue.find(key)
+        if known is not None:
+            return known
+        job = self._queue.add(key, prompt, settings, source, turn)
+        self._tell("job.queued", job)
+        self._wake.set()
+        return job
+
+    def cancel(self, job: int) -> bool:
+        """Stop an open job, a running one within a second; False if it had already ended."""
+        running = self._running
+        if running is None or running.id != job:
+            found = self._queue.get(job)
+            if found is None or not self._queue.cancel(job):
+                return False
+            self._tell("job.cancelled", found)
+            return True
+        if job not in self._unwanted:
+            self._unwanted.add(job)
+            self._worker.cancel(running.key)
+            task = asyncio.create_task(self._kill_later(job))
+            self._killers.add(task)
+            task.add_done_callback(self._killers.discard)
+        return True
+
+    def progress(self, job: int) -> Progress | None:
+        """How far `job` is, if it is the one being painted."""
+        return self._progress if self._progress and self._progress.job == job else None
+
+    def preview(self, job: int) -> Path | None:
+        """The picture so far of the job being painted, if there is one yet."""
+        if self._running is None or self._running.id != job:
+            return None
+        path = self._files.preview(self._running)
+        return path if path.exists() else None
+
+    @property
+    def obstacle(self) -> str | None:
+        """Why nothing can be painted on this machine, None if it can."""
+        if self._needs_torch and importlib.util.find_spec("torch") is None:
+            return "torch is not installed: pip install 'mused[art]'"
+        return None
+
+    async def run(self) -> None:
+        """Paint until cancelled; then the job in hand goes back to the queue, attempt forgiven."""
+        try:
+            while True:
+                try:
+                    self._reconcile()
+                    await self._paint_all()
+                except QueueError as error:
+                    log.error("jobs wait: %s", error)  # noqa: TRY400 - the reason is in the words
+                    self._running = self._progress = None
+                    await asyncio.sleep(QUEUE_PAUSE)
+        finally:
+            await self._worker.close()
+            with contextlib.suppress(QueueError):
+                self._hand_back()
+
+    async def _paint_all(self) -> None:
+        warned = False
+        while True:
+            self._wake.clear()
+            obstacle = self.obstacle
+            job = None if obstacle else self._queue.next()
+            if job is not None:
+                await self._attempt(job)
+                continue
+            if obstacle and not warned and self._queue.open_jobs():
+                warned = True
+                log.warning("jobs wait: %s", obstacle)
+            patience = TORCH_PAUSE if obstacle else self._painting.idle_minutes * 60
+            try:
+                await asyncio.wait_for(self._wake.wait(), patience)
+            except TimeoutError:
+                await self._worker.close()
+
+    async def _attempt(self, job: Job) -> None:
+        self._running, self._progress = job, Progress(job.id)
+        self._tell("job.started", job, attempt=job.attempts)
+        try:
+            self._files.prepare()
+            end = await self._worker.paint(self._request(job), self._on_event)
+        except WorkerError as error:
+            self._after_death(job, str(error))
+        except OSError as error:
+            self._fail(job, f"the gallery cannot be used: {error}")
+        else:
+            self._after_end(job, end)
+        self._running = self._progress = None
+
+    def _request(self, job: Job) -> dict[str, Any]:
+        return {
+            "job": job.key,
+            "prompt": job.prompt,
+            "settings": {**_defaults(self._painting), **job.settings},
+            "picture": str(self._files.picture(job).absolute()),
+            "preview": str(self._files.preview(job).absolute()),
+            "checkpoint": str(self._files.checkpoint(job).absolute()),
+        }
+
+    def _on_event(self, event: Message) -> None:
+        job = self._running
+        if job is None or event.get("event") != "progress" or event.get("job") != job.key:
+            return
+        values: dict[str, Any] = {
+            "step": event.get("step", 0),
+            "steps": event.get("steps", 0),
+            "loss": event.get("loss"),
+            "seconds_left": event.get("seconds_left"),
+        }
+        self._progress = Progress(job.id, **values)
+        self._bus.publish("job.progress", job.turn, job=job.id, **values)
+
+    def _after_end(self, job: Job, end: Message) -> None:
+        picture = Path(end["picture"]) if end.get("picture") else None
+        if end["event"] == "done" and picture is not None:
+            self._finish(job, picture)
+        elif end["event"] == "cancelled":
+            self._give_up(job, picture)
+        else:
+            self._fail(job, str(end.get("error") or "the painter gave no reason"))
+
+    def _after_death(self, job: Job, reason: str) -> None:
+        picture, recipe = self._files.painted(job) or (None, None)
+        if job.id in self._unwanted or (recipe and recipe.stop_reason == "cancelled"):
+            self._give_up(job, picture)
+        elif picture is not None:  # it died between writing the picture and saying so
+            self._finish(job, picture)
+        elif job.attempts >= self._painting.attempts:
+            self._fail(job, f"given up after {job.attempts} attempts: {reason}")
+        else:
+            self._queue.requeue(job.id, reason)
+            log.warning("job %d will be tried again: %s", job.id, reason)
+            self._tell("job.retried", job, reason=reason)
+
+    def _finish(self, job: Job, picture: Path) -> None:
+        self._queue.done(job.id, picture)
+        self._put_away(job)
+        log.info("job %d is done: %s", job.id, picture)
+        self._tell("job.done", job, picture=str(picture))
+
+    def _fail(self, job: Job, reason: str) -> None:
+        self._queue.fail(job.id, reason)
+        self._put_away(job)
+        log.error("job %d failed: %s", job.id, reason)
+        self._tell("job.failed", job, reason=reason)
+
+    def _give_up(self, job: Job, picture: Path | None) -> None:
+        self._queue.cancel(job.id, picture)
+        self._put_away(job)
+        log.info("job %d is cancelled", job.id)
+        self._tell("job.cancelled", job)
+
+    def _put_away(self, job: Job) -> None:
+        self._unwanted.discard(job.id)
+        self._files.forget(job)
+
+    async def _kill_later(self, job: int) -> None:
+        await asyncio.sleep(CANCEL_GRACE)
+        if self._running is not None and self._running.id == job:
+            await self._worker.kill()
+
+    def _reconcile(self) -> None:
+        """Settle what was running when the daemon, or the database, stopped."""
+        for job in self._queue.interrupted():
+            self._after_death(job, "the daemon ended while it was painted")
+        self._files.sweep(self._queue.open_jobs())
+
+    def _hand_back(self) -> None:
+        job = self._running
+        if job is None:
+            return
+        if job.id in self._unwanted:
+            self._give_up(job, None)
+        else:
+            self._queue.requeue(job.id, "the daemon stopped", counted=False)
+
+    def _tell(self, kind: Kind, job: Job, **data: Any) -> None:
+        self._bus.publish(kind, job.turn, job=job.id, prompt=job.prompt, **data)
+
+
+def _defaults(painting: Painting) -> dict[str, Any]:
+    keys = {"width", "height", "steps", "start", "vqgan", "clip"}
+    return painting.model_dump(mode="json", include=keys, exclude_none=True)

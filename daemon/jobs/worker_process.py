@@ -1,0 +1,179 @@
+"""The painter's process seen from the daemon: JSON lines over its pipes, death as an error.
+
+The daemon sends ``{"do": "paint"|"cancel"|"exit", ...}``, the worker answers with
+``{"event": "ready"|"started"|"progress"|"done"|"cancelled"|"failed", ...}``. The worker ends by
+itself when its standard input closes, so it never outlives the daemon.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mused.daemon.errors import WorkerError
+
+log = logging.getLogger(__name__)
+
+PAINTER = (sys.executable, "-m", "mused.art.worker")
+LAST_WORDS = 5  # lines of standard error that a WorkerError quotes
+LONGEST_LINE = 1 << 20  # bytes
+LAST_EVENTS = ("done", "cancelled", "failed")
+NICENESS = 10  # hearing goes before painting where cores are scarce
+OOM_SCORE = 500  # when memory ends the kernel shall take the painter, not the daemon
+
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds of silence after which a worker is taken for hung."""
+
+    first: float = 120.0
+    """Until the first progress: imports, weights, the first step."""
+    between: float = 60.0
+    """Between two later signs of life."""
+    exit: float = 2.0
+    """Between asking it to exit and killing it."""
+
+
+class WorkerProcess:
+    """At most one painter's process, started on first use; a dead one is replaced by the next."""
+
+    def __init__(self, argv: Sequence[str] = PAINTER, patience: Patience | None = None) -> None:
+        self._argv = tuple(argv)
+        self._patience = patience or Patience()
+        self._process: asyncio.subprocess.Process | None = None
+        self._stderr: asyncio.Task[None] | None = None
+        self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the living worker."""
+        alive = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process and alive else None
+
+    async def paint(self, request: Message, on_event: Callable[[Message], None]) -> Message:
+        """Paint `request`'s job; returns its last event: done, cancelled or failed.
+
+        Earlier events go to `on_event`. Raises WorkerError when the worker cannot be started,
+        dies or falls silent; it is gone then, and the next call starts another.
+        """
+        process = await self._start()
+        patience = self._patience.first
+        self._send({"do": "paint", **request})
+        while True:
+            try:
+                event = await asyncio.wait_for(self._receive(process), patience)
+            except TimeoutError:
+                await self.kill()
+                raise WorkerError(f"the painter was silent for {patience:g} s") from None
+            if event is None:
+                await self.kill()
+                raise WorkerError(self._epitaph(await process.wait()))
+            if event.get("event") in LAST_EVENTS and event.get("job") == request["job"]:
+                return event
+            if event.get("event") == "progress":
+                patience = self._patience.between
+            on_event(event)
+
+    def cancel(self, job: str) -> None:
+        """Ask the worker to stop painting `job` and to keep its last frame."""
+        self._send({"do": "cancel", "job": job})
+
+    async def close(self) -> None:
+        """Ask the worker to exit, then make it."""
+        if self._process is not None and self._process.stdin is not None:
+            self._send({"do": "exit"})
+            self._process.stdin.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), self._patience.exit)
+        await self.kill()
+
+    async def kill(self) -> None:
+        """End the worker and everything it started, now."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # it leads its own session
+        code = await process.wait()
+        log.info("painter %d ended with %d", process.pid, code)
+        if self._stderr is not None:
+            await asyncio.wait({self._stderr}, timeout=1.0)
+            self._stderr.cancel()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        await self.kill()
+        self._last_words.clear()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+                limit=LONGEST_LINE,
+            )
+        except OSError as error:
+            raise WorkerError(f"the painter's process cannot be started: {error}") from error
+        _be_modest(process.pid)
+        self._process = process
+        self._stderr = asyncio.create_task(self._copy_stderr(process))
+        log.info("painter started, process %d", process.pid)
+        return process
+
+    def _send(self, message: Message) -> None:
+        # A worker that is gone is noticed where its answers are read.
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
+
+    async def _receive(self, process: asyncio.subprocess.Process) -> Message | None:
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        while line := await _line(process.stdout):
+            try:
+                message = json.loads(line)
+            except ValueError:
+                message = None
+            if isinstance(message, dict):
+                return message
+            log.debug("painter printed %r", line[:200])  # a library, not the protocol
+        return None
+
+    async def _copy_stderr(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None  # noqa: S101 - a pipe was asked for
+        while line := await _line(process.stderr):
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self._last_words.append(text)
+                log.info("painter: %s", text)
+
+    def _epitaph(self, code: int) -> str:
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        said = "; ".join(self._last_words) or "it said nothing"
+        return f"the painter's process {how}: {said}"
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    while True:
+        try:
+            return await stream.readline()
+        except ValueError:  # longer than LONGEST_LINE: readline has dropped it
+            continue
+
+
+def _be_modest(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(str(OOM_SCORE), encoding="ascii")

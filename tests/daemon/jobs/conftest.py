@@ -1,0 +1,102 @@
+"""A painter that is quick enough for tests of the daemon's side of the protocol."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+STAND_IN = '''
+"""Speaks the painter's protocol as `mused.art.worker` does, but fills a picture with one colour.
+
+It stands in where the real painter would only cost time: these tests are about queue, processes
+and files. It really checkpoints each step, really resumes, really writes the PNG with its recipe.
+A prompt can ask for trouble: "die at N", "hang at N", "deaf" (ignores cancel and exit),
+"fail", "long line", "die after saving", "slow".
+"""
+import json, os, queue, re, signal, sys, threading, time
+from pathlib import Path
+from PIL import Image
+from mused.art.picture import Recipe, Weights, save
+from mused.art.settings import Settings
+
+STEPS = 5
+commands = queue.Queue()
+
+def listen():
+    for line in sys.stdin:
+        commands.put(json.loads(line))
+    if not deaf:
+        os._exit(0)
+    time.sleep(60)
+
+deaf = False
+
+def tell(**event):
+    print(json.dumps(event), flush=True)
+
+def asked_to_stop(job):
+    while not commands.empty():
+        command = commands.get()
+        if command["do"] == "exit" and not deaf:
+            sys.exit(0)
+        if command["do"] == "cancel" and command["job"] == job and not deaf:
+            return True
+    return False
+
+def write(request, done, reason):
+    colour = Image.new("RGB", (64, 64), (200, 30, 30))
+    recipe = Recipe(
+        request["prompt"], Settings(width=64, height=64), 64, 64, done, reason,
+        Weights("none", "0"), Weights("none", "0"), "cpu", "float32", 1, job=request["job"],
+    )
+    return str(save(colour, recipe, Path(request["picture"])))
+
+def paint(request):
+    global deaf
+    prompt, job = request["prompt"], request["job"]
+    deaf = "deaf" in prompt
+    checkpoint = Path(request["checkpoint"])
+    first = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    tell(event="started", job=job, resumed_at=first)
+    if "fail" in prompt:
+        tell(event="failed", job=job, kind="prompt", error="nothing to paint")
+        return
+    if "long line" in prompt:
+        print("x" * 3_000_000, flush=True)
+        print("x" * 3_000_000, file=sys.stderr, flush=True)
+    for step in range(first + 1, STEPS + 1):
+        time.sleep(0.3 if "slow" in prompt or deaf else 0.002)
+        if asked_to_stop(job):
+            tell(event="cancelled", job=job, picture=write(request, step, "cancelled"))
+            return
+        checkpoint.write_text(str(step))
+        trouble = re.search(r"(die|hang) at (\\\\d+)", prompt)
+        if trouble and step == int(trouble[2]):
+            print(f"trouble at step {step}", file=sys.stderr, flush=True)
+            if trouble[1] == "hang":
+                time.sleep(60)
+            os.kill(os.getpid(), signal.SIGKILL)
+        tell(event="progress", job=job, step=step, steps=STEPS, loss=1 / step, seconds_left=0.1)
+    picture = write(request, STEPS, "finished")
+    if "die after saving" in prompt:
+        os.kill(os.getpid(), signal.SIGKILL)
+    tell(event="done", job=job, picture=picture, recipe={})
+
+threading.Thread(target=listen, daemon=True).start()
+print("a library says hello")
+tell(event="ready", device="cpu", torch="none", seconds=0.0)
+while True:
+    command = commands.get()
+    if command["do"] == "paint":
+        paint(command)
+    elif command["do"] == "exit":
+        sys.exit(0)
+'''.replace("\\\\", "\\")
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> list[str]:
+    """The command line of the quick painter."""
+    script = tmp_path / "stand_in_worker.py"
+    script.write_text(STAND_IN, encoding="utf-8")
+    return [sys.executable, str(script)]

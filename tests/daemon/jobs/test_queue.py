@@ -1,0 +1,193 @@
+"""The durable queue against real SQLite files."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from mused.daemon.errors import QueueError
+from mused.daemon.jobs.queue import JobQueue, Source, Status
+
+
+def add(queue: JobQueue, key: str, source: Source = "cli") -> int:
+    return queue.add(key, f"prompt of {key}", {"steps": 3}, source).id
+
+
+def test_a_job_keeps_everything_it_was_given(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "state" / "jobs.sqlite")
+    job = queue.add(
+        "turn-1", "ein Boot: rot | 日本 🎨", {"steps": 3, "size": [64, 96]}, "voice", "t1"
+    )
+    queue.close()
+
+    again = JobQueue(tmp_path / "state" / "jobs.sqlite")
+    assert again.get(job.id) == job
+    assert job.prompt == "ein Boot: rot | 日本 🎨"
+    assert job.settings == {"steps": 3, "size": [64, 96]}
+    assert (job.source, job.turn, job.status, job.attempts) == ("voice", "t1", Status.QUEUED, 0)
+
+
+def test_one_claim_is_one_job(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    first = queue.add("inbox-1", "a boat", {}, "inbox")
+    queue.next()
+    queue.done(first.id, tmp_path / "boat.png")
+    assert queue.add("inbox-1", "another text", {}, "inbox").status is Status.DONE
+    assert len(queue.recent()) == 1
+
+
+def test_spoken_wishes_go_before_dropped_files(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    file, spoken, typed = add(queue, "f", "inbox"), add(queue, "s", "voice"), add(queue, "t", "cli")
+    assert [job.id for job in queue.open_jobs()] == [spoken, typed, file]
+    order = [queue.next() for _ in range(4)]
+    assert [job and job.id for job in order] == [spoken, typed, file, None]
+
+
+def test_the_life_of_a_job(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = add(queue, "a")
+    running = queue.next()
+    assert running
+    assert (running.status, running.attempts) == (Status.RUNNING, 1)
+    assert running.started
+    queue.requeue(job, "the painter died")
+    assert queue.next()
+    again = queue.get(job)
+    assert again
+    assert (again.attempts, again.reason) == (2, "the painter died")
+    queue.requeue(job, "the daemon stopped", counted=False)
+    forgiven = queue.get(job)
+    assert forgiven
+    assert forgiven.attempts == 1
+    queue.next()
+    done = queue.done(job, tmp_path / "a.png")
+    assert (done.status, done.picture, done.reason) == (Status.DONE, tmp_path / "a.png", None)
+    assert done.finished
+    assert done.started
+    assert done.finished >= done.started
+
+
+def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = add(queue, "a")
+    assert queue.cancel(job)
+    assert not queue.cancel(job)
+    assert queue.next() is None
+    with pytest.raises(QueueError, match=f"job {job}"):
+        queue.done(job, tmp_path / "a.png")
+    with pytest.raises(QueueError, match=f"job {job}"):
+        queue.fail(job, "late")
+    with pytest.raises(QueueError, match=f"job {job}"):
+        queue.requeue(job, "late")
+    found = queue.get(job)
+    assert found
+    assert found.status is Status.CANCELLED
+
+
+def test_unknown_jobs(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    assert queue.get(7) is None
+    assert not queue.cancel(7)
+    with pytest.raises(QueueError):
+        queue.done(7, tmp_path / "x.png")
+
+
+def test_text_sqlite_cannot_store_is_refused(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    with pytest.raises(QueueError, match="surrogates"):
+        queue.add("a", "a \udc80 boat", {}, "cli")
+    assert queue.add("a", "a boat", {}, "cli").id == 1
+
+
+def test_recent_is_newest_first_and_limited(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    ids = [add(queue, str(number)) for number in range(5)]
+    assert [job.id for job in queue.recent(3)] == ids[:1:-1]
+
+
+def test_kill_9_keeps_every_acknowledged_job(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import itertools, sys
+        from pathlib import Path
+        from mused.daemon.jobs.queue import JobQueue
+        queue = JobQueue(Path(sys.argv[1]))
+        for number in itertools.count():
+            job = queue.add(f"key-{number}", "a boat", {}, "cli")
+            if number == 3:
+                queue.next()
+            print(job.id, flush=True)
+    """)
+    database = tmp_path / "jobs.sqlite"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(database)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    acknowledged = [int(process.stdout.readline()) for _ in range(40)]
+    os.kill(process.pid, signal.SIGKILL)
+    acknowledged += [int(line) for line in process.stdout if line.endswith("\n")]
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+
+    queue = JobQueue(database)
+    stored = {job.id for job in queue.recent(1_000_000)}
+    assert set(acknowledged) <= stored
+    assert [job.key for job in queue.interrupted()] == ["key-0"]
+
+
+@pytest.mark.parametrize("damage", ["garbage", "torn page"])
+def test_a_damaged_database_is_set_aside(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    queue = JobQueue(path)
+    for number in range(200):
+        add(queue, f"{number}")
+    queue.close()
+    content = path.read_bytes()
+    broken = b"not a database" * 300 if damage == "garbage" else _tear(content)
+    path.write_bytes(broken)
+
+    fresh = JobQueue(path)
+    assert fresh.recent() == []
+    assert add(fresh, "new") == 1
+    aside = [each for each in tmp_path.iterdir() if ".corrupt-" in each.name]
+    assert [each.read_bytes() for each in aside] == [broken]
+    assert "is damaged" in caplog.text
+    assert aside[0].name in caplog.text
+
+
+def _tear(content: bytes) -> bytes:
+    """Overwrite the second quarter: the header stays, pages of the tree are lost."""
+    quarter = len(content) // 4
+    return content[:quarter] + b"\xff" * quarter + content[2 * quarter :]
+
+
+def test_a_database_of_a_newer_mused_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    JobQueue(path).close()
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(QueueError, match="newer mused"):
+        JobQueue(path)
+    assert path.read_bytes() == before
+
+
+def test_an_unusable_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(QueueError, match=r"jobs\.sqlite"):
+        JobQueue(tmp_path / "file" / "jobs.sqlite")
+
+
+def test_durability_settings(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    database = queue._database
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
