@@ -1,0 +1,99 @@
+"""flite and festival as processes: samples and the times of the phones.
+
+Both print the end time of each segment; festival is slow to start, so it takes texts in batches.
+"""
+
+import re
+import subprocess
+import tempfile
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mused.training.speech.errors import SynthesisError
+from mused.training.speech.phones import Segment, from_festival, merge
+from mused.training.speech.voices import Delivery
+
+Spoken = tuple[npt.NDArray[np.int16], int, tuple[Segment, ...]]
+"""Samples, their rate and the phones."""
+
+_PITCH_OF_FLITE = {"slt": 170.0, "awb": 120.0, "rms": 100.0, "kal": 105.0, "kal16": 105.0}
+_UNSPEAKABLE = re.compile(r"[^A-Za-z0-9 ,.!?'-]")
+
+
+def _read_wave(path: Path) -> tuple[npt.NDArray[np.int16], int]:
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
+        return samples, file.getframerate()
+
+
+def _run(command: Sequence[str], package: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    except FileNotFoundError as error:
+        raise SynthesisError(f"{command[0]} is missing: apt install {package}") from error
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise SynthesisError(f"{command[0]} failed: {error.stderr or error}") from error
+    return done.stdout
+
+
+def _segments(pairs: str) -> tuple[Segment, ...]:
+    segments = []
+    for pair in pairs.split():
+        name, _, end = pair.rpartition(":")
+        segments.append(Segment(from_festival(name), float(end)))
+    return merge(segments)
+
+
+def flite_phones(text: str) -> tuple[str, ...]:
+    """The phones flite would say, without saying them."""
+    printed = _run(["flite", "-voice", "slt", "-ps", "-t", f" {text}", "none"], "flite")
+    return tuple(from_festival(name) for name in printed.split() if name != "pau")
+
+
+def flite(text: str, voice: str, delivery: Delivery) -> Spoken:
+    """A text in one of flite's own voices."""
+    mean = _PITCH_OF_FLITE.get(voice, 110.0) * delivery.pitch
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speech.wav"
+        printed = _run(
+            [
+                "flite", "-voice", voice, "-psdur",
+                "--setf", f"duration_stretch={1 / delivery.rate:.3f}",
+                "--setf", f"int_f0_target_mean={mean:.1f}",
+                # A leading space keeps a one-word text from being taken for a file name.
+                "-t", f" {text}", "-o", str(path),
+            ],
+            "flite",
+        )  # fmt: skip
+        samples, rate = _read_wave(path)
+    return samples, rate, _segments(printed)
+
+
+def festival(texts: Sequence[str], voice: str, deliveries: Sequence[Delivery]) -> list[Spoken]:
+    """Texts in one of festival's voices, spoken by one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "speak.scm"
+        lines = [f"(voice_{voice})"]
+        for index, (text, delivery) in enumerate(zip(texts, deliveries, strict=True)):
+            plain = _UNSPEAKABLE.sub(" ", text)
+            lines += [
+                f"(Parameter.set 'Duration_Stretch {1 / delivery.rate:.3f})",
+                f"(set! utt (utt.synth (Utterance Text \"{plain}\")))",
+                f"(utt.save.wave utt \"{folder}/{index}.wav\" 'riff)",
+                "(mapcar (lambda (s) (format t \"%s:%f \" (item.name s) (item.feat s 'end)))"
+                " (utt.relation.items utt 'Segment))",
+                "(terpri)",
+            ]
+        script.write_text("\n".join(lines))
+        printed = _run(["festival", "-b", str(script)], "festival festvox-kallpc16k ...")
+        spoken = []
+        for index, pairs in enumerate(line for line in printed.splitlines() if ":" in line):
+            samples, rate = _read_wave(Path(folder) / f"{index}.wav")
+            spoken.append((samples, rate, _segments(pairs)))
+    if len(spoken) != len(texts):
+        raise SynthesisError(f"festival's {voice} spoke {len(spoken)} of {len(texts)} texts")
+    return spoken

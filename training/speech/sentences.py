@@ -1,0 +1,181 @@
+"""What people say to mused, made up by rule: text for the synthesizers and the language model."""
+
+import random
+import re
+from functools import cache
+
+from hassil.parse_expression import parse_sentence
+from hassil.sample import sample_sentence
+
+from mused.art.scenes.captions import random_prompt
+from mused.training.speech.vocabulary import (
+    NEAR_MISSES,
+    preferred_spelling,
+    spoken_number,
+    vocabulary,
+)
+
+WAKE_WORD = "computer"
+
+# hassil's template language, the same that the skills use.
+_COMMANDS: tuple[str, ...] = (
+    "(stop|stop it|stop that|stop now|stop [the] (painting|picture|drawing)|stop talking|be quiet)",
+    "(cancel|abort) [(that|it|this|everything|the (painting|picture|drawing|job)|all jobs)]",
+    "cancel (the last|the next|my|that) (painting|picture|job|one)",
+    "(never mind|forget it|forget that)",
+    "how is (it|that|the (painting|picture)|my (painting|picture)) (going|coming along|doing)",
+    "how far (is it|are you|along are you|is the (painting|picture)|along is it) [now]",
+    "how (long|much longer|much time) (will it take|is left|does it take|to go)",
+    "(what is|what's) the (status|progress|time|date|day) [now]",
+    "what time is it [now]",
+    "(what|which) (day|date|year|month) is (it|it today|today)",
+    "tell me the (time|date)",
+    "what can (you do|i say|i ask)",
+    "(help|help me|help please|i need help)",
+    "(yes|no|yes please|no thanks|no thank you|okay|sure|yeah|correct|wrong|maybe)",
+    "(again|once more|one more time|do it again|another one|make another [one]|same again)",
+    "(repeat|repeat that|say (that|it) again|what did you say)",
+    "(mute|unmute|mute yourself|stop listening|start listening|listen|wake up|go to sleep)",
+    "(volume up|volume down|turn the volume (up|down)|turn it (up|down)|turn (up|down))",
+    "(louder|quieter|softer) [please]",
+    "(speak|talk) (louder|quieter|slower|faster) [please]",
+    "show [me] (it|that|the (picture|painting|gallery|queue|status)|my (pictures|paintings))",
+    "(show|open) (me the|the|my) (last|latest|next) (picture|painting)",
+    "(thank you|thanks|thank you very much|thanks a lot)",
+    "(status|progress|queue|gallery) [please]",
+    "(what is|what's) in the queue",
+    "(what are you|are you) (doing|painting|working on) [now]",
+    "how many (pictures|paintings|jobs) are (there|left|waiting|in the queue)",
+    "(pause|resume|continue|wait|hold on|go on|go ahead) [please]",
+    "(hello|hi|good morning|good evening|good night|goodbye|bye) [computer]",
+    "(who are you|what is your name|how are you)",
+    "(start|begin) [again|over|now]",
+    "(is it|are you) (ready|done|finished) [yet]",
+    "(save|keep|delete|remove) (it|that|this|the (picture|painting))",
+)
+_ANNOUNCEMENTS: tuple[str, ...] = (
+    "sorry i (could not|did not) (understand|hear) (that|you)",
+    "nothing is being (painted|done) [right now]",
+    "there is nothing to (cancel|stop|repeat)",
+    "(cancelled|stopped|done|okay|ready|muted|listening|paused)",
+    "i have (cancelled|stopped) (it|that|the painting)",
+    "i can (paint|draw) (a picture|pictures|what you say)",
+    "i can paint a picture tell the time and stop",
+    "it is in the queue",
+    "i am (listening|ready|painting|not painting anything)",
+    "the queue is empty",
+    "say computer generate and what you want to see",
+    "the painting (failed|is ready|was cancelled|is almost ready)",
+    "yes",
+)
+_TRIGGERS: tuple[str, ...] = (
+    *("generate",) * 12,
+    *("paint", "draw", "paint me", "draw me", "create", "make", "make me", "show me", "sketch"),
+    *("please generate", "please paint", "can you paint", "imagine"),
+)
+_KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
+
+
+@cache
+def _samples(template: str) -> tuple[str, ...]:
+    expanded = sample_sentence(parse_sentence(template))
+    return tuple(sorted({" ".join(text.split()) for text in expanded}))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a text as the recogniser would write them: lower case, no punctuation."""
+    found = re.findall(r"\[unk\]|[a-z0-9']+", text.lower())
+    return tuple(preferred_spelling(word) for word in found)
+
+
+def prompt(rng: random.Random) -> str:
+    """What to paint: the painter's own example prompts and looser ones from all our words."""
+    if rng.random() < 0.7:
+        return random_prompt(rng)
+    subject = _phrase(rng)
+    if rng.random() < 0.3:
+        subject = f"{rng.choice(_KINDS)} of {subject}"
+    for _ in range(rng.choice((0, 1, 1, 2))):
+        place = "with and on in near by under over behind beside at of between above next to"
+        subject += f" {rng.choice(place.split()[:14])} {_phrase(rng)}"
+    return subject
+
+
+def _phrase(rng: random.Random) -> str:
+    words = [rng.choice(vocabulary()) for _ in range(rng.choice((1, 1, 2)))]
+    article = "an" if words[0][0] in "aeiou" else "a"
+    return " ".join([rng.choice((article, article, "the", "")), *words]).strip()
+
+
+def generate_command(rng: random.Random) -> str:
+    """A wish for a picture, with or without the kind of picture named."""
+    wish = prompt(rng)
+    if rng.random() < 0.3 and not re.match(r"an? \w+( \w+)? of ", wish):
+        wish = f"{rng.choice(_KINDS)} of {wish}"
+    return f"{rng.choice(_TRIGGERS)} {wish}"
+
+
+def _quantity(rng: random.Random) -> str:
+    number = spoken_number(rng.randint(0, 100))
+    hour = spoken_number(rng.randint(1, 12))
+    minute = spoken_number(rng.randint(1, 59))
+    return rng.choice(
+        (
+            number,
+            f"{number} percent",
+            f"it is {number} percent done",
+            f"the painting is {number} percent done",
+            f"about {number} (minutes|seconds) left".replace(
+                "(minutes|seconds)", rng.choice(("minutes", "seconds"))
+            ),
+            f"set the volume to {number} [percent]".replace(" [percent]", ""),
+            f"volume {number}",
+            f"it is {hour} {minute}",
+            f"it is {hour} o'clock",
+            f"it is {minute} minutes past {hour}",
+            f"the time is {hour} {minute}",
+            f"there are {number} pictures in the queue",
+            f"cancel job {number}",
+            f"show me picture {number}",
+        )
+    )
+
+
+def announcement(rng: random.Random) -> str:
+    """What mused itself says aloud."""
+    kind = rng.random()
+    if kind < 0.35:
+        wish = prompt(rng)
+        noun = rng.choice(("painting", "painting", "picture", "drawing"))
+        of = "" if re.match(r"an? \w+( \w+)? of ", wish) else f"{noun} of "
+        return rng.choice((f"your {of}{wish} is ready", f"i am painting {wish}"))
+    if kind < 0.65:
+        return _quantity(rng)
+    return rng.choice(_samples(rng.choice(_ANNOUNCEMENTS)))
+
+
+def utterance(rng: random.Random) -> str:
+    """Anything said to mused or by it, as it is likely to be met."""
+    kind = rng.random()
+    if kind < 0.04:
+        return WAKE_WORD
+    if kind < 0.14:
+        return announcement(rng)
+    if kind < 0.2:
+        return ordinary(rng)
+    if kind < 0.25:
+        return prompt(rng)
+    said = generate_command(rng) if kind < 0.75 else rng.choice(_samples(rng.choice(_COMMANDS)))
+    if kind > 0.94:
+        said = _quantity(rng)
+    if rng.random() < 0.5:
+        said = f"{WAKE_WORD}{rng.choice((',', ''))} {said}"
+    return said
+
+
+def ordinary(rng: random.Random) -> str:
+    """Words in no order, near misses of the wake word often among them."""
+    words = [rng.choice(vocabulary()) for _ in range(rng.randint(1, 6))]
+    if rng.random() < 0.3:
+        words[rng.randrange(len(words))] = rng.choice(NEAR_MISSES)
+    return " ".join(words)
