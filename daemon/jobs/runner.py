@@ -142,7 +142,8 @@ class Runner:
                 log.warning("jobs wait: %s", obstacle)
             patience = TORCH_PAUSE if obstacle else self._painting.idle_minutes * 60
             try:
-                await asyncio.wait_for(self._wake.wait(), patience)
+                async with asyncio.timeout(patience):  # wait_for can swallow a cancellation
+                    await self._wake.wait()
             except TimeoutError:
                 await self._worker.close()
 

@@ -71,7 +71,8 @@ class WorkerProcess:
         self._send({"do": "paint", **request})
         while True:
             try:
-                event = await asyncio.wait_for(self._receive(process), patience)
+                async with asyncio.timeout(patience):
+                    event = await self._receive(process)
             except TimeoutError:
                 await self.kill()
                 raise WorkerError(f"the painter was silent for {patience:g} s") from None
@@ -94,7 +95,8 @@ class WorkerProcess:
             self._send({"do": "exit"})
             self._process.stdin.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), self._patience.exit)
+                async with asyncio.timeout(self._patience.exit):
+                    await self._process.wait()
         await self.kill()
 
     async def kill(self) -> None:

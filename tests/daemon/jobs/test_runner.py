@@ -1,0 +1,316 @@
+"""From the queue to the gallery, with a quick painter in a real process."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from mused.art.picture import read_recipe
+from mused.daemon.config import Config, Folders, Painting
+from mused.daemon.events import Bus, Event
+from mused.daemon.jobs.queue import Job, JobQueue, Status
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.jobs.worker_process import Patience, WorkerProcess
+
+QUICK = Patience(first=5.0, between=0.5, exit=0.5)
+
+
+class House:
+    """A queue, a runner and everything the bus said."""
+
+    def __init__(self, folder: Path, argv: list[str], idle_minutes: float = 10.0) -> None:
+        self.config = Config(
+            state=folder / "state",
+            folders=Folders(inbox=folder / "inbox", gallery=folder / "gallery"),
+            painting=Painting(idle_minutes=idle_minutes),
+        )
+        self.queue = JobQueue(folder / "state" / "jobs.sqlite")
+        self.bus = Bus()
+        self.worker = WorkerProcess(argv, QUICK)
+        self.runner = Runner(self.queue, self.config, self.bus, self.worker)
+        self.events: list[Event] = []
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with self.bus.subscribe() as events:
+            reader = asyncio.create_task(self._read(events))
+            task = asyncio.create_task(self.runner.run())
+            try:
+                yield
+            finally:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+                reader.cancel()
+
+    async def _read(self, events: asyncio.Queue[Event]) -> None:
+        while True:
+            self.events.append(await events.get())
+
+    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+                await asyncio.sleep(0.005)
+
+    async def until_event(self, kind: str, job: int) -> Event:
+        def found() -> list[Event]:
+            return [e for e in self.events if e.kind == kind and e.data["job"] == job]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
+
+    def kinds(self, job: int) -> list[str]:
+        told = [event.kind for event in self.events if event.data.get("job") == job]
+        return [kind for kind in told if kind != "job.progress"]
+
+    def submit(self, prompt: str, key: str = "key-1") -> int:
+        return self.runner.submit(key, prompt, {}, "cli", "turn-1").id
+
+    def get(self, job: int) -> Job:
+        found = self.queue.get(job)
+        assert found is not None
+        return found
+
+    def pictures(self) -> list[Path]:
+        return sorted(self.config.folders.gallery.glob("*.png"))
+
+    def leftovers(self) -> list[Path]:
+        return list((self.config.state / "work").iterdir())
+
+
+async def test_a_wish_becomes_a_picture(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("../../etc/passwd | a boat")
+        done = await house.until_event("job.done", job)
+    assert house.kinds(job) == ["job.queued", "job.started", "job.done"]
+    assert {event.turn for event in house.events} == {"turn-1"}
+    picture = Path(done.data["picture"])
+    assert house.pictures() == [picture]
+    assert picture.name.endswith(f"-job{job}.png")
+    assert read_recipe(picture).job == "key-1"
+    assert house.get(job).picture == picture
+    assert house.leftovers() == []
+
+
+async def test_progress_is_kept_for_views(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+        progress = house.runner.progress(job)
+        assert progress is not None
+        assert 0 < progress.share <= 1
+        assert progress.steps == 5
+        assert progress.seconds_left == 0.1
+        assert house.runner.progress(job + 1) is None
+        house.runner.cancel(job)
+        await house.until_event("job.cancelled", job)
+        assert house.runner.progress(job) is None
+
+
+async def test_kill_9_of_the_painter_resumes_behind_its_checkpoint(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+        assert house.worker.pid is not None
+        os.kill(house.worker.pid, signal.SIGKILL)
+        retried = await house.until_event("job.retried", job)
+        await house.until_event("job.done", job)
+    assert "SIGKILL" in retried.data["reason"]
+    assert house.get(job).attempts == 2
+    steps = [e.data["step"] for e in house.events if e.kind == "job.progress"]
+    assert steps == sorted(set(steps)), "no step was painted twice"
+    assert len(house.pictures()) == 1
+
+
+async def test_a_job_that_kills_every_painter_is_given_up(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, [*stand_in[:-1], str(_always_dying(tmp_path))])
+    async with house.running():
+        job = house.submit("a boat")
+        failed = await house.until_event("job.failed", job)
+        house.submit("another", "key-2")
+    assert house.get(job).attempts == 3
+    assert "3 attempts" in failed.data["reason"]
+    assert "out of paint" in failed.data["reason"]
+    assert house.kinds(job).count("job.retried") == 2
+
+
+def _always_dying(folder: Path) -> Path:
+    script = folder / "dying.py"
+    script.write_text("import sys; sys.stdin.readline(); sys.exit('out of paint')")
+    return script
+
+
+async def test_a_reported_failure_is_not_tried_again(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("fail")
+        failed = await house.until_event("job.failed", job)
+        pid = house.worker.pid
+        next_job = house.submit("a boat", "key-2")
+        await house.until_event("job.done", next_job)
+        assert house.worker.pid == pid
+    assert failed.data["reason"] == "nothing to paint"
+    assert house.get(job).attempts == 1
+    assert house.leftovers() == []
+
+
+async def test_cancelling_a_queued_job_is_immediate(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        first = house.submit("a slow boat")
+        await house.until_event("job.started", first)
+        second = house.submit("a tree", "key-2")
+        assert house.runner.cancel(second)
+        assert house.get(second).status is Status.CANCELLED
+        assert not house.runner.cancel(second)
+        assert not house.runner.cancel(99)
+        await house.until_event("job.done", first)
+    assert house.kinds(second) == ["job.queued", "job.cancelled"]
+
+
+async def test_cancelling_the_running_job_keeps_its_last_frame(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+        assert house.runner.cancel(job)
+        assert house.runner.cancel(job), "asking twice is harmless"
+        await house.until_event("job.cancelled", job)
+        assert house.worker.pid is not None, "a painter that obeys stays warm"
+    cancelled = house.get(job)
+    assert cancelled.status is Status.CANCELLED
+    assert cancelled.picture is not None
+    assert read_recipe(cancelled.picture).stop_reason == "cancelled"
+
+
+async def test_a_painter_deaf_to_cancelling_is_killed_within_a_second_and_a_half(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("deaf")
+        await house.until_event("job.progress", job)
+        pid = house.worker.pid
+        begun = time.monotonic()
+        house.runner.cancel(job)
+        # deaf paints five steps of 0.3 s: it would need longer than the grace
+        await house.until_event("job.cancelled", job)
+        assert time.monotonic() - begun < 1.5
+        next_job = house.submit("a boat", "key-2")
+        await house.until_event("job.done", next_job)
+        assert house.worker.pid != pid
+    assert house.kinds(job)[-1] == "job.cancelled"
+
+
+async def test_dying_after_saving_does_not_paint_twice(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("die after saving")
+        await house.until_event("job.done", job)
+    assert house.get(job).attempts == 1
+    assert len(house.pictures()) == 1
+
+
+async def test_a_stopped_daemon_hands_the_job_back_and_forgives(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+    assert house.worker.pid is None
+    assert (house.get(job).status, house.get(job).attempts) == (Status.QUEUED, 0)
+    assert house.leftovers(), "the checkpoint waits"
+    async with house.running():
+        await house.until_event("job.done", job)
+    assert len(house.pictures()) == 1
+
+
+async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: Path) -> None:
+    """As after kill -9 of the daemon: both jobs say running, one picture is there, renamed."""
+    house = House(tmp_path, stand_in)
+    painted, unpainted, worn = (house.submit(f"boat {n}", f"key-{n}") for n in range(3))
+    async with house.running():
+        await house.until_event("job.done", painted)
+    assert house.pictures()[0].rename(house.config.folders.gallery / "my favourite.png")
+    for job in (painted, unpainted, worn):
+        house.queue._database.execute(
+            "UPDATE jobs SET status = 'running', attempts = ? WHERE id = ?",
+            (3 if job == worn else 1, job),
+        )
+    for path in house.pictures():
+        if read_recipe(path).job != "key-0":
+            path.unlink()
+    (house.config.folders.gallery / "broken.png").write_bytes(b"\x89PNG broken")
+    stale = house.config.state / "work" / "20200101-000000-job1.ckpt"
+    stale.write_text("4")
+
+    again = House(tmp_path, stand_in)
+    async with again.running():
+        await again.until_event("job.done", unpainted)
+    assert again.kinds(painted) == ["job.done"]
+    assert again.get(painted).picture == again.config.folders.gallery / "my favourite.png"
+    assert again.kinds(worn) == ["job.failed"]
+    assert again.kinds(unpainted) == ["job.retried", "job.started", "job.done"]
+    assert again.leftovers() == []
+
+
+async def test_an_idle_painter_is_unloaded(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in, idle_minutes=0.005)
+    async with house.running():
+        job = house.submit("a boat")
+        await house.until_event("job.done", job)
+        assert house.worker.pid is not None
+        await house.until(lambda: house.worker.pid is None)
+        next_job = house.submit("a tree", "key-2")
+        await house.until_event("job.done", next_job)
+
+
+async def test_the_same_claim_is_queued_and_told_once(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        assert house.submit("a boat") == house.submit("a boat")
+        await house.until_event("job.done", 1)
+        house.submit("a boat")
+    assert house.kinds(1) == ["job.queued", "job.started", "job.done"]
+
+
+async def test_an_unusable_gallery_fails_the_job_not_the_daemon(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    house.config.folders.gallery.write_text("a file is in the way")
+    async with house.running():
+        job = house.submit("a boat")
+        failed = await house.until_event("job.failed", job)
+    assert "gallery" in failed.data["reason"]
+
+
+async def test_configuration_fills_what_a_job_leaves_open(tmp_path: Path) -> None:
+    config = Config(
+        state=tmp_path,
+        folders=Folders(inbox=tmp_path / "i", gallery=tmp_path / "g"),
+        painting=Painting(width=128, steps=7, vqgan=Path("/models/v.safetensors")),
+    )
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    runner = Runner(queue, config, Bus())
+    job = runner.submit("key-1", "a boat", {"steps": 9, "seed": 4}, "inbox")
+    assert runner._request(job)["settings"] == {
+        "width": 128,
+        "steps": 9,
+        "seed": 4,
+        "start": "sketch",
+        "vqgan": "/models/v.safetensors",
+    }
