@@ -75,7 +75,7 @@ class Recipe:
     """The loss of at most 100 steps, evenly spread."""
     start: Start = "noise"
     sketched: tuple[str, ...] = ()
-    """The words the scene painter drew into the first frame, before any CLIP was asked."""
+    """What the scene painter drew into the first frame, before any CLIP was asked."""
     notices: tuple[str, ...] = ()
     """What the person should know: words not understood, memory that ran short."""
     job: str | None = None

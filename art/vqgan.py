@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 
 import torch
-from taming.modules.diffusionmodules.model import Decoder, Encoder
+from taming.modules.diffusionmodules.model import AttnBlock, Decoder, Encoder
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -117,6 +117,29 @@ class GumbelCodebook(Codebook):
         return self.embed.weight
 
 
+class Attention(AttnBlock):  # type: ignore[misc]  # taming has no types
+    """taming's attention without its (HW)^2 matrices, which dominate pictures over 128 pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Let every cell of x [B, C, h, w] attend to every other."""
+        h = self.norm(x)
+        q, k, v = (
+            layer(h).flatten(2).transpose(1, 2)[:, None] for layer in (self.q, self.k, self.v)
+        )
+        attended = functional.scaled_dot_product_attention(q, k, v)
+        y: Tensor = self.proj_out(attended[:, 0].transpose(1, 2).reshape(x.shape))
+        return x + y
+
+
+def _lighten_attention(module: nn.Module) -> None:
+    """Replace every attention block below a module, keeping the keys of its weights."""
+    for name, child in module.named_children():
+        if isinstance(child, AttnBlock):
+            setattr(module, name, Attention(child.in_channels))
+        else:
+            _lighten_attention(child)
+
+
 class VQGAN(nn.Module):
     """Encoder, codebook and decoder.
 
@@ -141,6 +164,7 @@ class VQGAN(nn.Module):
         with contextlib.redirect_stdout(io.StringIO()):
             self.encoder = Encoder(**shape)
             self.decoder = Decoder(**shape)
+        _lighten_attention(self)
         self.quantize: Codebook = (
             GumbelCodebook(config.n_embed, config.embed_dim, config.z_channels)
             if config.gumbel
