@@ -37,7 +37,7 @@ class Generate(Skill):
         try:
             job = context.paint(prompt, match)
         except PromptError as error:
-            return Reply(f"I cannot paint that: {error}", understood=False)
+            return Reply(str(error), understood=False)
         before = sum(each.id != job.id for each in context.open_jobs())
         if not before:
             return Reply(f"I am painting {subject(job.prompt)}.")

@@ -49,12 +49,12 @@ class Registry:
     entries: tuple[Entry, ...]
 
     @property
-    def skills(self) -> tuple[Skill, ...]:
-        """The skills that work."""
+    def working(self) -> tuple[Skill, ...]:
+        """The skills whose status is ok."""
         return tuple(each.skill for each in self.entries if each.skill is not None)
 
 
-def load(
+def load_skills(
     config: Mapping[str, Mapping[str, Any]] | None = None,
     found: Iterable[EntryPoint] | None = None,
 ) -> Registry:

@@ -114,7 +114,7 @@ class Router:
 
 def _said(entity: MatchEntity, text: str) -> str:
     if not entity.is_wildcard or entity.text_span is None:
-        return f"{entity.value:g}" if isinstance(entity.value, float) else str(entity.value)
+        return str(entity.value).removesuffix(".0")
     start, end = entity.text_span
     return text[start:end]
 

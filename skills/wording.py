@@ -3,6 +3,9 @@
 import re
 from datetime import datetime
 
+from mused.art.errors import PromptError
+from mused.art.prompt import parse
+
 _ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen")
 _SMALL = (*_ONES, *_TEENS, "seventeen", "eighteen", "nineteen")
@@ -12,7 +15,6 @@ _ODD_ORDINALS |= {"eight": "eighth", "nine": "ninth", "twelve": "twelfth"}
 _MEDIUM = re.compile(
     r"^(?:a |an |the )?(?:painting|picture|drawing|image)s? of (?=\S)", re.IGNORECASE
 )
-_WEIGHT = re.compile(r"(?<!\d)(?::-?\d*\.?\d+){1,2}\s*(?=\||$)")
 _LONGEST = 25  # words of a prompt that are said aloud before it trails off
 
 
@@ -41,11 +43,12 @@ def count(value: int, noun: str) -> str:
 
 
 def subject(prompt: str) -> str:
-    """What a prompt shows, fit for speech: no weights, no "a painting of" in front."""
-    plain = " and ".join(
-        part.strip() for part in _WEIGHT.sub("", prompt).split("|") if part.strip()
-    )
-    words = _MEDIUM.sub("", plain).split()
+    """What a prompt shows, fit for speech: its heaviest part, no "a painting of" in front."""
+    try:
+        text = max(parse(prompt).parts, key=lambda part: part.weight).text
+    except PromptError:
+        text = prompt
+    words = _MEDIUM.sub("", text).split()
     return " ".join(words[:_LONGEST]) + (" and so on" if len(words) > _LONGEST else "")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from mused.art.errors import PromptError
+from mused.art.prompt import parse
 from mused.skills import registry
 from mused.skills.contract import JobView, Match, Reply, Skill, Utterance
 from mused.skills.router import Router
@@ -25,8 +25,7 @@ class Studio:
         return self.time
 
     def paint(self, prompt: str, match: Match) -> JobView:
-        if len(prompt.split()) > 60:
-            raise PromptError("the prompt is too long")
+        parse(prompt)
         number = len(self.jobs) + 1
         busy = bool(self.open_jobs())
         self.jobs.append(JobView(number, prompt, "queued" if busy else "running"))
@@ -51,7 +50,7 @@ class Studio:
 
 @pytest.fixture(scope="session")
 def skills() -> tuple[Skill, ...]:
-    return registry.load().skills
+    return registry.load_skills().working
 
 
 @pytest.fixture(scope="session")

@@ -65,26 +65,28 @@ def point(name: str, value: str) -> EntryPoint:
 
 
 def one(name: str, value: str, **settings: object) -> registry.Entry:
-    (entry,) = registry.load({name: settings} if settings else {}, [point(name, value)]).entries
+    (entry,) = registry.load_skills(
+        {name: settings} if settings else {}, [point(name, value)]
+    ).entries
     assert entry.name == name
     assert (entry.skill is not None) == (entry.status == Status.OK)
     return entry
 
 
 def test_built_in_skills_come_as_entry_points() -> None:
-    found = registry.load()
+    found = registry.load_skills()
     assert [entry.name for entry in found.entries if entry.origin.startswith("mused ")] == [
         "clock", "generate", "help", "progress", "stop",
     ]  # fmt: skip
     assert {entry.status for entry in found.entries} == {Status.OK}
-    assert all(skill.example for skill in found.skills)
+    assert all(skill.example for skill in found.working)
 
 
 def test_a_skill_can_be_switched_off() -> None:
-    found = registry.load({"clock": {"enabled": False}})
+    found = registry.load_skills({"clock": {"enabled": False}})
     entry = next(entry for entry in found.entries if entry.name == "clock")
     assert entry.status == Status.DISABLED
-    assert "clock" not in {skill.name for skill in found.skills}
+    assert "clock" not in {skill.name for skill in found.working}
 
 
 @pytest.mark.usefixtures("plugins")
@@ -138,7 +140,7 @@ def test_a_failing_skill_is_a_status(
 
 @pytest.mark.usefixtures("plugins")
 def test_a_name_is_taken_once() -> None:
-    first, second = registry.load(
+    first, second = registry.load_skills(
         found=[
             point("clock", "mused_test_plugins:Coffee"),
             point("clock", "mused.skills.clock:Clock"),
@@ -149,6 +151,6 @@ def test_a_name_is_taken_once() -> None:
 
 
 def test_a_section_without_a_skill_is_reported() -> None:
-    entry = registry.load({"clok": {}}).entries[-1]
+    entry = registry.load_skills({"clok": {}}).entries[-1]
     assert (entry.name, entry.status) == ("clok", Status.CONFIG_ERROR)
     assert entry.reason.endswith("did you mean 'clock'?")

@@ -1,0 +1,107 @@
+"""Talks to the running daemon over its control socket."""
+
+import json
+import socket
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mused.daemon.errors import ControlError
+from mused.daemon.events import Event
+from mused.daemon.web.stream import HEARTBEAT
+from mused.skills.contract import Reply
+
+PATIENCE = 30.0  # seconds; a skill's own deadline is far shorter
+
+
+class Client:
+    """The control API of the daemon on the socket `path`; every method may raise ControlError."""
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        self._path = path
+        self._patience = patience
+
+    def status(self) -> dict[str, Any]:
+        """How the daemon is."""
+        return dict(self._send("GET", "/status"))
+
+    def ask(self, text: str) -> Reply:
+        """Hand over an utterance and return what mused answers."""
+        return Reply(**self._send("POST", "/utterances", {"text": text}))
+
+    def say(self, text: str) -> None:
+        """Have `text` spoken; returns before it is."""
+        self._send("POST", "/speech", {"text": text})
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The newest jobs, newest first."""
+        return list(self._send("GET", "/jobs"))
+
+    def job(self, job: int) -> dict[str, Any]:
+        """One job."""
+        return dict(self._send("GET", f"/jobs/{job}"))
+
+    def submit(self, prompt: str, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Queue a painting and return its job."""
+        body = {"prompt": prompt, "settings": dict(settings or {})}
+        return dict(self._send("POST", "/jobs", body))
+
+    def cancel(self, job: int) -> bool:
+        """Cancel an open job; False when it has ended or never existed."""
+        return self._send("DELETE", f"/jobs/{job}", absent=(404, 409)) is not None
+
+    def events(self) -> Generator[Event, None, None]:
+        """Events from now on, until the daemon ends or the generator is closed."""
+        with (
+            self._open(timeout=3 * HEARTBEAT) as http,
+            self._in_words(),
+            http.stream("GET", "/events") as stream,
+        ):
+            for line in stream.iter_lines():
+                if line.startswith("data: "):
+                    yield Event(**json.loads(line.removeprefix("data: ")))
+
+    def _send(self, method: str, path: str, body: Any = None, absent: tuple[int, ...] = ()) -> Any:
+        """The answer's JSON; None for a status in `absent`."""
+        with self._in_words(), self._open(self._patience) as http:
+            answer = http.request(method, path, json=body)
+        if answer.status_code in absent:
+            return None
+        if answer.is_error:
+            raise ControlError(_error(answer))
+        return answer.json()
+
+    def _open(self, timeout: float) -> httpx.Client:
+        # Asked first by hand: httpcore leaks its socket when a unix socket refuses it.
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.connect(str(self._path))
+        except PermissionError as error:
+            words = f"{self._path} belongs to another user: run this as the user of mused"
+            raise ControlError(words) from error
+        except OSError as error:
+            raise ControlError(
+                "mused is not running: start it with `mused run`, or as a service with"
+                f" `systemctl --user start mused` ({self._path}: {error.strerror or error})"
+            ) from error
+        transport = httpx.HTTPTransport(uds=str(self._path), verify=False)  # no TLS here
+        return httpx.Client(transport=transport, base_url="http://mused", timeout=timeout)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TimeoutException as error:
+            raise ControlError(f"mused did not answer within {self._patience:g} s") from error
+        except httpx.TransportError as error:
+            raise ControlError(f"mused ended while it was asked: {error}") from error
+
+
+def _error(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"mused answered {answer.status_code}"

@@ -1,0 +1,150 @@
+"""The control API over a real unix socket."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mused import __version__
+from mused.daemon.errors import ControlError
+from mused.daemon.events import Bus
+from mused.daemon.web.api import LARGEST_BODY
+from mused.daemon.web.client import Client
+from mused.daemon.web.stream import EventStream
+from mused.skills.contract import Reply
+
+
+@pytest.fixture
+async def raw(desk: Any, socket: Path) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.AsyncHTTPTransport(uds=str(socket))
+    async with httpx.AsyncClient(transport=transport, base_url="http://mused") as http:
+        yield http
+
+
+async def test_status(desk: Any, client: Client) -> None:
+    status = await asyncio.to_thread(client.status)
+    assert status == {"version": __version__, "jobs": 0, "gallery": "/pictures"}
+
+
+async def test_ask(desk: Any, client: Client) -> None:
+    assert await asyncio.to_thread(client.ask, " what? ") == Reply("You said what?.", False)  # noqa: FBT003
+    assert await asyncio.to_thread(client.ask, "Café | 1:2") == Reply("You said Café | 1:2.")
+
+
+async def test_say(desk: Any, client: Client) -> None:
+    await asyncio.to_thread(client.say, "hello")
+    assert desk.said == ["hello"]
+    with pytest.raises(ControlError, match="the voice is switched off"):
+        await asyncio.to_thread(client.say, "loudly")
+
+
+async def test_jobs_from_wish_to_cancel(desk: Any, client: Client) -> None:
+    assert await asyncio.to_thread(client.jobs) == []
+    first = await asyncio.to_thread(client.submit, "a red boat:2 | sea", {"width": 64})
+    second = await asyncio.to_thread(client.submit, "a cat")
+    assert first["settings"] == {"width": 64}
+    assert [job["id"] for job in await asyncio.to_thread(client.jobs)] == [2, 1]
+    assert await asyncio.to_thread(client.job, 1) == first
+    assert await asyncio.to_thread(client.cancel, second["id"])
+    assert not await asyncio.to_thread(client.cancel, second["id"])
+    assert not await asyncio.to_thread(client.cancel, 99)
+    assert (await asyncio.to_thread(client.job, 2))["status"] == "cancelled"
+    with pytest.raises(ControlError, match="there is no job 99"):
+        await asyncio.to_thread(client.job, 99)
+
+
+async def test_a_finished_job_names_its_picture(desk: Any, client: Client) -> None:
+    await asyncio.to_thread(client.submit, "a cat")
+    desk.queue.done(desk.queue.next().id, Path("/pictures/cat.png"))
+    job = await asyncio.to_thread(client.job, 1)
+    assert (job["status"], job["picture"]) == ("done", "/pictures/cat.png")
+
+
+async def test_an_unusable_prompt_is_refused_in_its_own_words(desk: Any, client: Client) -> None:
+    with pytest.raises(ControlError, match="The weight 0 in 'sea:0' does nothing"):
+        await asyncio.to_thread(client.submit, "boat | sea:0")
+    assert not desk.jobs()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("POST", "/utterances", b"{", 422, "Invalid JSON"),
+        ("POST", "/utterances", b"[]", 422, "object"),
+        ("POST", "/utterances", b"{}", 422, "text: Field required"),
+        ("POST", "/utterances", b'{"text": "  "}', 422, "text: String should have at least 1"),
+        ("POST", "/utterances", b'{"text": 5}', 422, "text: Input should be a valid string"),
+        ("POST", "/utterances", b'{"text": "a", "txt": "b"}', 422, "txt: Extra inputs"),
+        ("POST", "/utterances", b'{"text": "%s"}' % (b"a" * 2001), 422, "at most 2000"),
+        ("POST", "/utterances", b'{"text": "\xff"}', 422, "Invalid JSON"),
+        ("POST", "/jobs", b'{"prompt": "%s"}' % (b"a" * LARGEST_BODY), 413, "larger than"),
+        ("POST", "/jobs", b'{"prompt": "a", "settings": 3}', 422, "settings: "),
+        ("PUT", "/jobs", b"", 405, "Method Not Allowed"),
+        ("GET", "/nowhere", b"", 404, "Not Found"),
+        ("GET", "/jobs/zero", b"", 404, "Not Found"),
+        ("GET", f"/jobs/{10**30}", b"", 404, "there is no job"),
+    ],
+)
+async def test_bad_requests(
+    raw: httpx.AsyncClient, method: str, path: str, body: bytes, status: int, words: str
+) -> None:
+    answer = await raw.request(
+        method, path, content=body, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+async def test_web_pages_cannot_post_forms(raw: httpx.AsyncClient, desk: Any) -> None:
+    answer = await raw.post("/speech", content=b'{"text": "boo"}')
+    assert answer.status_code == 415
+    assert not desk.said
+
+
+async def test_an_inner_failure_is_logged_and_not_shown(
+    raw: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await raw.post("/utterances", json={"text": "crash"})
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "a secret of the inside" in caplog.text
+    assert (await raw.get("/status")).status_code == 200
+
+
+async def test_events_reach_every_listener(desk: Any, client: Client) -> None:
+    streams = [client.events() for _ in range(2)]
+    waiting = [asyncio.create_task(asyncio.to_thread(next, stream)) for stream in streams]
+    while not all(task.done() for task in waiting):
+        # The streams open in their own time; the bus keeps nothing for later listeners.
+        desk.bus.publish("reply", "turn-7", text="naïve\nline", picture=Path("/p.png"))
+        await asyncio.sleep(0.01)
+    for task, stream in zip(waiting, streams, strict=True):
+        event = task.result()
+        assert (event.kind, event.turn) == ("reply", "turn-7")
+        assert event.data == {"text": "naïve\nline", "picture": "/p.png"}
+        await asyncio.to_thread(stream.close)
+
+
+async def test_a_listener_that_left_is_forgotten(desk: Any, raw: httpx.AsyncClient) -> None:
+    async with raw.stream("GET", "/events") as stream:
+        assert await anext(stream.aiter_lines()) == ": listening"
+        assert len(desk.bus._queues) == 1
+    async with asyncio.timeout(5):
+        while desk.bus._queues:  # noqa: ASYNC110 - the bus announces no listeners
+            await asyncio.sleep(0.01)
+
+
+async def test_a_silent_stream_shows_that_it_lives() -> None:
+    stream = EventStream(Bus(), heartbeat=0.01)
+    lines = stream._lines()
+    assert [await anext(lines) for _ in range(3)] == [
+        ": listening\n\n", ": alive\n\n", ": alive\n\n",
+    ]  # fmt: skip
+    stream.close()
+    with suppress(StopAsyncIteration):
+        assert json.dumps(await anext(lines)) == ""
