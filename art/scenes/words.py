@@ -43,7 +43,7 @@ _NOUNS = (
     Noun("skyscraper", "ground", 0.72, 0.42, "blue", ("building", "office building", "apartment")),
     Noun("bridge", "ground", 0.34, 2.7, "red", ("stone bridge",)),
     Noun("tent", "ground", 0.4, 1.3, "orange", ("camp",)),
-    Noun("pyramid", "ground", 0.46, 1.7, "sand", ("pyramids",)),
+    Noun("pyramid", "ground", 0.46, 1.7, "sand"),
     Noun("tree", "ground", 0.64, 0.8, "green", ("oak", "oak tree", "apple tree", "birch")),
     Noun("pine", "ground", 0.66, 0.58, "green", ("pine tree", "fir", "fir tree", "spruce")),
     Noun("palm", "ground", 0.66, 0.8, "green", ("palm tree", "coconut tree")),
@@ -77,7 +77,7 @@ _NOUNS = (
     Noun("fire", "ground", 0.46, 0.8, "orange", ("campfire", "flame", "bonfire")),
     Noun("balloon", "sky", 0.6, 0.72, "red", ("hot air balloon", "air balloon")),
     Noun("airplane", "sky", 0.34, 2.0, "white", ("plane", "aeroplane", "aircraft", "jet")),
-    Noun("bird", "sky", 0.44, 1.3, "blue", ("sparrow", "robin", "pigeon")),
+    Noun("bird", "ground", 0.5, 1.3, "blue", ("sparrow", "robin", "pigeon")),
     Noun("seagull", "sky", 0.3, 2.1, "white", ("gull", "eagle")),
     Noun("butterfly", "sky", 0.46, 1.25, "orange", ("moth",)),
     Noun("kite", "sky", 0.5, 0.7, "red", ()),
@@ -125,9 +125,9 @@ LANDSCAPES: Mapping[str, tuple[str, ...]] = {
     "hills": ("hill", "countryside", "landscape", "valley", "hillside"),
     "meadow": ("grass", "garden", "park", "pasture", "lawn"),
     "field": ("fields", "wheat", "farmland", "harvest"),
-    "forest": ("woods", "wood", "jungle", "trees", "woodland"),
+    "forest": ("woods", "wood", "jungle", "woodland"),
     "desert": ("dunes", "dune", "sahara"),
-    "city": ("skyline", "city skyline", "town", "street", "skyscrapers", "downtown", "village"),
+    "city": ("skyline", "city skyline", "street", "skyscrapers", "downtown"),
     "road": ("highway", "path", "lane"),
     "underwater": ("under water", "under the sea", "reef", "aquarium"),
     "space": ("outer space", "universe", "cosmos", "in space"),
@@ -139,7 +139,7 @@ LANDSCAPES: Mapping[str, tuple[str, ...]] = {
 TIMES: Mapping[str, tuple[str, ...]] = {
     "day": ("daytime", "noon", "daylight", "afternoon", "summer", "spring"),
     "morning": ("sunrise", "dawn"),
-    "sunset": ("evening", "golden hour", "sundown", "golden"),
+    "sunset": ("evening", "golden hour", "sundown"),
     "dusk": ("twilight",),
     "night": ("midnight", "dark", "moonlight", "starry night", "starry", "moonlit"),
 }
@@ -180,6 +180,7 @@ COLOUR_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "blue": ("azure", "navy"),
     "purple": ("violet", "lilac"),
     "grey": ("gray",),
+    "gold": ("golden",),
     "turquoise": ("teal", "cyan"),
     "cream": ("beige",),
 }
@@ -211,7 +212,7 @@ STYLES: Mapping[str, tuple[str, ...]] = {
     "pencil": ("sketch", "drawing", "hand sketch", "pencil drawing", "charcoal", "ink"),
     "pastel": ("chalk", "crayon", "soft"),
     "pointillism": ("impressionist", "impressionism", "dots", "monet"),
-    "mosaic": ("stained glass", "tiles", "glass"),
+    "mosaic": ("stained glass", "tiles"),
     "pixel art": ("pixel", "pixels", "retro"),
     "swirls": ("van gogh", "expressionist", "swirling"),
     "poster": ("cartoon", "flat", "illustration", "pop art", "comic"),
@@ -225,6 +226,16 @@ _FILLERS = """
     wooden flying sailing standing sitting swimming walking running sleeping floating growing full
     very hand made time light sky air up down that this my your our
 """
+COLLECTIVES: Mapping[str, str] = {
+    "village": "house",
+    "town": "house",
+    "orchard": "tree",
+    "grove": "pine",
+    "fleet": "sailboat",
+    "regatta": "sailboat",
+}
+"""Words that mean several of an object."""
+
 FILLERS: frozenset[str] = frozenset(_FILLERS.split())
 """Words that a prompt may hold and that change nothing in the sketch."""
 
@@ -242,7 +253,6 @@ _IRREGULAR = {
     "aircraft": "aircraft",
     "spacecraft": "spacecraft",
     "stars": "stars",
-    "pyramids": "pyramids",
     "bowl of apples": "bowls of apples",
     "bowl of fruit": "bowls of fruit",
     "vase of flowers": "vases of flowers",
@@ -289,6 +299,7 @@ VOCABULARY: frozenset[str] = FILLERS.union(
     for table in (
         SINGULARS,
         PLURALS,
+        COLLECTIVES,
         LANDSCAPE_PHRASES,
         TIME_PHRASES,
         WEATHER_PHRASES,

@@ -1,0 +1,306 @@
+"""From a prompt, or from nothing, to a composed scene."""
+
+import random
+from dataclasses import dataclass
+
+from mused.art.scenes.scene import Placed, Scene
+from mused.art.scenes.wish import Subject, Wish, read_wish
+from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS, Place
+
+WATERS = ("sea", "lake", "river")
+HEAVENLY = ("sun", "moon", "stars", "cloud", "rainbow", "lightning", "planet")
+"""Objects that stand behind the landscape."""
+_BACKDROPS = ("mountains", "hills", "forest", "city")
+_DEFAULT_SUBJECTS = ("sailboat", "house", "castle", "tree", "lighthouse", "balloon")
+_USUAL: dict[Place, tuple[str, ...]] = {
+    "sky": ("hills", "meadow", "field", "sea"),
+    "water": ("sea", "lake"),
+    "ground": ("hills", "meadow"),
+    "table": ("table",),
+    "plain": ("plain",),
+}
+_HOME = {
+    "fish": "underwater",
+    "pyramid": "desert",
+    "cactus": "desert",
+    "palm": "beach",
+    "skyscraper": "city",
+    "planet": "space",
+    "person": "meadow",
+    "woman": "meadow",
+    "car": "road",
+    "bus": "road",
+    "bicycle": "road",
+    "umbrella": "beach",
+    "bridge": "river",
+    "penguin": "field",
+    "snowman": "field",
+}
+_SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
+_GROUP_FACTOR = (1.0, 0.72, 0.58, 0.5, 0.44, 0.4, 0.36)
+
+
+@dataclass
+class _Item:
+    """One copy of a subject while it looks for its place."""
+
+    noun: str
+    colour: str
+    height: float
+    position: str
+
+    @property
+    def width(self) -> float:
+        """Width as a fraction of the shorter side."""
+        return self.height * OBJECTS[self.noun].aspect
+
+
+def parse_scene(prompt: str, rng: random.Random) -> Scene:
+    """The scene a prompt describes, as far as its words are known.
+
+    Unknown words end up in `Scene.unknown`; a prompt that names no object and no landscape
+    ("a hand sketch") gets a subject, so that there is something to see.
+    """
+    wish = read_wish(prompt)
+    if not (wish.subjects or wish.landscapes or wish.time or wish.weather):
+        wish.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
+    return arrange(wish, rng)
+
+
+def random_scene(rng: random.Random) -> Scene:
+    """Any scene: every object equally likely, usual places and natural colours more often."""
+    noun = rng.choice(list(OBJECTS.values()))
+    natural = rng.random() < 0.5
+    subject = Subject(noun.name, "" if natural else rng.choice(list(COLOURS)))
+    subject.size = rng.choice(("", "", "", "large", "small"))
+    subject.count = rng.choice((1, 1, 1, 1, 2, 3))
+    wish = Wish([subject] if rng.random() < 0.93 else [])
+    if rng.random() < 0.25:
+        wish.subjects.append(Subject(rng.choice(list(OBJECTS))))
+    if rng.random() < 0.55 or not wish.subjects:
+        wish.landscapes.append(rng.choice(list(LANDSCAPES)))
+    if rng.random() < 0.2:
+        wish.landscapes.append(rng.choice(_BACKDROPS))
+    wish.time = rng.choice(("", "", *TIMES))
+    wish.weather = rng.choice(("", "", "", "", *WEATHERS))
+    wish.style = rng.choice(("",) * 12 + tuple(STYLES))
+    return arrange(wish, rng)
+
+
+def arrange(wish: Wish, rng: random.Random) -> Scene:
+    """Choose whatever the wish leaves open and give every object its place."""
+    landscape, backdrop = _land(wish, rng)
+    time, weather = _light(wish)
+    implied = _implied(wish, time)
+    wish.subjects = subjects = [s for s in wish.subjects if s.noun not in implied]
+    low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
+    horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
+    items = [item for subject in subjects[:5] for item in _copies(subject, wish, rng)]
+    floating = landscape in ("space", "underwater", "plain")
+    sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
+    ground = [i for i in items if i not in sky]
+    placed = _stand(ground, landscape, horizon, rng)
+    placed += _hang(sky, horizon, placed, rng)
+    placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.y))
+    background = wish.background or _contrast(placed, rng)
+    return Scene(
+        landscape=landscape,
+        backdrop=backdrop,
+        time=time,
+        weather=weather,
+        objects=tuple(placed),
+        style=wish.style,
+        background=background if landscape == "plain" else "",
+        horizon=horizon,
+        seed=rng.getrandbits(31),
+        unknown=tuple(wish.unknown),
+    )
+
+
+def _land(wish: Wish, rng: random.Random) -> tuple[str, str]:
+    """Foreground and backdrop; boats bring water, a second landscape becomes the backdrop."""
+    named = list(wish.landscapes)
+    nouns = [s.noun for s in wish.subjects]
+    backdrop = next((name for name in named if name in _BACKDROPS), "")
+    front = next((name for name in named if name not in _BACKDROPS), "")
+    floats = any(OBJECTS[noun].place == "water" for noun in nouns)
+    if not front and floats:
+        front = _HOME.get(nouns[0]) or rng.choice(_USUAL["water"])
+        front = "lake" if backdrop else front
+    if not front and nouns and not backdrop:
+        front = _HOME.get(nouns[0]) or rng.choice(_USUAL[OBJECTS[nouns[0]].place])
+    if front in WATERS and "fish" in nouns:
+        front = "underwater"
+    if front == "city":
+        front, backdrop = "road", "city"
+    if not front:
+        front = _front_of(backdrop, bool(nouns), wish.time, rng)
+    if front == "forest":
+        backdrop = ""
+    if not backdrop and front in ("lake", "river"):
+        backdrop = rng.choice(("hills", "forest", "mountains"))
+    return front, backdrop
+
+
+def _implied(wish: Wish, time: str) -> tuple[str, ...]:
+    """Nouns that something else already shows: a low sun, the sitter of a portrait."""
+    sun = ("sun",) if time in ("sunset", "morning") else ()
+    portrait = any(s.noun == "face" for s in wish.subjects)
+    return (*sun, *(("person", "woman") if portrait else ()))
+
+
+def _front_of(backdrop: str, occupied: bool, time: str, rng: random.Random) -> str:
+    """A foreground for a backdrop that was named alone."""
+    if not backdrop:
+        return "sea" if time in ("sunset", "morning", "dusk") else rng.choice(("hills", "lake"))
+    if backdrop == "city":
+        return "road" if occupied else "river"
+    if backdrop == "mountains" and not occupied:
+        return rng.choice(("lake", "meadow"))
+    return {"hills": "hills", "forest": "forest", "mountains": "meadow"}[backdrop]
+
+
+def _light(wish: Wish) -> tuple[str, str]:
+    """Time and weather; moon and stars bring the night, snowmen the snow."""
+    nouns = {s.noun for s in wish.subjects}
+    time = wish.time or ("night" if nouns & {"moon", "stars"} else "day")
+    default = "snow" if nouns & {"snowman", "penguin"} else "clear"
+    weather = wish.weather or ("storm" if "lightning" in nouns else default)
+    return time, weather
+
+
+def _horizon(landscape: str, *, low: bool) -> float:
+    """Where sky and land meet, from the top; low when the sky is the subject."""
+    if landscape == "table":
+        return 0.62
+    return 0.74 if low else 0.58 if landscape in WATERS else 0.6
+
+
+def _copies(subject: Subject, wish: Wish, rng: random.Random) -> list[_Item]:
+    """As many items as were asked for, smaller the more there are."""
+    noun = OBJECTS[subject.noun]
+    count = 1 if subject.noun in ("sun", "moon", "stars", "rainbow") else subject.count
+    others = sum(min(s.count, 3) for s in wish.subjects) - subject.count
+    crowd = 1.0 if others <= 0 else 0.82 if subject is wish.subjects[0] else 0.66
+    height = noun.height * _SIZE_FACTOR[subject.size] * _GROUP_FACTOR[min(count, 7) - 1] * crowd
+    height *= 0.62 if subject.position == "back" else 1.0
+    height = min(height, 0.92, 0.95 / noun.aspect)
+    if subject.noun == "stars":
+        height = 0.5
+    return [
+        _Item(
+            subject.noun,
+            subject.colour or noun.colour,
+            height * (rng.uniform(0.88, 1.08) if count > 1 else 1.0),
+            subject.position,
+        )
+        for _ in range(count)
+    ]
+
+
+def _row(items: list[_Item], rng: random.Random) -> list[float]:
+    """Centres from left to right, without overlap as long as there is room."""
+    total = sum(item.width for item in items)
+    if total > 0.94:
+        for item in items:
+            item.height *= 0.94 / total
+        total = 0.94
+    if len(items) == 1 and items[0].position not in ("left", "right"):
+        room = min(0.1, (1.0 - total) / 2)
+        return [0.5 + rng.uniform(-room, room)]
+    gap = (1.0 - total) / (len(items) + 1)
+    centres, at = [], 0.0
+    for item in items:
+        at += gap
+        centres.append(at + item.width / 2 + rng.uniform(-0.25, 0.25) * gap)
+        at += item.width
+    if len(items) == 1:
+        edge = items[0].width / 2 + 0.04
+        centres = [max(edge, 0.27) if items[0].position == "left" else min(1 - edge, 0.73)]
+    return centres
+
+
+def _ordered(items: list[_Item]) -> list[_Item]:
+    """Left before right, as asked."""
+    rank = {"left": 0, "right": 2}
+    return sorted(items, key=lambda item: rank.get(item.position, 1))
+
+
+def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Random) -> list[Placed]:
+    """Places for what stands on the ground, swims or floats in front of a plain ground."""
+    if not items:
+        return []
+    items = _ordered(items)
+    both = landscape in WATERS and {OBJECTS[i.noun].place == "water" for i in items} == {
+        True,
+        False,
+    }
+    placed = []
+    for item, x in zip(items, _row(items, rng), strict=True):
+        y = _base(item, landscape, horizon, rng, shared=both)
+        y = min(max(y, item.height + 0.04), 0.97 if item.noun != "face" else 1.0)
+        placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
+    return placed
+
+
+def _base(
+    item: _Item, landscape: str, horizon: float, rng: random.Random, *, shared: bool
+) -> float:
+    """The height of an item's base in the picture."""
+    if landscape in ("space", "underwater", "plain"):
+        return 1.0 if item.noun == "face" else 0.5 + item.height / 2 + rng.uniform(-0.04, 0.04)
+    room = 1.0 - horizon
+    if item.position == "back":
+        return horizon + 0.12 * room
+    if item.position == "front":
+        return horizon + 0.85 * room
+    if landscape in WATERS and OBJECTS[item.noun].place != "water" and item.noun != "bridge":
+        return rng.uniform(0.86, 0.92)
+    if shared:
+        return horizon + 0.3 * room
+    reach = 0.3 + 0.6 * item.height
+    return horizon + room * min(0.85, reach + rng.uniform(-0.06, 0.1))
+
+
+def _turned(item: _Item, rng: random.Random) -> bool:
+    """Whether an item faces left; clocks, books and the like must not be mirrored."""
+    return item.noun not in ("clock", "moon", "sun", "book", "church") and rng.random() < 0.4
+
+
+def _hang(
+    items: list[_Item], horizon: float, below: list[Placed], rng: random.Random
+) -> list[Placed]:
+    """Places for what is in the sky, beside the heads of what stands below."""
+    if not items:
+        return []
+    items = _ordered(items)
+    if below:
+        for item in items:
+            item.height *= 1.0 if item.noun in ("stars", "rainbow") else 0.62
+    centres = _row(items, rng)
+    if below and len(items) == 1 and items[0].noun not in ("stars", "rainbow"):
+        tallest = max(below, key=lambda p: p.height)
+        centres = [0.2 if tallest.x >= 0.5 else 0.8]
+        half = items[0].width / 2 + 0.02
+        centres = [min(max(centres[0], half), 1 - half)]
+    placed = []
+    for item, x in zip(items, centres, strict=True):
+        top = 0.05 + rng.uniform(0.0, 0.06) if below else max(0.04, (horizon - item.height) * 0.5)
+        y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.height, 0.96)
+        placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
+    return placed
+
+
+def _contrast(placed: list[Placed], rng: random.Random) -> str:
+    """A background colour that the objects stand off from."""
+    mine = [COLOURS[p.colour] for p in placed]
+    choices = ["blue", "turquoise", "yellow", "green", "pink", "orange", "cream", "purple"]
+    rng.shuffle(choices)
+
+    def distance(name: str) -> int:
+        return min(
+            (sum(abs(a - b) for a, b in zip(COLOURS[name], c, strict=True)) for c in mine),
+            default=999,
+        )
+
+    return next((name for name in choices if distance(name) > 180), max(choices, key=distance))

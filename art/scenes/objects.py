@@ -1,0 +1,23 @@
+"""The drawing of every object of the vocabulary."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from mused.art.scenes import animals, buildings, figures, heavens, plants, still_life, vehicles
+from mused.art.scenes.pen import Colour, Pen
+from mused.art.scenes.words import OBJECTS
+
+_ROOMS = (animals, buildings, figures, heavens, plants, still_life, vehicles)
+
+Drawing = Callable[[Pen, Colour, random.Random], None]
+
+
+def _drawing(name: str) -> Drawing:
+    """The function of that name in one of the drawing modules."""
+    function = name.replace(" ", "_")
+    drawing: Drawing = next(getattr(m, function) for m in _ROOMS if hasattr(m, function))
+    return drawing
+
+
+DRAWINGS: Mapping[str, Drawing] = {name: _drawing(name) for name in OBJECTS}
+"""How to draw each object; built at import, so that a word without a drawing fails at once."""

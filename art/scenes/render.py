@@ -1,0 +1,159 @@
+"""A scene as pixels."""
+
+import random
+
+import numpy as np
+import numpy.typing as npt
+import skia
+
+from mused.art.scenes.backgrounds import Ground
+from mused.art.scenes.compose import HEAVENLY, WATERS
+from mused.art.scenes.objects import DRAWINGS
+from mused.art.scenes.pen import Light, Pen
+from mused.art.scenes.scene import Placed, Scene
+from mused.art.scenes.styles import restyle
+from mused.art.scenes.words import COLOURS, OBJECTS
+
+Pixels = npt.NDArray[np.uint8]
+
+_OPEN = ("plain", "space", "underwater")
+"""Landscapes without a ground that could take a shadow."""
+_INDOORS = ("plain", "space", "underwater", "table")
+
+
+def render(scene: Scene, width: int, height: int) -> Pixels:
+    """Draw a scene.
+
+    Returns uint8 sRGB of shape (height, width, 3). The same scene gives the same composition at
+    every size, and the same pixels at the same size.
+    """
+    surface = skia.Surface(width, height)
+    canvas = surface.getCanvas()
+    ground = Ground(canvas, scene, width, height)
+    heavenly = [(i, p) for i, p in enumerate(scene.objects) if p.noun in HEAVENLY]
+    others = [(i, p) for i, p in enumerate(scene.objects) if p.noun not in HEAVENLY]
+    if scene.landscape not in _INDOORS:
+        ground.paint_sky()
+        for i, placed in heavenly:
+            _draw(canvas, scene, placed, i, ground, width, height)
+        ground.paint_backdrop()
+        heavenly = []
+    ground.paint_ground()
+    if scene.landscape in WATERS:
+        _reflect_backdrop(surface, ground)
+        for i, placed in others:
+            if OBJECTS[placed.noun].place == "water" or placed.noun == "bridge":
+                _reflect(canvas, scene, placed, i, ground, width, height)
+        if any(_ashore(p) for _, p in others):
+            ground.paint_shore()
+    for i, placed in heavenly + others:
+        _shadow(canvas, scene, placed, width, height)
+        _draw(canvas, scene, placed, i, ground, width, height)
+    _weather(canvas, scene, width, height)
+    pixels = np.ascontiguousarray(surface.toarray(colorType=skia.kRGBA_8888_ColorType)[..., :3])
+    return restyle(pixels, scene.style, scene.seed)
+
+
+def _ashore(placed: Placed) -> bool:
+    """Whether an object needs solid ground."""
+    return OBJECTS[placed.noun].place not in ("water", "sky") and placed.noun != "bridge"
+
+
+def _draw(
+    canvas: skia.Canvas,
+    scene: Scene,
+    placed: Placed,
+    index: int,
+    ground: Ground,
+    width: int,
+    height: int,
+    upright: bool = True,
+) -> None:
+    """Draw one object, mirrored downwards when it is a reflection."""
+    scale = placed.height * min(width, height)
+    canvas.save()
+    canvas.translate(placed.x * width, placed.y * height)
+    canvas.scale(-scale if placed.flip else scale, -scale if upright else scale * 0.75)
+    light = Light() if scene.landscape in _OPEN else ground.light
+    poster = scene.style == "poster"
+    pen = Pen(canvas, light, flat=poster, outline=0.011 / placed.height if poster else 0.0)
+    DRAWINGS[placed.noun](pen, COLOURS[placed.colour], random.Random(scene.seed + index))
+    canvas.restore()
+
+
+def _reflect(
+    canvas: skia.Canvas,
+    scene: Scene,
+    placed: Placed,
+    index: int,
+    ground: Ground,
+    width: int,
+    height: int,
+) -> None:
+    """The object's image in the water below it."""
+    canvas.saveLayerAlpha(None, 90)
+    _draw(canvas, scene, placed, index, ground, width, height, upright=False)
+    canvas.restore()
+
+
+def _reflect_backdrop(surface: skia.Surface, ground: Ground) -> None:
+    """Mirror what stands at the horizon in a lake or river."""
+    if not ground.scene.backdrop:
+        return
+    y, w = ground.horizon, ground.width
+    depth = min(ground.height - y, y) * 0.7
+    image = surface.makeImageSnapshot()
+    canvas = surface.getCanvas()
+    canvas.save()
+    canvas.clipRect(skia.Rect.MakeLTRB(0, y, w, y + depth))
+    canvas.translate(0, 2 * y)
+    canvas.scale(1, -1)
+    paint = skia.Paint(Alpha=105)
+    canvas.drawImage(image, 0, 0, skia.SamplingOptions(skia.FilterMode.kLinear), paint)
+    canvas.restore()
+
+
+def _shadow(canvas: skia.Canvas, scene: Scene, placed: Placed, width: int, height: int) -> None:
+    """A soft shadow on the ground, so that things stand and do not hover."""
+    solid = scene.landscape not in _OPEN and OBJECTS[placed.noun].place in (
+        "ground",
+        "table",
+        "plain",
+    )
+    if not solid or placed.noun == "bridge":
+        return
+    unit = min(width, height)
+    half = placed.height * OBJECTS[placed.noun].aspect * unit * 0.52
+    x, y = placed.x * width + half * 0.16, placed.y * height
+    deep = max(half * 0.16, unit * 0.012)
+    paint = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(84, 20, 16, 50))
+    canvas.drawOval(skia.Rect.MakeLTRB(x - half, y - deep, x + half, y + deep), paint)
+
+
+def _weather(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> None:
+    """Rain, snow flakes or fog in front of everything."""
+    if scene.landscape in _INDOORS:
+        return
+    rng, unit = random.Random(scene.seed ^ 0x5EED), min(width, height)
+    if scene.weather in ("rain", "storm"):
+        path = skia.Path()
+        for _ in range(60):
+            x, y = rng.uniform(-0.1, 1.0) * width, rng.uniform(-0.1, 1.0) * height
+            path.moveTo(x, y)
+            path.lineTo(x - 0.02 * unit, y + 0.07 * unit)
+        paint = skia.Paint(
+            AntiAlias=True,
+            Style=skia.Paint.kStroke_Style,
+            StrokeWidth=unit * 0.005,
+            Color=skia.ColorSetARGB(120, 220, 230, 244),
+        )
+        canvas.drawPath(path, paint)
+    elif scene.weather == "snow":
+        paint = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(225, 255, 255, 255))
+        for _ in range(50):
+            x, y = rng.random() * width, rng.random() * height
+            canvas.drawCircle(x, y, unit * rng.uniform(0.005, 0.011), paint)
+    elif scene.weather == "fog":
+        ends = [skia.Point(0, 0), skia.Point(0, height)]
+        tones = [skia.ColorSetARGB(a, 214, 220, 226) for a in (40, 150, 70)]
+        canvas.drawPaint(skia.Paint(Shader=skia.GradientShader.MakeLinear(ends, tones)))

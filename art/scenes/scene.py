@@ -1,0 +1,47 @@
+"""A scene: what is to be seen where, in which light and in which style."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One object of a scene."""
+
+    noun: str
+    """Canonical name, a key of `words.OBJECTS`."""
+    x: float
+    """Its centre as a fraction of the picture's width."""
+    y: float
+    """Its base as a fraction of the picture's height, 0 at the top."""
+    height: float
+    """As a fraction of the picture's shorter side."""
+    colour: str
+    """A key of `words.COLOURS`."""
+    flip: bool = False
+    """Whether it faces left."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that `render` needs; equal scenes give equal pictures."""
+
+    landscape: str = "hills"
+    """A key of `words.LANDSCAPES`: what the foreground is."""
+    backdrop: str = ""
+    """Mountains, hills, forest or city at the horizon, or nothing."""
+    time: str = "day"
+    """A key of `words.TIMES`."""
+    weather: str = "clear"
+    """A key of `words.WEATHERS`."""
+    objects: tuple[Placed, ...] = ()
+    """From back to front."""
+    style: str = ""
+    """A key of `words.STYLES`, or nothing for a smooth picture."""
+    background: str = ""
+    """The colour behind the objects of a plain scene, a key of `words.COLOURS`."""
+    horizon: float = 0.6
+    """Height of the horizon as a fraction of the picture's height, 0 at the top."""
+    seed: int = 0
+    """Decides clouds, hills, strokes and all other small matters."""
+    unknown: tuple[str, ...] = ()
+    """Words of the prompt that the sketch does not show."""

@@ -1,0 +1,206 @@
+"""Pictures restyled: brush strokes, washes, pencil, dots, tiles and pixels."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import skia
+
+Pixels = npt.NDArray[np.uint8]
+_Floats = npt.NDArray[np.float32]
+_Style = Callable[[Pixels, np.random.Generator], Pixels]
+
+
+def restyle(pixels: Pixels, style: str, seed: int) -> Pixels:
+    """The picture in a style of `words.STYLES`; a poster, or one without style, is left as is."""
+    if style not in _STYLES:
+        return pixels
+    return _STYLES[style](pixels, np.random.default_rng(seed))
+
+
+def _image(pixels: Pixels) -> skia.Image:
+    """The pixels as a skia image."""
+    rgba = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    return skia.Image.fromarray(rgba, colorType=skia.kRGBA_8888_ColorType)
+
+
+def _pixels(surface: skia.Surface) -> Pixels:
+    """The surface as RGB pixels."""
+    rgba = surface.toarray(colorType=skia.kRGBA_8888_ColorType)
+    return np.ascontiguousarray(rgba[..., :3])
+
+
+def _scaled(pixels: Pixels, width: int, height: int, smooth: bool) -> Pixels:
+    """The picture at another size."""
+    surface = skia.Surface(width, height)
+    rect = skia.Rect.MakeWH(width, height)
+    if smooth:
+        sampling = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
+    else:
+        sampling = skia.SamplingOptions(skia.FilterMode.kNearest)
+    surface.getCanvas().drawImageRect(_image(pixels), rect, sampling)
+    return _pixels(surface)
+
+
+def _blurred(pixels: Pixels, sigma: float) -> _Floats:
+    """A Gaussian blur, as floats in 0..255."""
+    surface = skia.Surface(pixels.shape[1], pixels.shape[0])
+    blur = skia.ImageFilters.Blur(sigma, sigma, skia.TileMode.kClamp)
+    surface.getCanvas().drawImage(
+        _image(pixels), 0, 0, skia.SamplingOptions(), skia.Paint(ImageFilter=blur)
+    )
+    return _pixels(surface).astype(np.float32)
+
+
+def _cloudy(shape: tuple[int, int], cells: int, rng: np.random.Generator) -> _Floats:
+    """Smooth noise in 0..1 with about `cells` bumps across the shorter side, shape (H, W, 1)."""
+    height, width = shape
+    step = min(shape) / cells
+    rows, columns = max(2, round(height / step)), max(2, round(width / step))
+    coarse = rng.integers(0, 256, (rows, columns, 1), dtype=np.uint8).repeat(3, axis=2)
+    return _scaled(coarse, width, height, smooth=True)[..., :1].astype(np.float32) / 255
+
+
+def _brush(points: float) -> skia.Image:
+    """A white brush mark of 16 by 8 pixels whose ends fade."""
+    surface = skia.Surface(16, 8)
+    paint = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(235, 255, 255, 255))
+    surface.getCanvas().drawRoundRect(
+        skia.Rect.MakeLTRB(0.5, 1.0, 15.5, 7.0), points, points, paint
+    )
+    return surface.makeImageSnapshot()
+
+
+def _strokes(
+    pixels: Pixels,
+    rng: np.random.Generator,
+    count: int,
+    length: float,
+    angle: Callable[[_Floats, _Floats], _Floats],
+    jitter: float,
+) -> Pixels:
+    """Cover the picture with `count` strokes that take their colour from below them.
+
+    `length` is a fraction of the shorter side, `angle` a field over x and y in 0..1.
+    """
+    height, width = pixels.shape[:2]
+    surface = skia.Surface(width, height)
+    canvas = surface.getCanvas()
+    canvas.drawImage(_image(pixels), 0, 0)
+    x = rng.random(count, dtype=np.float32)
+    y = rng.random(count, dtype=np.float32)
+    colours = pixels[(y * height).astype(int), (x * width).astype(int)].astype(np.float32)
+    colours = np.clip(colours + rng.normal(0, jitter, (count, 1)), 0, 255).astype(np.uint32)
+    packed = 0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]
+    turn = angle(x, y) + rng.normal(0, 0.25, count)
+    scale = length * min(height, width) / 16
+    marks = [
+        skia.RSXform.MakeFromRadians(scale, float(t), float(px), float(py), 8, 4)
+        for t, px, py in zip(turn, x * width, y * height, strict=True)
+    ]
+    whole = [skia.Rect.MakeWH(16, 8)] * count
+    canvas.drawAtlas(
+        _brush(4),
+        marks,
+        whole,
+        packed.tolist(),
+        skia.BlendMode.kModulate,
+        skia.SamplingOptions(skia.FilterMode.kLinear),
+    )
+    return _pixels(surface)
+
+
+def _oil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Short slanted brush strokes."""
+    lean = float(rng.uniform(-0.8, 0.8))
+    return _strokes(pixels, rng, 2000, 0.042, lambda x, y: lean + 0.8 * np.sin(5 * x + 4 * y), 9)
+
+
+def _swirls(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Long strokes along a swirling field."""
+    a, b = rng.uniform(0, 6.3, 2)
+
+    def field(x: _Floats, y: _Floats) -> _Floats:
+        turned: _Floats = np.sin(7 * x + a) * 1.2 + np.cos(8 * y + b) * 1.2
+        return turned
+
+    return _strokes(pixels, rng, 1700, 0.055, field, 14)
+
+
+def _pointillism(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Dots of slightly varied colour."""
+    return _strokes(pixels, rng, 2600, 0.028, lambda x, y: x * 0, 16)
+
+
+def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Soft washes with darker rims on grained paper."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, side * 0.008)
+    wide = _blurred(pixels, side * 0.03)
+    rim = np.clip(wide - soft, -30, 30)
+    wash = 0.75 + 0.5 * _cloudy(pixels.shape[:2], 5, rng)
+    paper = np.array([250, 246, 236], np.float32)
+    out = paper - (paper - (soft - rim * 0.5)) * wash * 0.86
+    out += (_cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Dark lines and hatching on warm paper, with a breath of colour."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, max(0.4, side * 0.004))
+    grey = soft.mean(axis=2, keepdims=True)
+    dx = np.abs(np.diff(soft, axis=1, prepend=soft[:, :1])).max(axis=2, keepdims=True)
+    dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
+    lines = np.clip((dx + dy) * (side / 128) * 4.0 - 14, 0, 190)
+    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]]
+    hatch = 0.5 + 0.5 * np.sin((rows + columns) * (2 * math.pi / (side / 24)))[..., None]
+    shade = np.clip(200 - grey, 0, 200) * (0.35 + 0.45 * hatch)
+    paper = np.array([236, 226, 204], np.float32)
+    out = (paper - shade * 0.85 - lines) * 0.86 + soft * 0.14
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Chalky grain over softened, lightened colours."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, side * 0.006)
+    light = soft * 0.8 + np.array([58, 52, 50], np.float32)
+    grain = (_cloudy(pixels.shape[:2], 60, rng) - 0.5) * 34
+    return np.clip(light + grain, 0, 255).astype(np.uint8)
+
+
+def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Forty coarse pixels across the shorter side, in few tones."""
+    height, width = pixels.shape[:2]
+    step = min(height, width) / 40
+    small = _scaled(pixels, round(width / step), round(height / step), smooth=True)
+    few = np.clip((small.astype(np.int16) + 12) // 24 * 24, 0, 255).astype(np.uint8)
+    return _scaled(few, width, height, smooth=False)
+
+
+def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Small tiles of varied tone with grout between them."""
+    height, width = pixels.shape[:2]
+    step = min(height, width) / 34
+    rows, columns = round(height / step), round(width / step)
+    small = _scaled(pixels, columns, rows, smooth=True).astype(np.float32)
+    varied = np.clip(small * rng.uniform(0.84, 1.14, (rows, columns, 1)), 0, 255).astype(np.uint8)
+    tiles = _scaled(varied, width, height, smooth=False).astype(np.float32)
+    y = (np.arange(height) / height * rows % 1)[:, None, None]
+    x = (np.arange(width) / width * columns % 1)[None, :, None]
+    grout = (np.minimum(x, 1 - x) < 0.09) | (np.minimum(y, 1 - y) < 0.09)
+    return np.asarray(np.where(grout, tiles * 0.62 + 22, tiles).clip(0, 255), np.uint8)
+
+
+_STYLES: dict[str, _Style] = {
+    "oil": _oil,
+    "watercolour": _watercolour,
+    "pencil": _pencil,
+    "pastel": _pastel,
+    "pointillism": _pointillism,
+    "mosaic": _mosaic,
+    "pixel art": _pixel_art,
+    "swirls": _swirls,
+}

@@ -1,0 +1,171 @@
+"""What a prompt asks a scene to show, read from the words the scene painter knows."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mused.art.scenes.words import (
+    COLLECTIVES,
+    COLOUR_PHRASES,
+    COUNT_PHRASES,
+    LANDSCAPE_PHRASES,
+    PLURALS,
+    POSITION_PHRASES,
+    SINGULARS,
+    SIZE_PHRASES,
+    STYLE_PHRASES,
+    TIME_PHRASES,
+    VOCABULARY,
+    WEATHER_PHRASES,
+)
+
+Kind = Literal[
+    "plural",
+    "noun",
+    "group",
+    "colour",
+    "count",
+    "position",
+    "size",
+    "weather",
+    "time",
+    "landscape",
+    "style",
+]
+
+
+@dataclass
+class Subject:
+    """An object with what was said about it."""
+
+    noun: str
+    colour: str = ""
+    size: str = ""
+    count: int = 1
+    position: str = ""
+
+
+@dataclass
+class Wish:
+    """The meaning of a prompt; whatever was not said is left empty."""
+
+    subjects: list[Subject] = field(default_factory=list)
+    landscapes: list[str] = field(default_factory=list)
+    time: str = ""
+    weather: str = ""
+    style: str = ""
+    background: str = ""
+    unknown: list[str] = field(default_factory=list)
+
+
+# Later tables win where a phrase stands in two of them: "trees" is a forest, "stars" are the sky's.
+_TABLES: tuple[tuple[Kind, Mapping[str, str]], ...] = (
+    ("plural", PLURALS),
+    ("noun", SINGULARS),
+    ("group", COLLECTIVES),
+    ("colour", COLOUR_PHRASES),
+    ("count", COUNT_PHRASES),
+    ("position", POSITION_PHRASES),
+    ("size", SIZE_PHRASES),
+    ("style", STYLE_PHRASES),
+    ("time", TIME_PHRASES),
+    ("weather", WEATHER_PHRASES),
+    ("landscape", LANDSCAPE_PHRASES),
+)
+_PHRASES: dict[str, tuple[Kind, str]] = {
+    phrase: (kind, name) for kind, table in _TABLES for phrase, name in table.items()
+}
+_LONGEST = max(len(phrase.split()) for phrase in _PHRASES)
+_SOME = 3
+"""How many a plural without a number is."""
+
+
+def _tokens(prompt: str) -> list[tuple[str, Kind | None, str]]:
+    """The prompt as (words, kind, canonical name), the longest known phrases first."""
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+", prompt.lower())
+    found: list[tuple[str, Kind | None, str]] = []
+    at = 0
+    while at < len(words):
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + length])
+            if phrase in _PHRASES:
+                found.append((phrase, *_PHRASES[phrase]))
+                break
+        else:
+            length = 1
+            found.append((words[at], None, ""))
+        at += length
+    return found
+
+
+class _Reader:
+    """Gathers adjectives until their noun comes, and positions for the noun before them."""
+
+    def __init__(self) -> None:
+        self.wish = Wish()
+        self._colour = self._size = ""
+        self._count = 0
+
+    def _forget(self) -> None:
+        self._colour = self._size = ""
+        self._count = 0
+
+    def _noun(self, name: str, count: int) -> None:
+        subject = Subject(name, self._colour, self._size, self._count or count)
+        self.wish.subjects.append(subject)
+        self._forget()
+
+    def _landscape(self, name: str) -> None:
+        if name == "plain":
+            self.wish.background = self._colour
+        if name not in self.wish.landscapes:
+            self.wish.landscapes.append(name)
+        self._forget()
+
+    def read(self, phrase: str, kind: Kind | None, name: str) -> None:
+        """Take in one token."""
+        match kind:
+            case "noun" | "plural":
+                self._noun(name, _SOME if kind == "plural" else 1)
+            case "landscape":
+                self._landscape(name)
+            case "group":
+                self._noun(name, _SOME)
+            case "colour":
+                self._colour = name
+            case "size":
+                self._size = name
+            case "count":
+                self._count = int(name)
+            case "position":
+                if self.wish.subjects:
+                    self.wish.subjects[-1].position = name
+            case "time" | "weather" | "style":
+                setattr(self.wish, kind, name)
+            case None:
+                self._other(phrase)
+
+    def _other(self, word: str) -> None:
+        if word in ("sky", "light"):  # "under a red sky" colours no object
+            self._forget()
+        elif word.isdigit():
+            self._count = max(1, min(int(word), 7))
+        elif word not in VOCABULARY:
+            self.wish.unknown.append(word)
+            self._forget()  # "a green dragon and a fire": the colour was the dragon's
+
+    def finish(self) -> Wish:
+        """The wish; a colour that found no object becomes the background."""
+        if self._colour and not self.wish.subjects and not self.wish.landscapes:
+            self.wish.landscapes.append("plain")
+            self.wish.background = self._colour
+        return self.wish
+
+
+def read_wish(prompt: str) -> Wish:
+    """What the known words of a prompt ask for; unknown words are listed, never an error."""
+    reader = _Reader()
+    for token in _tokens(prompt):
+        reader.read(*token)
+    return reader.finish()
