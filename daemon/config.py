@@ -18,7 +18,7 @@ Side = Annotated[int, Field(ge=64, le=2048)]
 class Section(BaseModel):
     """A part of the configuration; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Hearing(Section):
@@ -35,6 +35,8 @@ class Hearing(Section):
     wake_phrases: tuple[str, ...] = ("computer",)
     wake_confidence: Share = 0.7
     """Confidence that every word of the wake phrase must reach in the final result."""
+    stop_phrases: tuple[str, ...] = ("stop",)
+    """What silences the voice while it speaks; nothing else is listened for then."""
     end_silence: Seconds = 0.9
     """Silence after the last word that ends an utterance."""
     no_speech_timeout: Seconds = 6.0
@@ -74,6 +76,11 @@ class Painting(Section):
     """The painter's process is unloaded after so long without a job."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """How often a job is tried when its worker dies."""
+
+    def chosen(self) -> dict[str, Any]:
+        """What is set here of `mused.art.settings.Settings`, as JSON values."""
+        keys = {"width", "height", "steps", "start", "vqgan", "clip"}
+        return self.model_dump(mode="json", include=keys, exclude_none=True)
 
 
 class Folders(Section):
@@ -121,24 +128,27 @@ def load(file: Path | None = None) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(f"{file}: " + "; ".join(_words(error))) from error
+        raise ConfigError(f"{file}: {explain(error, Config)}") from error
 
 
-def _words(error: ValidationError) -> list[str]:
-    return [_word(list(each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """What is wrong with values read for `model`, an unknown key with its near miss."""
+    return "; ".join(
+        _word(model, list(each["loc"]), each["type"], each["msg"]) for each in error.errors()
+    )
 
 
-def _word(location: list[int | str], kind: str, message: str) -> str:
+def _word(model: type[BaseModel], location: list[int | str], kind: str, message: str) -> str:
     key = ".".join(str(part) for part in location)
     if kind != "extra_forbidden":
-        return f"{key}: {message}"
-    near = difflib.get_close_matches(str(location[-1]), _siblings(location), n=1)
+        message = message.removeprefix("Value error, ")
+        return f"{key}: {message}" if key else message
+    near = difflib.get_close_matches(str(location[-1]), _siblings(model, location), n=1)
     hint = f", did you mean {near[0]!r}?" if near else ""
     return f"unknown key {key!r}{hint}"
 
 
-def _siblings(location: list[int | str]) -> list[str]:
-    section: type[BaseModel] = Config
+def _siblings(section: type[BaseModel], location: list[int | str]) -> list[str]:
     for part in location[:-1]:
         annotation = section.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -1,0 +1,160 @@
+"""The hearing thread: pulls sound from a source into the listener, whatever happens."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mused.daemon.config import Hearing
+from mused.daemon.errors import SourceError
+from mused.daemon.hearing.events import Heard, HearingEvent
+from mused.daemon.hearing.listener import Listener
+from mused.daemon.hearing.microphone import Microphone
+from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
+from mused.skills.contract import Utterance
+
+logger = logging.getLogger(__name__)
+
+GRACE = 5.0  # seconds that the next block or attempt may be late
+
+SourceState = Literal["starting", "ok", "retrying", "ended", "failed"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """How hearing is at the moment."""
+
+    state: SourceState
+    reason: str
+    blocks_heard: int
+    blocks_lost: int
+    """Microphone only: blocks of 20 ms that were recorded too late or never came."""
+    seconds_since_block: float | None
+    """None before the first block."""
+    alive: bool
+    """Whether blocks flow, or a lost microphone is being tried again on schedule."""
+
+
+class Ears:
+    """Runs `listener` on `source` in a thread of its own.
+
+    `on_state` receives each change of the source's state and its reason, in that thread. No
+    exception leaves the thread: it is logged, and the listener goes on with the next block.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        listener: Listener,
+        on_state: Callable[[SourceState, str], None] = lambda state, reason: None,
+    ) -> None:
+        self._source = source
+        self._listener = listener
+        self._on_state = on_state
+        self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
+        self._state: SourceState = "starting"
+        self._reason = ""
+        self._blocks = 0
+        self._last_block: float | None = None
+        self._sign_due = time.monotonic() + GRACE
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._sign_due = time.monotonic() + GRACE
+        self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> None:
+        """Close the source and wait for the thread to end."""
+        self._source.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the source has ended."""
+        self._thread.join(timeout)
+
+    def health(self) -> Health:
+        """How hearing is now; from any thread."""
+        now = time.monotonic()
+        running = self._thread.is_alive() and now <= self._sign_due
+        return Health(
+            state=self._state,
+            reason=self._reason,
+            blocks_heard=self._blocks,
+            blocks_lost=self._source.blocks_lost if isinstance(self._source, Microphone) else 0,
+            seconds_since_block=None if self._last_block is None else now - self._last_block,
+            alive=running or self._state == "ended",
+        )
+
+    def _run(self) -> None:
+        try:
+            for block in self._source.blocks():
+                if isinstance(block, Lost):
+                    self._note_loss(block)
+                else:
+                    self._hear(block)
+            self._guarded(self._listener.flush)
+            self._change("ended", "")
+        except SourceError as error:
+            self._change("failed", str(error))
+        except Exception as error:
+            logger.exception("hearing has failed")
+            self._change("failed", repr(error))
+
+    def _hear(self, block: bytes) -> None:
+        self._blocks += 1
+        self._last_block = time.monotonic()
+        self._sign_due = self._last_block + GRACE
+        self._change("ok", "")
+        self._guarded(lambda: self._listener.feed(block))
+
+    def _note_loss(self, lost: Lost) -> None:
+        self._sign_due = time.monotonic() + lost.retry_in + GRACE
+        self._listener.interrupt(lost.reason)
+        self._change("retrying", lost.reason)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except Exception:
+            logger.exception("a block of sound was not heard")
+            self._listener.interrupt("hearing failed")
+
+    def _change(self, state: SourceState, reason: str) -> None:
+        if (state, reason) != (self._state, self._reason):
+            self._state, self._reason = state, reason
+            self._guarded(lambda: self._on_state(state, reason))
+
+
+def open_source(settings: Hearing) -> Source:
+    """The source that the configuration asks for. Raises SourceError for an unusable file."""
+    match settings.source:
+        case "microphone":
+            return Microphone(settings.device)
+        case "stdin":
+            return StdinSource()
+        case file:
+            return WavSource(Path(file).expanduser(), realtime=True)
+
+
+def hear_file(file: Path, model: Model, settings: Hearing) -> Iterator[Utterance]:
+    """The utterances of a WAV file, faster than real time. Raises SourceError and ModelError."""
+    heard: list[HearingEvent] = []
+    listener = Listener(model, settings, heard.append, "wav")
+    for block in WavSource(file).blocks():
+        if isinstance(block, bytes):
+            listener.feed(block)
+        yield from _utterances(heard)
+    listener.flush()
+    yield from _utterances(heard)
+
+
+def _utterances(events: list[HearingEvent]) -> Iterator[Utterance]:
+    taken = [each for each in events if isinstance(each, Heard)]
+    events.clear()
+    for each in taken:
+        yield each.utterance

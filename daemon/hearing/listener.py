@@ -1,0 +1,257 @@
+"""From a stream of sound to utterances: the wake phrase, the command, and silence while we speak.
+
+Time is counted in samples, never read from a clock: the same sound gives the same events, from a
+file as fast as the machine can or from a microphone.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from enum import Enum
+from queue import SimpleQueue
+from statistics import fmean
+
+from mused.daemon.config import Hearing
+from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, frames_in
+from mused.daemon.hearing.endpoint import Ending
+from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
+from mused.daemon.hearing.gate import Gate
+from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.phrases import Phrases
+from mused.daemon.hearing.stop import StopEar
+from mused.daemon.hearing.turn import Turn
+from mused.skills.contract import Source, Utterance, Word
+
+logger = logging.getLogger(__name__)
+
+TAIL = 0.3  # seconds of echo after the voice has ended
+
+
+class State(Enum):
+    """What the next frame of sound is for; the diagram is above `Listener._step`."""
+
+    ASLEEP = "asleep"
+    ALERT = "alert"
+    PROVISIONAL = "provisional"
+    LISTENING = "listening"
+    SPEAKING = "speaking"
+    MUTED = "muted"
+
+
+class Listener:
+    """Turns sound into events, which `on_event` receives in the thread that feeds.
+
+    `feed` and `flush` belong to one thread; the other methods may be called from any and take
+    effect with the next sound. Raises ModelError where the model lacks a word of the wake or stop
+    phrases.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        settings: Hearing,
+        on_event: Callable[[HearingEvent], None],
+        source: Source = "microphone",
+    ) -> None:
+        self._model = model
+        self._settings = settings
+        self._on_event = on_event
+        self._source = source
+        self._gate = Gate(settings.energy_floor)
+        self._wake = Phrases(
+            model, settings.wake_phrases, settings.wake_confidence, "the wake phrases"
+        )
+        self._stop = StopEar(model, settings, self._gate)
+        self._ear = self._wake.recognizer(0.0)
+        self._heard: list[bytes] = []  # what the ear heard so far
+        self._turn: Turn | None = None
+        self._shown = ""
+        self._voice: str | None = None  # what mused is saying
+        self._tail = 0
+        self._muted = False
+        self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._rest = bytearray()
+        self.state = State.ASLEEP
+
+    @property
+    def busy(self) -> bool:
+        """Whether someone is giving a command: a good moment to say nothing."""
+        return self._turn is not None
+
+    @property
+    def muted(self) -> bool:
+        """Whether all sound is ignored."""
+        return self._muted
+
+    def mute(self, muted: bool) -> None:
+        """Ignore all sound, or listen again."""
+        self._muted = muted
+        self._orders.put(lambda: self._settle("muted"))
+
+    def speaking_started(self, text: str) -> None:
+        """Listen for the stop phrases only, while `text` is said aloud."""
+        self._orders.put(lambda: self._begin_speaking(text))
+
+    def speaking_ended(self) -> None:
+        """Listen normally again once the echo has died away."""
+        self._orders.put(self._end_speaking)
+
+    def interrupt(self, reason: str) -> None:
+        """Drop an open turn and forget the sound so far: there is a gap in it."""
+        self._orders.put(lambda: self._settle(reason))
+
+    def feed(self, block: bytes) -> None:
+        """Take 16-bit mono sound at 16 kHz, in blocks of any length."""
+        self._rest += block
+        whole = len(self._rest) - len(self._rest) % FRAME_BYTES
+        for at in range(0, whole, FRAME_BYTES):
+            self._step(bytes(self._rest[at : at + FRAME_BYTES]))
+        del self._rest[:whole]
+
+    def flush(self) -> None:
+        """The sound is over: end an open turn with what was said."""
+        self._rest.clear()
+        if self.state in {State.ALERT, State.PROVISIONAL}:
+            self._judge_wake()
+        self._conclude(patient=False)
+        self._settle(Ending.NO_SPEECH.value)
+
+    #          gate opens           partial has the          final has it too
+    #                               wake phrase              and is sure
+    #   ASLEEP ──────────▶ ALERT ───────────────▶ PROVISIONAL ───────────────▶ LISTENING ◀─┐
+    #     ▲                  │ final has not            │ final has not         │ │ │      │
+    #     ├──────────────────┴───────────────◀──────────┴ Dropped ◀─────────────┘ │ └──────┘
+    #     ├─────────────────────────────────────────────── Heard ◀────────────────┘ endpoint, but
+    #     │ echo over                                          endpoint             nothing but the
+    #   SPEAKING ◀── speaking_started, from any state but MUTED                     wake phrase yet
+    #   MUTED ◀───── mute(True), from any state; then back to SPEAKING or ASLEEP
+    def _step(self, frame: bytes) -> None:
+        while not self._orders.empty():
+            self._orders.get()()
+        self._gate.feed(frame)
+        match self.state:
+            case State.ASLEEP:
+                if self._gate.open:
+                    self._become_alert()
+            case State.ALERT:
+                self._search(frame)
+            case State.PROVISIONAL:
+                self._follow_provisionally(frame)
+            case State.LISTENING:
+                self._follow(frame)
+            case State.SPEAKING:
+                self._listen_for_stop(frame)
+            case State.MUTED:
+                pass
+
+    def _become_alert(self) -> None:
+        self._heard = self._gate.recent
+        self._ear = self._wake.recognizer(self._gate.now - len(self._heard) * FRAME_SECONDS)
+        for frame in self._heard:
+            self._ear.feed(frame)
+        self.state = State.ALERT
+
+    def _search(self, frame: bytes) -> None:
+        self._heard.append(frame)
+        ended = self._ear.feed(frame)
+        if self._wake.begins(self._ear.text.split()):
+            self._open_turn()
+        if ended or not self._gate.open:
+            self._judge_wake()
+
+    def _open_turn(self) -> None:
+        # The command recogniser catches up on the whole sound at once, but nothing may act on it
+        # before the wake phrase is final: partial results find it in any speech.
+        self._turn = Turn(self._model, self._settings, self._wake, self._heard, self._gate)
+        self._heard, self._shown = [], ""
+        self.state = State.PROVISIONAL
+        self._on_event(Woke(self._turn.id, self._gate.now))
+
+    def _judge_wake(self) -> None:
+        words = self._ear.finish()
+        verdict = self._wake.judge(words)
+        logger.debug("wake result %s: %s", words, verdict)
+        if not verdict.accepted:
+            self._drop(verdict.reason)
+            return
+        if self._turn is None:
+            self._open_turn()
+        if self._turn is not None:
+            self._turn.wake_end = verdict.end
+        self.state = State.LISTENING
+
+    def _follow_provisionally(self, frame: bytes) -> None:
+        ending = self._feed_turn(frame)
+        if self._ear.feed(frame) or ending:
+            self._judge_wake()
+        if ending:
+            self._conclude()
+
+    def _follow(self, frame: bytes) -> None:
+        if self._feed_turn(frame):
+            self._conclude()
+
+    def _feed_turn(self, frame: bytes) -> Ending | None:
+        if self._turn is None:
+            return None
+        ending = self._turn.feed(frame)
+        text = self._turn.text
+        if text != self._shown:
+            self._shown = text
+            self._on_event(Partial(self._turn.id, text))
+        return ending
+
+    def _conclude(self, *, patient: bool = True) -> None:
+        if self._turn is None:
+            return
+        words = self._turn.finish()
+        if words:
+            utterance = _utterance(words, self._turn.id, self._source)
+            self._turn, self.state = None, State.ASLEEP
+            self._on_event(Heard(utterance))
+        elif not (patient and self._turn.wait_on()):
+            self._drop(Ending.NO_SPEECH.value)
+
+    def _drop(self, reason: str) -> None:
+        if self._turn is not None:
+            self._on_event(Dropped(self._turn.id, reason))
+        self._turn, self.state = None, State.ASLEEP
+
+    def _begin_speaking(self, text: str) -> None:
+        self._voice, self._tail = text, 0
+        self._stop.begin(text)
+        self._settle("mused began to speak")
+
+    def _end_speaking(self) -> None:
+        if self._voice is not None:
+            self._tail = frames_in(TAIL)
+
+    def _listen_for_stop(self, frame: bytes) -> None:
+        if self._stop.feed(frame):
+            self._on_event(StopWord(self._gate.now))
+        if self._tail:
+            self._tail -= 1
+            if not self._tail:
+                self._voice = None
+                self._settle("")
+
+    def _settle(self, reason: str) -> None:
+        """Drop the turn, forget the sound so far and take the state the switches ask for."""
+        self._drop(reason)
+        self._heard = []
+        self._gate.forget()
+        if self._muted:
+            self.state = State.MUTED
+        elif self._voice is not None:
+            self.state = State.SPEAKING
+
+
+def _utterance(words: Sequence[Word], turn: str, source: Source) -> Utterance:
+    return Utterance(
+        text=" ".join(word.text for word in words),
+        source=source,
+        turn=turn,
+        confidence=fmean(word.confidence for word in words),
+        start=words[0].start,
+        end=words[-1].end,
+        words=tuple(words),
+    )

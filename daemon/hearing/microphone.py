@@ -1,0 +1,228 @@
+"""The microphone, supervised: it is found by name, watched, and opened again when it is lost.
+
+PortAudio reports little. A stream whose device is gone may end without a word, or stay "active"
+and deliver nothing; lost input is not flagged. So a stream counts as lost after some seconds
+without a block, and samples are counted against the clock.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mused.daemon.errors import SourceError
+from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
+from mused.daemon.hearing.clock import SampleClock
+from mused.daemon.hearing.source import Lost
+from mused.skills import contract
+
+logger = logging.getLogger(__name__)
+
+PORTAUDIO = threading.RLock()
+"""Held by whoever must not lose a stream: restarting PortAudio ends every stream of the process."""
+
+STALLED = 3.0  # seconds without a block
+BACKLOG = 500  # blocks (10 s) that may wait for the recogniser
+FIRST_RETRY = 0.5  # seconds, doubled after each failure
+LONGEST_RETRY = 15.0
+
+
+class Microphone:
+    """A microphone whose name contains `device`, or the system's default one."""
+
+    kind: contract.Source = "microphone"
+
+    def __init__(self, device: str | None = None) -> None:
+        self._device = device
+        self._closed = threading.Event()
+        self._recording: _Recording | None = None
+        self._lost_before = 0
+
+    @property
+    def blocks_lost(self) -> int:
+        """Blocks of 20 ms that came too late to be heard or never came."""
+        return self._lost_before + (self._recording.blocks_lost if self._recording else 0)
+
+    def blocks(self) -> Iterator[bytes | Lost]:
+        """The sound, and a `Lost` for every failure to hear; ends only after `close`."""
+        failures = 0
+        while not self._closed.is_set():
+            try:
+                for block in self._record():
+                    failures = 0
+                    yield block
+            except SourceError as error:
+                delay = min(FIRST_RETRY * 2**failures, LONGEST_RETRY)
+                failures += 1
+                yield Lost(str(error), delay)
+                self._closed.wait(delay)
+                if failures > 1:
+                    _restart_portaudio()
+
+    def close(self) -> None:
+        """End `blocks`."""
+        self._closed.set()
+        if self._recording is not None:
+            self._recording.end()
+
+    def _record(self) -> Iterator[bytes]:
+        portaudio = _load_portaudio()
+        try:
+            chosen = _choose(portaudio, self._device)
+            recording = _Recording(portaudio, chosen)
+        except (portaudio.PortAudioError, ValueError) as error:
+            raise SourceError(f"the microphone cannot be opened: {error}") from error
+        self._recording = recording
+        convert = _Converter(chosen)
+        try:
+            while (block := recording.next()) is not None and not self._closed.is_set():
+                yield convert(block)
+        finally:
+            recording.close()
+            self._lost_before += recording.blocks_lost
+            self._recording = None
+        if not self._closed.is_set():
+            raise SourceError("the microphone or its sound server went away")
+
+
+@dataclass(frozen=True)
+class _Format:
+    device: int | None
+    rate: int
+    channels: int
+
+
+class _Recording:
+    """One open stream of PortAudio and the queue between its thread and ours."""
+
+    def __init__(self, portaudio: Any, chosen: _Format) -> None:
+        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._rate = chosen.rate
+        self._clock = SampleClock()
+        self._overflowed = 0
+        self._stream = portaudio.RawInputStream(
+            samplerate=chosen.rate,
+            blocksize=round(chosen.rate * FRAME_SECONDS),
+            device=chosen.device,
+            channels=chosen.channels,
+            dtype="int16",
+            callback=self._take,
+            finished_callback=self.end,
+        )
+        self._stream.start()
+
+    @property
+    def blocks_lost(self) -> int:
+        return self._overflowed + round(self._clock.lost / FRAME_SECONDS)
+
+    def _take(self, data: Any, frames: int, _times: Any, _status: Any) -> None:
+        # PortAudio's thread: an exception here ends the stream, a delay loses sound.
+        self._clock.feed(time.monotonic(), frames / self._rate)
+        if self._queue.qsize() < BACKLOG:
+            self._queue.put(bytes(data))
+        else:
+            self._overflowed += 1
+
+    def next(self) -> bytes | None:
+        """The next block; None when the stream has ended. Raises SourceError when it is stuck."""
+        try:
+            return self._queue.get(timeout=STALLED)
+        except queue.Empty:
+            raise SourceError(f"no sound from the microphone for {STALLED:.0f} s") from None
+
+    def end(self) -> None:
+        """Let `next` return None after the blocks that wait."""
+        self._queue.put(None)
+
+    def close(self) -> None:
+        self._stream.abort()
+        self._stream.close()
+
+
+class _Converter:
+    """From a stream's format to ours."""
+
+    def __init__(self, chosen: _Format) -> None:
+        self._channels = chosen.channels
+        self._resampler: Any = None
+        if chosen.rate != RATE:
+            import soxr
+
+            self._resampler = soxr.ResampleStream(chosen.rate, RATE, 1, dtype="int16")
+
+    def __call__(self, block: bytes) -> bytes:
+        if self._channels == 1 and self._resampler is None:
+            return block
+        sound: npt.NDArray[np.int16] = np.frombuffer(block, np.int16)
+        if self._channels > 1:
+            sound = sound.reshape(-1, self._channels).mean(axis=1).astype(np.int16)
+        if self._resampler is not None:
+            sound = self._resampler.resample_chunk(sound)
+        return sound.tobytes()
+
+
+def microphones() -> list[str]:
+    """Names of all devices that can record. Raises SourceError where PortAudio is unusable."""
+    return [each["name"] for each in _inputs(_load_portaudio())]
+
+
+def _inputs(portaudio: Any) -> list[Mapping[str, Any]]:
+    return [each for each in portaudio.query_devices() if each["max_input_channels"] > 0]
+
+
+def _choose(portaudio: Any, name: str | None) -> _Format:
+    inputs = _inputs(portaudio)
+    if not inputs:
+        raise SourceError("there is no microphone: `mused doctor` tells what to do")
+    if name is None:
+        device = portaudio.query_devices(kind="input")
+    else:
+        device = next((each for each in inputs if name.lower() in each["name"].lower()), None)
+    if device is None:
+        names = ", ".join(each["name"] for each in inputs)
+        raise SourceError(f"no microphone is called {name!r}; there are {names}")
+    index, usual = device["index"], round(device["default_samplerate"])
+    # What the hardware offers, best first: resampling and mixing are ours where it must be.
+    for rate, channels in ((RATE, 1), (usual, 1), (RATE, 2), (usual, 2)):
+        if _is_possible(portaudio, index, rate, channels):
+            return _Format(index, rate, channels)
+    raise SourceError(f"the microphone {device['name']!r} is busy or records in no usable format")
+
+
+def _is_possible(portaudio: Any, device: int, rate: int, channels: int) -> bool:
+    try:
+        portaudio.check_input_settings(device, channels, "int16", samplerate=rate)
+    except (portaudio.PortAudioError, ValueError):
+        return False
+    return True
+
+
+def _load_portaudio() -> Any:
+    try:
+        # Imported here because a missing library or a broken ~/.asoundrc makes the import fail.
+        import sounddevice
+    except Exception as error:
+        raise SourceError(
+            f"PortAudio cannot be used ({error}): install libportaudio2, check ~/.asoundrc"
+        ) from error
+    return sounddevice
+
+
+def _restart_portaudio() -> None:
+    """Make PortAudio look for devices again, unless someone else has a stream open."""
+    if not PORTAUDIO.acquire(blocking=False):
+        return
+    try:
+        portaudio = _load_portaudio()
+        portaudio._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
+        portaudio._initialize()  # noqa: SLF001
+    except Exception:
+        logger.exception("PortAudio cannot be restarted")
+    finally:
+        PORTAUDIO.release()

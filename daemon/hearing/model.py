@@ -1,0 +1,100 @@
+"""Vosk models: found only by a path we resolved, checked before libvosk sees them."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mused.daemon.errors import ModelError
+
+BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
+"""The shipped model: for the demo and the tests, trained on synthetic voices only."""
+
+# libvosk crashes or stays silent on a folder that lacks one of these.
+_NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst")
+_NEEDED_FLAT = ("final.mdl", "mfcc.conf", "HCLr.fst", "Gr.fst")
+_PULL = "`mused models pull vosk-small-en-us` installs one that works"
+
+
+class Model:
+    """A loaded Vosk model; shared by all recognisers of a process.
+
+    `folder` None takes the bundled model. Raises ModelError naming what is missing.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = BUNDLED if folder is None else folder.expanduser()
+        _check(self.folder)
+        import vosk  # 0.2 s, and only hearing needs it
+
+        vosk.SetLogLevel(-1)
+        try:
+            # Vosk's own look-up by name can download unchecked files and exit the process.
+            self._vosk: Any = vosk.Model(model_path=str(self.folder))
+        except Exception as error:
+            raise ModelError(
+                f"Vosk cannot load the model {self.folder}, standard error has the reason; {_PULL}."
+            ) from error
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether this is the shipped model, which understands synthetic voices only."""
+        return self.folder.resolve() == BUNDLED.resolve()
+
+    @property
+    def handle(self) -> Any:
+        """The `vosk.Model`."""
+        return self._vosk
+
+    def missing_words(self, words: Iterable[str]) -> list[str]:
+        """Those of `words` that the model cannot recognise, in order."""
+        return [word for word in words if self._vosk.vosk_model_find_word(word) < 0]
+
+    def vocabulary(self) -> list[str]:
+        """Every word of the model, or nothing where it has no ``words.txt``."""
+        file = self.folder / "graph" / "words.txt"
+        if not file.is_file():
+            return []
+        lines = file.read_text(encoding="utf-8").splitlines()
+        words = [line.split()[0] for line in lines if line.strip()]
+        return [word for word in words if word.isalpha() and word.islower()]
+
+    def check_vocabulary(self, needed: Mapping[str, Iterable[str]]) -> None:
+        """Raise ModelError when a phrase has a word that Vosk would silently drop.
+
+        `needed` maps what the phrases are for ("the wake phrase") to the phrases.
+        """
+        complaints = [
+            self._complaint(word, purpose)
+            for purpose, phrases in needed.items()
+            for word in self.missing_words(words_of(phrases))
+        ]
+        if complaints:
+            raise ModelError(f"{self.folder} does not know " + "; ".join(complaints))
+
+    def _complaint(self, word: str, purpose: str) -> str:
+        near = difflib.get_close_matches(word, self.vocabulary(), n=3)
+        hint = f", near it: {', '.join(near)}" if near else ""
+        return f"{word!r} of {purpose}{hint}"
+
+
+def words_of(phrases: Iterable[str]) -> list[str]:
+    """The different words of `phrases`, lower case, in order."""
+    return list(dict.fromkeys(word for phrase in phrases for word in phrase.lower().split()))
+
+
+def _check(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ModelError(f"there is no Vosk model at {folder}; {_PULL}, or set [hearing] model.")
+    if (folder / "graph" / "HCLG.fst").exists() or (folder / "HCLG.fst").exists():
+        raise ModelError(
+            f"the Vosk model {folder} has a static graph (HCLG.fst) and cannot listen for a wake "
+            f"phrase; take a small one. {_PULL}."
+        )
+    missing = min((_missing(folder, _NEEDED), _missing(folder, _NEEDED_FLAT)), key=len)
+    if missing:
+        raise ModelError(f"the Vosk model {folder} lacks {', '.join(missing)}; {_PULL}.")
+
+
+def _missing(folder: Path, needed: Sequence[str]) -> list[str]:
+    return [name for name in needed if not (folder / name).is_file()]

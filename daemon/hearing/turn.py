@@ -1,0 +1,93 @@
+"""One turn: from the sound in which the wake phrase was suspected to the end of the command."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from mused.daemon.config import Hearing
+from mused.daemon.hearing.audio import FRAME_SECONDS
+from mused.daemon.hearing.endpoint import SHORTEST_SPEECH, Ending, Endpointer
+from mused.daemon.hearing.gate import Gate
+from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.phrases import Phrases
+from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
+from mused.skills.contract import Word
+
+STALLED = 1.5  # seconds without a new word after which noise no longer counts as speech
+
+
+class Turn:
+    """Follows a speaker with the whole vocabulary until the endpointer says it is over.
+
+    Opened with the `heard` frames up to `now` (seconds of the stream), in which the wake phrase is
+    suspected: the command recogniser hears it too, its words are taken off afterwards.
+    """
+
+    def __init__(
+        self, model: Model, settings: Hearing, wake: Phrases, heard: Sequence[bytes], gate: Gate
+    ) -> None:
+        self.id = uuid4().hex[:12]
+        self.wake_end = 0.0
+        """Seconds of the stream at which the wake phrase ended, once that is known."""
+        self._model = model
+        self._settings = settings
+        self._wake = wake
+        self._gate = gate
+        self._recognizer: Recognizer | None = None
+        self._endpoint = self._endpointer(settings.no_speech_timeout)
+        self._endpoint.speech, self._endpoint.silence = SHORTEST_SPEECH, gate.silent_for
+        self._patience = settings.no_speech_timeout
+        self._waiting = False
+        self._text = ""
+        self._unchanged_for = 0.0
+        self._listen(heard)
+
+    def _endpointer(self, patience: float) -> Endpointer:
+        return Endpointer(self._settings.end_silence, patience, self._settings.longest_utterance)
+
+    def _listen(self, frames: Sequence[bytes]) -> None:
+        start = self._gate.now - len(frames) * FRAME_SECONDS
+        self._recognizer = Recognizer(self._model, start)
+        self._text, self._unchanged_for = "", 0.0
+        for frame in frames:
+            self._recognizer.feed(frame)
+
+    def feed(self, frame: bytes) -> Ending | None:
+        """Take the next frame, which the gate had; the ending once the speaker has finished."""
+        if self._recognizer is not None:
+            self._recognizer.feed(frame)
+            self._note_changes()
+        elif self._gate.open:
+            self._listen(self._gate.recent)
+        stalled = self._unchanged_for >= STALLED
+        return self._endpoint.feed(FRAME_SECONDS, self._gate.speech and not stalled)
+
+    def _note_changes(self) -> None:
+        text = self.text
+        self._unchanged_for = 0.0 if text != self._text else self._unchanged_for + FRAME_SECONDS
+        self._text = text
+
+    @property
+    def text(self) -> str:
+        """The command so far, without the wake phrase."""
+        words = [] if self._recognizer is None else self._recognizer.text.split()
+        return " ".join(word for word in words[self._wake.begins(words) :] if word != UNKNOWN)
+
+    def finish(self) -> tuple[Word, ...]:
+        """The command's words, without wake phrase and unknown sounds; empty if there are none."""
+        words = () if self._recognizer is None else self._recognizer.finish()
+        self._recognizer = None
+        said = self._wake.begins([word.text for word in words])
+        rest = words[said:] if said else [word for word in words if _middle(word) > self.wake_end]
+        return tuple(word for word in rest if word.text != UNKNOWN)
+
+    def wait_on(self) -> bool:
+        """Wait for a command after the wake phrase alone; False after the no-speech timeout."""
+        if self._waiting:
+            self._patience -= self._endpoint.elapsed
+        self._waiting = True
+        self._endpoint = self._endpointer(self._patience)
+        return self._patience > 0.0
+
+
+def _middle(word: Word) -> float:
+    return (word.start + word.end) / 2

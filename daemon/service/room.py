@@ -1,0 +1,169 @@
+"""A virtual room: a private, headless PulseAudio with one microphone and one speaker.
+
+No sound card, no D-Bus, no root. What is spoken into the room reaches programs that run with its
+environment through their default microphone; what they play can be recorded.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from mused.daemon.errors import HearingError
+
+MICROPHONE = "mic"
+SPEAKER = "speaker"
+SPEAKER_RATE = 22050  # what espeak-ng renders at
+_FEED = "mic_feed"
+_TOOLS = ("pulseaudio", "pactl", "paplay", "parec")
+_START_TIMEOUT = 10.0
+
+# Without norewinds a newly opened stream stutters for seconds and burns a core.
+_SCRIPT = """\
+load-module module-native-protocol-unix socket={socket} auth-anonymous=1
+load-module module-null-sink sink_name=mic_feed norewinds=1 rate=16000 channels=1 format=s16le
+load-module module-null-sink sink_name=speaker norewinds=1 rate=22050 channels=1 format=s16le
+load-module module-remap-source {microphone}
+set-default-sink speaker
+set-default-source mic
+"""
+_MICROPHONE = "master=mic_feed.monitor source_name=mic rate=16000 channels=1 format=s16le"
+# With no other device defined, ALSA programs cannot reach a real sound card by mistake.
+_ALSA = """\
+pcm.pulse { type pulse }
+ctl.pulse { type pulse }
+pcm.!default { type pulse }
+ctl.!default { type pulse }
+"""
+
+
+class Room:
+    """Open it with ``with Room() as room:``. Raises HearingError where PulseAudio is missing."""
+
+    def __init__(self) -> None:
+        missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+        if missing:
+            raise HearingError(
+                f"the virtual room needs {', '.join(missing)}: run `make setup`, or install "
+                "the packages pulseaudio, pulseaudio-utils and libasound2-plugins"
+            )
+        self._folder = tempfile.TemporaryDirectory(prefix="mused-room-")
+        self.folder = Path(self._folder.name)
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables that lead a program into the room."""
+        runtime = str(self.folder)
+        return {
+            "PULSE_SERVER": f"unix:{self.folder / 'native'}",
+            "PULSE_RUNTIME_PATH": runtime,
+            "PULSE_COOKIE": str(self.folder / "cookie"),
+            "ALSA_CONFIG_PATH": str(self.folder / "alsa.conf"),
+        }
+
+    def __enter__(self) -> "Room":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._folder.cleanup()
+
+    def start(self) -> None:
+        """Start the sound server; returns once it answers."""
+        script = self.folder / "room.pa"
+        socket = self.folder / "native"
+        (self.folder / "alsa.conf").write_text(_ALSA)
+        script.write_text(_SCRIPT.format(socket=socket, microphone=_MICROPHONE))
+        switches = "--daemonize=no --exit-idle-time=-1 --use-pid-file=no --disable-shm=yes"
+        command = ["pulseaudio", "-n", "-F", str(script), *switches.split()]
+        with (self.folder / "pulseaudio.log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [*command, "--realtime=no", "--high-priority=no"],
+                env={**self._own_environment(), "XDG_RUNTIME_DIR": str(self.folder)},
+                stdout=log,
+                stderr=log,
+            )
+        self._await_answer(self._server)
+
+    def _await_answer(self, server: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline and server.poll() is None:
+            if MICROPHONE in self._pactl("list", "short", "sources", check=False):
+                return
+            time.sleep(0.02)
+        log = (self.folder / "pulseaudio.log").read_text(errors="replace")
+        self.stop()
+        raise HearingError(f"the room's PulseAudio does not start: {log[-500:]}")
+
+    def stop(self) -> None:
+        """Stop the sound server, as a crash of it would."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(5)
+            self._server = None
+
+    def speak(self, wav: Path) -> None:
+        """Play a WAV file into the microphone; returns when it was played."""
+        command = ["paplay", f"--device={_FEED}", str(wav)]
+        subprocess.run(command, env=self._own_environment(), check=True, timeout=120)
+
+    @contextmanager
+    def recording(self, wav: Path) -> Iterator[None]:
+        """Record the speaker into a WAV file (mono, 16 bit) while the context is open."""
+        command = ["parec", f"--device={SPEAKER}.monitor", "--file-format=wav", "--latency-msec=20"]
+        recorder = subprocess.Popen(
+            [*command, f"--rate={SPEAKER_RATE}", "--channels=1", "--format=s16le", str(wav)],
+            env=self._own_environment(),
+        )
+        try:
+            self._await_recorder()
+            yield
+        finally:
+            recorder.terminate()
+            recorder.wait(5)
+
+    def _await_recorder(self) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not self._pactl("list", "short", "source-outputs"):
+            if time.monotonic() > deadline:
+                raise HearingError("the room's recorder does not start")
+            time.sleep(0.02)
+
+    def unplug(self) -> None:
+        """Take the microphone away while programs listen to it."""
+        self._pactl("unload-module", "module-remap-source")
+
+    def replug(self) -> None:
+        """Bring the microphone back."""
+        self._pactl("load-module", "module-remap-source", *_MICROPHONE.split())
+        self._pactl("set-default-source", MICROPHONE)
+
+    def suspend(self, suspended: bool) -> None:
+        """Make the microphone deliver nothing, without telling anyone; or deliver again."""
+        self._pactl("suspend-source", MICROPHONE, str(int(suspended)))
+
+    def _pactl(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["pactl", *arguments],
+            env=self._own_environment(),
+            check=check,
+            timeout=10,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def _own_environment(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}

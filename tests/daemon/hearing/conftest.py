@@ -1,0 +1,51 @@
+"""Speech to hear, made by the synthesizers at test time: synthetic voices, always the same."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+
+from mused.daemon.config import Hearing
+from mused.daemon.hearing.events import HearingEvent
+from mused.daemon.hearing.listener import Listener
+from mused.daemon.hearing.model import Model
+from mused.training.speech.synthesizers import speak
+
+VOICE = "espeak:en-US"
+
+
+@cache
+def _spoken(text: str, voice: str) -> bytes:
+    loud = speak(text, voice).astype(np.float32)
+    return (loud * (8000 / np.abs(loud).max())).astype("<i2").tobytes()
+
+
+def silence(seconds: float) -> bytes:
+    """Digital silence."""
+    return bytes(2 * round(16000 * seconds))
+
+
+@pytest.fixture(scope="session")
+def say() -> Callable[..., bytes]:
+    """A spoken text as 16-bit mono at 16 kHz, with seconds of silence around it."""
+
+    def spoken(text: str, voice: str = VOICE, *, before: float = 0.5, after: float = 1.5) -> bytes:
+        return silence(before) + _spoken(text, voice) + silence(after)
+
+    return spoken
+
+
+@pytest.fixture
+def hear(vosk_model: Model) -> Callable[..., list[HearingEvent]]:
+    """Everything a fresh listener tells about a sound."""
+
+    def heard(sound: bytes, *, block: int = 640, **settings: object) -> list[HearingEvent]:
+        events: list[HearingEvent] = []
+        listener = Listener(vosk_model, Hearing.model_validate(settings), events.append)
+        for at in range(0, len(sound), block):
+            listener.feed(sound[at : at + block])
+        listener.flush()
+        return events
+
+    return heard
