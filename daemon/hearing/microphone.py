@@ -63,7 +63,7 @@ class Microphone:
                 yield Lost(str(error), delay)
                 self._closed.wait(delay)
                 if failures > 1:
-                    _restart_portaudio()
+                    restart_portaudio()
 
     def close(self) -> None:
         """End `blocks`."""
@@ -214,7 +214,7 @@ def _load_portaudio() -> Any:
     return sounddevice
 
 
-def _restart_portaudio() -> None:
+def restart_portaudio() -> None:
     """Make PortAudio look for devices again, unless someone else has a stream open."""
     if not PORTAUDIO.acquire(blocking=False):
         return

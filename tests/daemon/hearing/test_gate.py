@@ -10,7 +10,8 @@ Say = Callable[..., bytes]
 
 
 def frames(sound: bytes) -> list[bytes]:
-    return [sound[at : at + FRAME_BYTES] for at in range(0, len(sound), FRAME_BYTES)]
+    whole = len(sound) - len(sound) % FRAME_BYTES
+    return [sound[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES)]
 
 
 def noise(seconds: float, rms: float) -> bytes:

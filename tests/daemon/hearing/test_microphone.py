@@ -1,0 +1,147 @@
+"""The real microphone code against a real sound server, in the virtual room."""
+
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mused.daemon.hearing import microphone
+from mused.daemon.hearing.microphone import Microphone, microphones
+from mused.daemon.hearing.source import Lost
+from mused.daemon.service.room import Room
+
+PATIENCE = 20.0
+
+
+class Collector:
+    """Runs a microphone in a thread and keeps what it yields."""
+
+    def __init__(self, source: Microphone) -> None:
+        self.source = source
+        self.items: list[bytes | Lost] = []
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        for item in self.source.blocks():
+            self.items.append(item)  # noqa: PERF402 (others read it meanwhile)
+
+    def __enter__(self) -> "Collector":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.source.close()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+
+    def loudest(self, since: int = 0) -> int:
+        sound = b"".join(item for item in self.items[since:] if isinstance(item, bytes))
+        return int(np.abs(np.frombuffer(sound, "<i2").astype(np.int32)).max(initial=0))
+
+    def until(self, condition: Callable[["Collector"], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition(self):
+            assert time.monotonic() < deadline, self.items[-3:]
+            time.sleep(0.01)
+
+    def losses(self) -> list[Lost]:
+        return [item for item in self.items if isinstance(item, Lost)]
+
+
+@pytest.fixture
+def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """This process listens in the room."""
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(microphone, "STALLED", 0.5)
+    microphone.restart_portaudio()
+    yield room
+    monkeypatch.undo()
+    microphone.restart_portaudio()
+
+
+@pytest.fixture
+def beep(tmp_path: Path) -> Path:
+    """A second of sound for `Room.speak`."""
+    file = tmp_path / "beep.wav"
+    samples = 9000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    with wave.open(str(file), "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16000)
+        out.writeframes(samples.astype("<i2").tobytes())
+    return file
+
+
+def test_what_is_said_in_the_room_is_recorded_without_a_gap(in_room: Room, beep: Path) -> None:
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest() > 8000)
+    sound = np.frombuffer(b"".join(b for b in heard.items if isinstance(b, bytes)), "<i2")
+    loud = np.flatnonzero(np.abs(sound) > 1000)
+    assert loud[-1] - loud[0] == pytest.approx(16000, abs=400)
+    assert heard.losses() == []
+    assert heard.source.blocks_lost == 0
+
+
+def test_a_microphone_is_found_by_a_part_of_its_name(in_room: Room) -> None:
+    assert "pulse" in microphones()
+    with Collector(Microphone("PUL")) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+    assert heard.losses() == []
+
+
+def test_a_wrong_name_is_told_with_the_right_ones(in_room: Room) -> None:
+    with Collector(Microphone("yeti")) as heard:
+        heard.until(lambda c: len(c.losses()) >= 2)
+    assert "'yeti'" in heard.losses()[0].reason
+    assert "pulse" in heard.losses()[0].reason
+
+
+def test_without_any_sound_system_it_keeps_trying_less_and_less_often(in_room: Room) -> None:
+    in_room.stop()
+    microphone.restart_portaudio()
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.losses()) >= 3)
+    assert [loss.retry_in for loss in heard.losses()][:3] == [0.5, 1.0, 2.0]
+    assert "no microphone" in heard.losses()[0].reason
+
+
+def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, beep: Path) -> None:
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        in_room.unplug()
+        in_room.replug()
+        before = len(heard.items)
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
+
+
+def test_a_microphone_that_falls_silent_is_opened_again(in_room: Room, beep: Path) -> None:
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        in_room.suspend(True)
+        heard.until(lambda c: bool(c.losses()))
+        in_room.suspend(False)
+        before = len(heard.items)
+        heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
+    assert "no sound" in heard.losses()[0].reason
+
+
+def test_the_sound_server_may_be_restarted(in_room: Room, beep: Path) -> None:
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        in_room.stop()
+        heard.until(lambda c: len(c.losses()) >= 3)
+        in_room.start()
+        before = len(heard.items)
+        heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
