@@ -15,7 +15,7 @@ from mused.skills.contract import Skill
 from mused.skills.errors import SkillError
 
 GROUP = "mused.skills"
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Status(StrEnum):
@@ -76,7 +76,7 @@ def load_skills(
     registry = Registry((*entries.values(), *duplicates, *unknown))
     for each in registry.entries:
         if each.status not in (Status.OK, Status.DISABLED):
-            _log.warning("skill %s: %s: %s", each.name, each.status, each.reason)
+            logger.warning("skill %s: %s: %s", each.name, each.status, each.reason)
     return registry
 
 
