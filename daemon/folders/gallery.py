@@ -1,0 +1,134 @@
+"""The gallery: whoever puts a picture with our recipe there, it is announced once.
+
+What was announced is remembered in a small database, so that a restart repeats nothing. A picture
+is known by its file and by the job in its recipe: neither renaming nor restoring a backup makes
+it new. Pictures that lay there before the first start are not announced.
+"""
+
+import asyncio
+import logging
+import os
+import stat
+from pathlib import Path
+
+from mused.art.errors import ArtError
+from mused.art.picture import Recipe, read_recipe
+from mused.daemon.errors import QueueError
+from mused.daemon.events import Bus
+from mused.daemon.folders.watch import SETTLE, Settling, Watch
+from mused.daemon.jobs.database import connect, transaction
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+SCHEMA = "CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID"
+PRIMED = "primed"  # the mark of a finished first scan
+RETRY = 5.0  # seconds until the database is tried again
+
+
+class Gallery:
+    """Watches `folder`, remembers in the SQLite file `memory`; `run` is its one task.
+
+    The constructor raises QueueError when the memory cannot be used.
+    """
+
+    def __init__(self, folder: Path, memory: Path, bus: Bus) -> None:
+        self._bus = bus
+        self._watch = Watch(folder)
+        self._settling = Settling()
+        self._scanning = asyncio.Lock()
+        self._database = connect(memory, SCHEMA, VERSION)
+        self._seen = {row["mark"] for row in self._database.execute("SELECT mark FROM seen")}
+
+    def close(self) -> None:
+        """Close the memory."""
+        self._database.close()
+
+    async def run(self) -> None:
+        """Announce pictures until cancelled."""
+        try:
+            while True:
+                try:
+                    pause = await self.scan()
+                except OSError as error:
+                    log.error("the gallery cannot be used: %s", error)  # noqa: TRY400 - the reason is in the words
+                    pause = None
+                except QueueError as error:
+                    log.error("pictures are not announced: %s", error)  # noqa: TRY400 - likewise
+                    pause = RETRY
+                await (self._watch.wait(pause) if pause else self._watch.wait())
+        finally:
+            self._watch.close()
+
+    async def scan(self) -> float | None:
+        """Announce every new settled picture; returns seconds until another look is due, if any.
+
+        Raises OSError when the folder cannot be used, QueueError when the memory cannot.
+        """
+        async with self._scanning:
+            self._watch.ensure()
+            pictures = _pictures(self._watch.folder)
+            if PRIMED not in self._seen:
+                self._remember(PRIMED, *(_mark(status) for status in pictures.values()))
+                return None
+            self._settling.keep(pictures)
+            pause = None
+            for path, status in pictures.items():
+                if _mark(status) in self._seen:
+                    continue
+                if self._settling.settled(path, status):
+                    await self._meet(path, status)
+                else:
+                    pause = SETTLE
+            return pause
+
+    async def _meet(self, path: Path, status: os.stat_result) -> None:
+        recipe = await asyncio.to_thread(_recipe, path)
+        if recipe is None:  # somebody else's picture
+            self._remember(_mark(status))
+            return
+        job = f"job-{recipe.job}" if recipe.job else _mark(status)
+        known = job in self._seen
+        self._remember(_mark(status), job)
+        if not known:
+            log.info("%s appeared in the gallery", path.name)
+            self._bus.publish(
+                "picture",
+                picture=str(path),
+                prompt=recipe.prompt,
+                job=recipe.job,
+                stop_reason=recipe.stop_reason,
+            )
+
+    def _remember(self, *marks: str) -> None:
+        with transaction(self._database) as database:
+            database.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?)", [(mark,) for mark in marks]
+            )
+        self._seen.update(marks)
+
+
+def _pictures(folder: Path) -> dict[Path, os.stat_result]:
+    found: dict[Path, os.stat_result] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix.lower() != ".png":
+            continue
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            found[path] = status
+    return found
+
+
+def _mark(status: os.stat_result) -> str:
+    return f"file-{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
+
+
+def _recipe(path: Path) -> Recipe | None:
+    try:
+        return read_recipe(path)
+    except (ArtError, OSError) as error:
+        log.debug("not announced: %s", error)
+        return None

@@ -1,0 +1,144 @@
+"""Reads a prompt file: text with a prompt a line, or TOML with one prompt and its settings."""
+
+import os
+import re
+import stat
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mused.art import prompt
+from mused.art.errors import PromptError
+from mused.daemon.config import Side, explain
+from mused.daemon.errors import DaemonError
+
+LARGEST = 64 * 1024  # bytes
+MOST_PROMPTS = 100  # in one file
+SIZE = re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})", re.IGNORECASE)
+
+
+class PromptFileError(DaemonError):
+    """A prompt file cannot be painted; its text tells the person who dropped it why."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One picture asked for by a file."""
+
+    prompt: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    line: int | None = None
+    """The line of a text file, from 1."""
+
+
+class PromptTable(BaseModel):
+    """The keys of a TOML prompt file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: str
+    width: Side | None = None
+    """Pixels."""
+    height: Side | None = None
+    size: str | None = None
+    """Both at once: ``size = "256x192"``."""
+    steps: Annotated[int, Field(ge=0, le=5000)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+    start: Literal["sketch", "noise"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_size(cls, values: Any) -> Any:
+        size = values.get("size") if isinstance(values, dict) else None
+        if size is None:
+            return values
+        if "width" in values or "height" in values:
+            raise ValueError("give either size or width and height")
+        match = SIZE.fullmatch(size.strip()) if isinstance(size, str) else None
+        if match is None:
+            raise ValueError('size must look like "256x192"')
+        return {**values, "width": int(match[1]), "height": int(match[2])}
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The table in TOML `text`. Raises PromptFileError naming the key and a near miss."""
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise PromptFileError(f"not valid TOML: {error}") from error
+        except ValidationError as error:
+            raise PromptFileError(explain(error, cls)) from error
+
+    def settings(self) -> dict[str, Any]:
+        """What the painter is told beside the prompt."""
+        return self.model_dump(exclude={"prompt", "size"}, exclude_none=True)
+
+
+def read_wishes(path: Path, name: str) -> tuple[list[Wish], os.stat_result]:
+    """Every picture that the file at `path`, dropped as `name`, asks for; and its status.
+
+    Raises PromptFileError when one of them cannot be painted: a file is taken whole or not.
+    """
+    content, status = _read(path)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PromptFileError(f"not UTF-8 text: byte {error.start} is no letter") from error
+    if "\0" in text:
+        raise PromptFileError("not text: it contains zero bytes")
+    match Path(name).suffix.lower():
+        case ".txt":
+            return _from_lines(text), status
+        case ".toml":
+            table = PromptTable.read(text)
+            return [Wish(_checked(table.prompt), table.settings())], status
+        case suffix:
+            kind = f"{suffix!r} is" if suffix else "no suffix is"
+            raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    # O_NONBLOCK: opening a named pipe would wait for its writer.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        handle = os.open(path, flags)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if path.is_symlink():
+            raise PromptFileError("a symbolic link; drop a copy of the file instead") from error
+        raise PromptFileError(f"cannot be opened: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise PromptFileError("not a regular file")
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise PromptFileError(f"larger than {LARGEST // 1024} KiB, too much for a prompt")
+    return content, status
+
+
+def _from_lines(text: str) -> list[Wish]:
+    wishes = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            wishes.append(Wish(_checked(line), line=number))
+        except PromptFileError as error:
+            raise PromptFileError(f"line {number}: {error}") from error
+    if not wishes:
+        raise PromptFileError("no prompt in it; write one a line, for example: a red boat")
+    if len(wishes) > MOST_PROMPTS:
+        raise PromptFileError(f"{len(wishes)} prompts, at most {MOST_PROMPTS} are read; split it")
+    return wishes
+
+
+def _checked(text: str) -> str:
+    try:
+        return prompt.parse(text).text
+    except PromptError as error:
+        raise PromptFileError(str(error)) from error

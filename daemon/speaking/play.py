@@ -1,0 +1,98 @@
+"""The player's child: ``python -m mused.daemon.speaking.play``.
+
+Reads one JSON line ``{"path", "device"}``, plays the WAV file through PortAudio and answers with
+one line, ``{}`` once the last sample has been heard or ``{"error": "..."}``. It is a process of
+its own because PortAudio learns of new devices only when it starts, can block for ever in a dead
+sound server, and is silenced most quickly by ending it.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import wave
+from pathlib import Path
+from typing import Any
+
+BLOCK = 0.02  # seconds
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Play one file."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to handle
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing else may print where the answer goes
+    try:
+        import sounddevice  # imported before the file is there: it takes the longest
+    except Exception as error:  # noqa: BLE001 - a broken sound set-up raises PortAudio's own kinds
+        answer = {"error": f"PortAudio cannot be used: {error}"}
+        sys.stdin.readline()
+    else:
+        request = sys.stdin.readline()
+        answer = _play(sounddevice, json.loads(request)) if request else {}
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+def _play(sounddevice: Any, request: dict[str, Any]) -> dict[str, str]:
+    device = request["device"]
+    try:
+        samples, rate = _read(Path(request["path"]))
+        wanted, channels = _format(sounddevice, device, rate)
+        samples = _fit(samples, rate, wanted, channels)
+        block = int(BLOCK * wanted)
+        with sounddevice.OutputStream(
+            device=device, samplerate=wanted, channels=channels, dtype="int16", latency="high"
+        ) as stream:
+            for start in range(0, len(samples), block):
+                stream.write(samples[start : start + block])
+        # Leaving the stream waited until its buffers had been played.
+    except (sounddevice.PortAudioError, OSError, ValueError, wave.Error) as error:
+        where = f"speaker {device!r}" if device else "default speaker"
+        return {"error": f"{where}: {error}"}
+    return {}
+
+
+def _read(path: Path) -> tuple[Any, int]:
+    import numpy as np
+
+    with wave.open(str(path)) as file:
+        frames = file.readframes(file.getnframes())
+        samples = np.frombuffer(frames, dtype="<i2").reshape(-1, file.getnchannels())
+        return samples, file.getframerate()
+
+
+def _format(sounddevice: Any, device: str | None, rate: int) -> tuple[int, int]:
+    """Rate and channels that the device takes, those of the file if it does."""
+    usual = int(sounddevice.query_devices(device, "output")["default_samplerate"])
+    choices = [(each, channels) for each in (rate, usual) for channels in (1, 2)]
+    for number, (each, channels) in enumerate(choices, start=1):
+        try:
+            sounddevice.check_output_settings(
+                device=device, samplerate=each, channels=channels, dtype="int16"
+            )
+        except sounddevice.PortAudioError:
+            if number == len(choices):
+                raise
+        else:
+            return each, channels
+    raise AssertionError
+
+
+def _fit(samples: Any, rate: int, wanted: int, channels: int) -> Any:
+    import numpy as np
+
+    if rate != wanted:
+        import soxr
+
+        samples = soxr.resample(samples, rate, wanted)
+    if samples.shape[1] != channels:
+        samples = np.repeat(samples[:, :1], channels, axis=1)
+    return np.ascontiguousarray(samples)
+
+
+if __name__ == "__main__":
+    main()

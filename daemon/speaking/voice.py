@@ -1,0 +1,163 @@
+"""The voice: says one thing after the other, replies before announcements, and can be hushed."""
+
+import asyncio
+import heapq
+import itertools
+import logging
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from mused.daemon.config import Speaking
+from mused.daemon.errors import SpeakingError
+from mused.daemon.events import Bus
+from mused.daemon.speaking.player import Player
+from mused.daemon.speaking.synthesizer import Synthesizer, speakable
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 20  # phrases; nobody listens to more
+NUMBERED = re.compile(r"(\d+)\.wav")
+
+Outcome = Literal["said", "silent", "stopped", "failed"]
+
+
+@dataclass(frozen=True, order=True)
+class Phrase:
+    """Something to say; sorts in the order of saying."""
+
+    rank: int
+    """0 for a reply, somebody waits for it; 1 for an announcement."""
+    number: int
+    text: str = field(compare=False)
+    turn: str | None = field(compare=False)
+
+
+class Voice:
+    """Used from the event loop's thread only; `run` is its one task.
+
+    `on_start` is called with the text just before a sound can leave the speaker, `on_end` after
+    its last sample was heard or it was stopped: between them the microphone hears mused itself.
+    """
+
+    def __init__(
+        self,
+        config: Speaking,
+        bus: Bus,
+        on_start: Callable[[str], None] = lambda _: None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._sink = config.sink if config.enabled else "none"
+        self._bus = bus
+        self._on_start = on_start
+        self._on_end = on_end
+        self._synthesizer = Synthesizer(config)
+        self._player = Player(config.device)
+        self._waiting: list[Phrase] = []
+        self._numbers = itertools.count()
+        self._wake = asyncio.Event()
+        self._speaking: asyncio.Task[None] | None = None
+        self._trouble: str | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is being said or waits to be."""
+        return self._speaking is not None or bool(self._waiting)
+
+    def say(self, text: str, turn: str | None = None, *, announcement: bool = False) -> None:
+        """Say `text` as soon as it is its turn."""
+        if not text.strip():
+            return
+        phrase = Phrase(int(announcement), next(self._numbers), text, turn)
+        heapq.heappush(self._waiting, phrase)
+        if len(self._waiting) > MOST_WAITING:
+            last = max(self._waiting)
+            self._waiting.remove(last)
+            heapq.heapify(self._waiting)
+            log.warning("too much to say, dropped one phrase")
+        self._wake.set()
+
+    def hush(self) -> bool:
+        """Be silent at once and drop what is waiting; False if it was silent already."""
+        busy = self.speaking
+        self._waiting.clear()
+        if self._speaking is not None:
+            self._speaking.cancel()
+        return busy
+
+    async def run(self) -> None:
+        """Say what there is to say until cancelled."""
+        with tempfile.TemporaryDirectory(prefix="mused-voice-") as folder:
+            try:
+                while True:
+                    self._wake.clear()
+                    if not self._waiting:
+                        await self._wake.wait()
+                        continue
+                    phrase = heapq.heappop(self._waiting)
+                    self._speaking = asyncio.create_task(self._speak(phrase, Path(folder)))
+                    await asyncio.wait({self._speaking})
+                    self._speaking = None
+            finally:
+                if self._speaking is not None:
+                    self._speaking.cancel()
+                    await asyncio.wait({self._speaking})
+                    self._speaking = None
+                await self._player.close()
+                await self._synthesizer.close()
+
+    async def _speak(self, phrase: Phrase, folder: Path) -> None:
+        outcome: Outcome = "silent"
+        reason = None
+        self._bus.publish("speech.started", phrase.turn, text=phrase.text)
+        try:
+            text = speakable(phrase.text)
+            if text and self._sink != "none":
+                await self._utter(text, folder)
+                outcome, self._trouble = "said", None
+        except asyncio.CancelledError:
+            outcome = "stopped"
+        except (SpeakingError, OSError) as error:
+            outcome, reason = "failed", str(error)
+            self._complain(reason)
+        self._bus.publish(
+            "speech.ended", phrase.turn, text=phrase.text, outcome=outcome, reason=reason
+        )
+
+    async def _utter(self, text: str, folder: Path) -> None:
+        if isinstance(self._sink, Path):
+            await self._write(text, self._sink)
+            return
+        sound = folder / "phrase.wav"
+        await self._player.prepare()  # starts while the text is rendered
+        await self._synthesizer.render(text, sound)
+        self._on_start(text)
+        try:
+            await self._player.play(sound)
+        finally:
+            self._on_end()
+
+    async def _write(self, text: str, sink: Path) -> None:
+        target = _next_free(sink)
+        part = target.with_name(f".{target.name}.part")
+        try:
+            await self._synthesizer.render(text, part)
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _complain(self, reason: str) -> None:
+        """Log a lasting trouble once; it is tried again with the next phrase."""
+        if reason != self._trouble:
+            log.error("cannot speak: %s", reason)
+        self._trouble = reason
+
+
+def _next_free(sink: Path) -> Path:
+    sink.mkdir(parents=True, exist_ok=True)
+    taken = [NUMBERED.fullmatch(path.name) for path in sink.iterdir()]
+    number = 1 + max((int(match[1]) for match in taken if match), default=0)
+    return sink / f"{number:03}.wav"
