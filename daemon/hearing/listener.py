@@ -82,10 +82,15 @@ class Listener:
         """Whether all sound is ignored."""
         return self._muted
 
-    def mute(self, muted: bool) -> None:
-        """Ignore all sound, or listen again."""
-        self._muted = muted
+    def mute(self) -> None:
+        """Ignore all sound."""
+        self._muted = True
         self._orders.put(lambda: self._settle("muted"))
+
+    def unmute(self) -> None:
+        """Listen again."""
+        self._muted = False
+        self._orders.put(lambda: self._settle(""))
 
     def speaking_started(self, text: str) -> None:
         """Listen for the stop phrases only, while `text` is said aloud."""
@@ -123,7 +128,7 @@ class Listener:
     #     ├─────────────────────────────────────────────── Heard ◀────────────────┘ endpoint, but
     #     │ echo over                                          endpoint             nothing but the
     #   SPEAKING ◀── speaking_started, from any state but MUTED                     wake phrase yet
-    #   MUTED ◀───── mute(True), from any state; then back to SPEAKING or ASLEEP
+    #   MUTED ◀───── mute, from any state; then back to SPEAKING or ASLEEP
     def _step(self, frame: bytes) -> None:
         while not self._orders.empty():
             self._orders.get()()

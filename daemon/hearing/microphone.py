@@ -24,9 +24,6 @@ from mused.skills import contract
 
 logger = logging.getLogger(__name__)
 
-PORTAUDIO = threading.RLock()
-"""Held by whoever must not lose a stream: restarting PortAudio ends every stream of the process."""
-
 STALLED = 3.0  # seconds without a block
 BACKLOG = 500  # blocks (10 s) that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
@@ -215,14 +212,13 @@ def _load_portaudio() -> Any:
 
 
 def restart_portaudio() -> None:
-    """Make PortAudio look for devices again, unless someone else has a stream open."""
-    if not PORTAUDIO.acquire(blocking=False):
-        return
+    """Make PortAudio look for devices again; ends every stream that this process has open.
+
+    (The player is not among them: it runs in a process of its own.)
+    """
     try:
         portaudio = _load_portaudio()
         portaudio._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
         portaudio._initialize()  # noqa: SLF001
     except Exception:
         logger.exception("PortAudio cannot be restarted")
-    finally:
-        PORTAUDIO.release()

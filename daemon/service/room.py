@@ -150,9 +150,13 @@ class Room:
         self._pactl("load-module", "module-remap-source", *_MICROPHONE.split())
         self._pactl("set-default-source", MICROPHONE)
 
-    def suspend(self, suspended: bool) -> None:
-        """Make the microphone deliver nothing, without telling anyone; or deliver again."""
-        self._pactl("suspend-source", MICROPHONE, str(int(suspended)))
+    def suspend(self) -> None:
+        """Make the microphone deliver nothing, without telling anyone."""
+        self._pactl("suspend-source", MICROPHONE, "1")
+
+    def resume(self) -> None:
+        """Make a suspended microphone deliver again."""
+        self._pactl("suspend-source", MICROPHONE, "0")
 
     def _pactl(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run(

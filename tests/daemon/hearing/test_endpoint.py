@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 from mused.daemon.hearing.endpoint import Ending, Endpointer
 
 FRAME = 0.02
+SPEECH = True
+SILENCE = False
 
 
 def endpointer() -> Endpointer:
@@ -20,37 +22,37 @@ def feed(target: Endpointer, seconds: float, speech: bool) -> Ending | None:
 
 def test_silence_after_speech_ends_the_utterance() -> None:
     target = endpointer()
-    assert feed(target, 1.0, True) is None
-    assert feed(target, 0.88, False) is None
-    assert feed(target, FRAME, False) is Ending.SILENCE
+    assert feed(target, 1.0, SPEECH) is None
+    assert feed(target, 0.88, SILENCE) is None
+    assert feed(target, FRAME, SILENCE) is Ending.SILENCE
 
 
 def test_a_pause_shorter_than_the_end_silence_does_not_end_it() -> None:
     target = endpointer()
     for _ in range(5):
-        assert feed(target, 0.5, True) is None
-        assert feed(target, 0.8, False) is None
-    assert feed(target, FRAME, True) is None
-    assert feed(target, 1.0, False) is Ending.SILENCE
+        assert feed(target, 0.5, SPEECH) is None
+        assert feed(target, 0.8, SILENCE) is None
+    assert feed(target, FRAME, SPEECH) is None
+    assert feed(target, 1.0, SILENCE) is Ending.SILENCE
 
 
 def test_a_listener_who_hears_nothing_gives_up_after_the_timeout() -> None:
     target = endpointer()
-    assert feed(target, 5.98, False) is None
-    assert feed(target, FRAME, False) is Ending.NO_SPEECH
+    assert feed(target, 5.98, SILENCE) is None
+    assert feed(target, FRAME, SILENCE) is Ending.NO_SPEECH
 
 
 def test_a_click_is_not_the_beginning_of_an_utterance() -> None:
     target = endpointer()
-    feed(target, 0.04, True)
-    assert feed(target, 2.0, False) is None
-    assert feed(target, 5.0, False) is Ending.NO_SPEECH
+    feed(target, 0.04, SPEECH)
+    assert feed(target, 2.0, SILENCE) is None
+    assert feed(target, 5.0, SILENCE) is Ending.NO_SPEECH
 
 
 def test_a_speaker_who_never_pauses_is_cut_off() -> None:
     target = endpointer()
-    assert feed(target, 19.98, True) is None
-    assert feed(target, FRAME, True) is Ending.TOO_LONG
+    assert feed(target, 19.98, SPEECH) is None
+    assert feed(target, FRAME, SPEECH) is Ending.TOO_LONG
 
 
 @given(st.lists(st.booleans(), max_size=1500))

@@ -43,12 +43,11 @@ def test_speech_opens_the_gate_and_the_pre_roll_holds_its_beginning(say: Say) ->
     gate = Gate(energy_floor=60.0)
     sound = say("computer", before=1.0, after=0.0)
     onset = next(n for n, frame in enumerate(frames(sound)) if any(frame))
-    for number, frame in enumerate(frames(sound)):
-        gate.feed(frame)
-        if gate.open:
-            break
-    assert gate.open
-    assert number - len(gate.recent) < onset
+    fed = 0
+    while not gate.open:
+        gate.feed(frames(sound)[fed])
+        fed += 1
+    assert fed - len(gate.recent) < onset
     assert len(gate.recent) * FRAME_SECONDS == pytest.approx(PRE_ROLL)
 
 

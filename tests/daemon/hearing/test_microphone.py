@@ -27,7 +27,7 @@ class Collector:
 
     def _run(self) -> None:
         for item in self.source.blocks():
-            self.items.append(item)  # noqa: PERF402 (others read it meanwhile)
+            self.items.append(item)
 
     def __enter__(self) -> "Collector":
         self._thread.start()
@@ -125,9 +125,9 @@ def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, 
 def test_a_microphone_that_falls_silent_is_opened_again(in_room: Room, beep: Path) -> None:
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
-        in_room.suspend(True)
+        in_room.suspend()
         heard.until(lambda c: bool(c.losses()))
-        in_room.suspend(False)
+        in_room.resume()
         before = len(heard.items)
         heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
         in_room.speak(beep)
