@@ -1,18 +1,22 @@
 """Painting with VQGAN-CLIP, usable as a library: `from mused.art import paint`.
 
-Importing this package does not import torch; the names below do, when first asked for.
+Importing this package does not import torch; `Painter` and `paint` do, when first asked for.
 """
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mused.art.painter import Painter, Progress, Watch, paint
+from mused.art.picture import Picture, Recipe
+from mused.art.progress import Progress, Watch
+from mused.art.settings import Settings
 
-__all__ = ["Painter", "Progress", "Watch", "paint"]
+if TYPE_CHECKING:
+    from mused.art.painter import Painter, paint
+
+__all__ = ["Painter", "Picture", "Progress", "Recipe", "Settings", "Watch", "paint"]
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
+    if name in ("Painter", "paint"):
         from mused.art import painter
 
         return getattr(painter, name)
