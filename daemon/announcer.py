@@ -1,0 +1,30 @@
+"""Says aloud what happens without being asked: pictures that appear, jobs that fail."""
+
+from mused.daemon import words
+from mused.daemon.events import Bus, Event
+from mused.daemon.speaking.voice import Voice
+
+
+def announcement(event: Event) -> str | None:
+    """The sentence for an event, or None where silence is better."""
+    match event.kind:
+        case "picture" if event.data["stop_reason"] == "finished":
+            return words.ready(event.data["prompt"])
+        case "job.failed":
+            return words.failed(event.data["prompt"], event.data["reason"])
+        case "job.retried":
+            return words.PAINTER_RETRIES
+        case _:
+            return None
+
+
+async def announce(bus: Bus, voice: Voice, *, pictures: bool = True) -> None:
+    """Speak about events until cancelled; `pictures` False keeps quiet about new pictures."""
+    async with bus.subscribe() as events:
+        while True:
+            event = await events.get()
+            if event.kind == "picture" and not pictures:
+                continue
+            sentence = announcement(event)
+            if sentence:
+                voice.say(sentence, turn=event.turn, announcement=True)

@@ -1,0 +1,123 @@
+"""The turn: utterance → intent → reply, and what skills may ask the daemon for."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from mused.art.errors import ArtError
+from mused.art.prompt import parse
+from mused.daemon import words
+from mused.daemon.events import Bus
+from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.speaking.voice import Voice
+from mused.skills.contract import JobView, Match, Reply, Skill, Source, Utterance
+from mused.skills.router import Router
+
+log = logging.getLogger(__name__)
+
+
+def new_turn() -> str:
+    """A turn id: short enough to read in a log, random enough never to come back."""
+    return uuid.uuid4().hex[:12]
+
+
+class Assistant:
+    """Answers utterances; implements `mused.skills.contract.Context`."""
+
+    def __init__(
+        self,
+        skills: Sequence[Skill],
+        router: Router,
+        runner: Runner,
+        queue: JobQueue,
+        voice: Voice,
+        bus: Bus,
+    ) -> None:
+        self._skills = {skill.name: skill for skill in skills}
+        self._router = router
+        self._runner = runner
+        self._queue = queue
+        self._voice = voice
+        self._bus = bus
+
+    async def take(self, utterance: Utterance) -> Reply:
+        """One turn. Never raises: whatever goes wrong becomes a reply."""
+        turn = utterance.turn
+        self._bus.publish(
+            "heard",
+            turn,
+            text=utterance.text,
+            confidence=utterance.confidence,
+            source=utterance.source,
+        )
+        reply = await self._answer(utterance)
+        self._bus.publish("reply", turn, text=reply.text, understood=reply.understood)
+        if reply.text:
+            self._voice.say(reply.text, turn=turn)
+        return reply
+
+    async def _answer(self, utterance: Utterance) -> Reply:
+        match = self._router.match(utterance)
+        if match is None:
+            return Reply(words.NOT_UNDERSTOOD, understood=False)
+        self._bus.publish(
+            "intent",
+            utterance.turn,
+            skill=match.skill,
+            intent=match.intent,
+            slots=dict(match.slots),
+        )
+        skill = self._skills[match.skill]
+        try:
+            return await asyncio.wait_for(skill.handle(match, self), skill.deadline)
+        except TimeoutError:
+            log.warning("turn %s: skill %s missed its deadline", utterance.turn, skill.name)
+            return Reply(words.TOO_SLOW, understood=False)
+        except ArtError as error:
+            return Reply(str(error), understood=False)
+        except Exception:
+            log.exception("turn %s: skill %s failed", utterance.turn, skill.name)
+            return Reply(words.WENT_WRONG, understood=False)
+
+    # What skills may ask (mused.skills.contract.Context).
+
+    def now(self) -> datetime:
+        """Local time."""
+        return datetime.now().astimezone()
+
+    def paint(self, prompt: str, match: Match) -> JobView:
+        """Queue a painting job for this turn."""
+        parse(prompt)
+        turn = match.utterance.turn
+        typed = match.utterance.source in {"cli", "http"}
+        job = self._runner.submit(f"turn:{turn}", prompt, {}, "cli" if typed else "voice", turn)
+        return self._view(job)
+
+    def open_jobs(self) -> Sequence[JobView]:
+        """Queued and running jobs, the running one first."""
+        return [self._view(job) for job in self._queue.open_jobs()]
+
+    def cancel(self, job: int) -> bool:
+        """Cancel an open job."""
+        return self._runner.cancel(job)
+
+    def hush(self) -> bool:
+        """Stop speaking and drop what waits to be said."""
+        return self._voice.hush()
+
+    def examples(self) -> Sequence[str]:
+        """One sentence a skill."""
+        return [skill.example for skill in self._skills.values() if skill.example]
+
+    def _view(self, job: Job) -> JobView:
+        progress = self._runner.progress(job.id)
+        return JobView(
+            id=job.id,
+            prompt=job.prompt,
+            status=job.status.value,
+            progress=progress.share if progress else 0.0,
+            seconds_left=progress.seconds_left if progress else None,
+        )

@@ -1,0 +1,153 @@
+"""Joins hearing to the rest: the hearing thread's events become events of the bus and turns."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mused.daemon.config import Hearing
+from mused.daemon.errors import HearingError
+from mused.daemon.events import Bus
+from mused.daemon.hearing.ears import Ears, SourceState, open_source
+from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
+from mused.daemon.hearing.listener import Listener
+from mused.daemon.hearing.model import Model
+from mused.skills.contract import Source, Utterance
+
+log = logging.getLogger(__name__)
+
+BUNDLED_MODEL = (
+    "only the bundled Vosk model is here, which understands synthetic voices: "
+    "set [hearing] model to a real one (README, 'A real microphone')"
+)
+
+
+class Attention:
+    """The ears of the daemon; used from the event loop's thread only.
+
+    A model or source that cannot be used is a status, not an end: the inbox goes on.
+    """
+
+    def __init__(self, settings: Hearing, bus: Bus) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._listener: Listener | None = None
+        self._ears: Ears | None = None
+        self._model: Model | None = None
+        self._problem = "" if settings.enabled else "switched off in the configuration"
+        self._turns: set[asyncio.Task[Any]] = set()
+
+    @asynccontextmanager
+    async def listening(
+        self,
+        take: Callable[[Utterance], Coroutine[Any, Any, Any]],
+        hush: Callable[[], object],
+        vocabulary: Iterable[str],
+    ) -> AsyncIterator[None]:
+        """Listen while the context is open.
+
+        `take` answers an utterance, `hush` silences the voice; `vocabulary` are the words that
+        skills hope to hear.
+        """
+        if self._settings.enabled:
+            loop = asyncio.get_running_loop()
+
+            def on_event(event: HearingEvent) -> None:
+                loop.call_soon_threadsafe(self._on_event, event, take, hush)
+
+            def on_state(state: SourceState, reason: str) -> None:
+                loop.call_soon_threadsafe(self._on_state, state, reason)
+
+            try:
+                await asyncio.to_thread(self._open, on_event, on_state)
+            except HearingError as error:
+                self._problem = str(error)
+                log.error("cannot listen: %s", error)  # noqa: TRY400 - the reason is in the words
+                self._bus.publish("microphone", state="failed", reason=str(error))
+            else:
+                self._warn(vocabulary)
+        try:
+            yield
+        finally:
+            if self._ears is not None:
+                await asyncio.to_thread(self._ears.stop)
+            for turn in self._turns:
+                turn.cancel()
+
+    def _open(
+        self,
+        on_event: Callable[[HearingEvent], None],
+        on_state: Callable[[SourceState, str], None],
+    ) -> None:
+        source: Source = "wav"
+        if self._settings.source in {"microphone", "stdin"}:
+            source = "microphone" if self._settings.source == "microphone" else "stdin"
+        self._model = Model(self._settings.model)
+        self._listener = Listener(self._model, self._settings, on_event, source)
+        self._ears = Ears(open_source(self._settings), self._listener, on_state)
+        self._ears.start()
+
+    def _warn(self, vocabulary: Iterable[str]) -> None:
+        assert self._model is not None
+        missing = self._model.missing_words(sorted(vocabulary))
+        if missing:
+            log.warning("the Vosk model does not know: %s", ", ".join(missing))
+        if self._model.is_bundled and self._settings.source == "microphone":
+            log.warning("%s", BUNDLED_MODEL)
+
+    def speaking_started(self, text: str) -> None:
+        """The voice starts: from now on the microphone hears mused itself."""
+        if self._listener is not None:
+            self._listener.speaking_started(text)
+
+    def speaking_ended(self) -> None:
+        """The voice has ended."""
+        if self._listener is not None:
+            self._listener.speaking_ended()
+
+    def healthy(self) -> bool:
+        """Whether the hearing thread lives, or was never meant to."""
+        return self._ears is None or self._ears.health().alive or self._ears.health().reason != ""
+
+    def status(self) -> Mapping[str, Any]:
+        """Source, model and how many blocks of 20 ms were heard and lost."""
+        if self._ears is None or self._model is None:
+            return {"state": "off", "reason": self._problem}
+        health = self._ears.health()
+        status = {
+            "state": health.state,
+            "reason": health.reason,
+            "source": self._settings.source,
+            "model": self._model.folder.name,
+            "blocks_heard": health.blocks_heard,
+            "blocks_lost": health.blocks_lost,
+        }
+        if self._model.is_bundled and self._settings.source == "microphone":
+            status["note"] = BUNDLED_MODEL
+        return status
+
+    def _on_event(
+        self,
+        event: HearingEvent,
+        take: Callable[[Utterance], Coroutine[Any, Any, Any]],
+        hush: Callable[[], object],
+    ) -> None:
+        match event:
+            case Woke(turn, at):
+                self._bus.publish("wake", turn, at=at)
+            case Partial(turn, text):
+                self._bus.publish("partial", turn, text=text)
+            case Dropped(turn, reason):
+                self._bus.publish("dropped", turn, reason=reason)
+            case Heard(utterance):
+                task = asyncio.create_task(take(utterance), name=f"turn {utterance.turn}")
+                self._turns.add(task)
+                task.add_done_callback(self._turns.discard)
+            case StopWord():
+                hush()
+
+    def _on_state(self, state: SourceState, reason: str) -> None:
+        level = logging.INFO if state in {"ok", "ended"} else logging.WARNING
+        log.log(level, "%s: %s%s", self._settings.source, state, f", {reason}" if reason else "")
+        self._bus.publish("microphone", state=state, reason=reason)

@@ -1,0 +1,84 @@
+"""``mused ask``, ``say`` and ``hear``: a typed utterance, a spoken sentence, sound files."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from mused.daemon import config
+from mused.daemon.errors import ControlError
+from mused.daemon.web.client import Client
+
+
+@click.command()
+@click.argument("text")
+@click.pass_context
+def ask(ctx: click.Context, text: str) -> None:
+    """Hand TEXT to the running daemon as if it had been said after the wake phrase."""
+    reply = Client(config.load(ctx.obj).control.socket).ask(text)
+    click.echo(reply.text)
+    if not reply.understood:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("text")
+@click.pass_context
+def say(ctx: click.Context, text: str) -> None:
+    """Speak TEXT aloud, through the daemon when it runs."""
+    settings = config.load(ctx.obj)
+    try:
+        Client(settings.control.socket).say(text)
+    except ControlError:
+        asyncio.run(_say_alone(settings.speaking, text))
+
+
+async def _say_alone(settings: config.Speaking, text: str) -> None:
+    from mused.daemon.events import Bus
+    from mused.daemon.speaking.voice import Voice
+
+    bus = Bus()
+    voice = Voice(settings, bus)
+    async with bus.subscribe() as events:
+        speaking = asyncio.create_task(voice.run())
+        voice.say(text)
+        while (event := await events.get()).kind != "speech.ended":
+            pass
+        speaking.cancel()
+    if event.data["outcome"] != "spoken":
+        raise click.ClickException(f"not spoken: {event.data.get('reason', event.data['outcome'])}")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_context
+def hear(ctx: click.Context, files: tuple[Path, ...]) -> None:
+    """Show each turn that mused would take on hearing FILES (WAV), one JSON object a line.
+
+    Faster than real time, and nothing is carried out.
+    """
+    from mused.daemon.hearing.listener import hear_file
+    from mused.daemon.hearing.model import load_model
+    from mused.skills.registry import load_skills
+    from mused.skills.router import Router
+
+    settings = config.load(ctx.obj)
+    model = load_model(settings.hearing.model)
+    registry = load_skills(settings.skills)
+    router = Router(registry.working)
+    for file in files:
+        for utterance in hear_file(file, model, settings.hearing):
+            match = router.match(utterance)
+            turn = {
+                "file": str(file),
+                "text": utterance.text,
+                "confidence": round(utterance.confidence, 3),
+                "start": round(utterance.start, 2),
+                "end": round(utterance.end, 2),
+                "intent": f"{match.skill}.{match.intent}" if match else None,
+                "slots": dict(match.slots) if match else {},
+                "words": [asdict(word) for word in utterance.words],
+            }
+            click.echo(json.dumps(turn))

@@ -1,0 +1,41 @@
+"""``mused train …``: the commands that made the shipped models."""
+
+import importlib
+
+import click
+
+TRAINERS = {
+    "speech": "mused.training.speech.command",
+    "vqgan": "mused.training.painter.command",
+    "clip": "mused.training.painter.command",
+}
+
+
+class Trainers(click.Group):
+    """Imports a trainer, and with it torch, only when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The trainers' names."""
+        return list(TRAINERS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The named trainer's command."""
+        if cmd_name not in TRAINERS:
+            return None
+        try:
+            module = importlib.import_module(TRAINERS[cmd_name])
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"training needs {error.name}, which is not installed: pip install 'mused[art]'"
+            ) from error
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Trainers)
+def train() -> None:
+    """Train the models that ship with mused, or your own.
+
+    Every training is seeded, shows its progress, writes checkpoints and goes on from them.
+    """

@@ -1,0 +1,77 @@
+"""What the control socket may ask of the daemon; implements `mused.daemon.web.api.Control`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mused.art.picture import Settings
+from mused.art.prompt import parse
+from mused.daemon.assistant import Assistant, new_turn
+from mused.daemon.attention import Attention
+from mused.daemon.config import Config
+from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.speaking.voice import Voice
+from mused.skills.contract import Reply, Source, Utterance
+from mused.skills.registry import Registry
+
+RECENT = 200  # jobs shown at most
+
+
+class Control:
+    """Answers the command line and whoever else may open the socket."""
+
+    def __init__(
+        self,
+        config: Config,
+        assistant: Assistant,
+        runner: Runner,
+        queue: JobQueue,
+        voice: Voice,
+        attention: Attention,
+        skills: Registry,
+    ) -> None:
+        self._config = config
+        self._assistant = assistant
+        self._runner = runner
+        self._queue = queue
+        self._voice = voice
+        self._attention = attention
+        self._skills = skills
+
+    def status(self) -> Mapping[str, Any]:
+        """Every part, and what it is doing."""
+        open_jobs = self._queue.open_jobs()
+        return {
+            "hearing": self._attention.status(),
+            "speaking": self._config.speaking.sink if self._config.speaking.enabled else "off",
+            "painting": self._runner.obstacle or f"{len(open_jobs)} jobs open",
+            "inbox": str(self._config.folders.inbox),
+            "gallery": str(self._config.folders.gallery),
+            "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
+        }
+
+    async def ask(self, text: str, source: Source) -> Reply:
+        """A typed utterance, answered in text and aloud."""
+        return await self._assistant.take(Utterance(text=text, source=source, turn=new_turn()))
+
+    def say(self, text: str) -> None:
+        """Speak `text` when it is its turn."""
+        self._voice.say(text)
+
+    def jobs(self) -> Sequence[Job]:
+        """The newest jobs, newest first."""
+        return self._queue.recent(RECENT)
+
+    def job(self, job: int) -> Job | None:
+        """One job."""
+        return self._queue.get(job)
+
+    def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
+        """Queue a typed prompt with settings of its own; raises ArtError for unusable ones."""
+        parse(prompt)
+        Settings.read(settings)
+        return self._runner.submit(f"cli:{new_turn()}", prompt, settings, "cli")
+
+    def cancel(self, job: int) -> bool:
+        """Cancel an open job."""
+        return self._runner.cancel(job)
