@@ -17,7 +17,7 @@ from mused.art.scenes.words import (
     plural,
 )
 
-_ON: dict[str, str] = {
+ON_LAND: dict[str, str] = {
     "sea": "on the sea",
     "lake": "on a lake",
     "river": "on a river",
@@ -34,14 +34,14 @@ _ON: dict[str, str] = {
     "space": "in space",
     "table": "on a table",
 }
-_WHEN: dict[str, str] = {
+WHEN: dict[str, str] = {
     "day": "on a sunny day",
     "morning": "at sunrise",
     "sunset": "at sunset",
     "dusk": "at dusk",
     "night": "at night",
 }
-_WEATHER: dict[str, str] = {
+IN_WEATHER: dict[str, str] = {
     "clear": "under a blue sky",
     "cloudy": "under clouds",
     "rain": "in the rain",
@@ -50,7 +50,7 @@ _WEATHER: dict[str, str] = {
     "storm": "in a storm",
     "autumn": "in autumn",
 }
-_STYLE: dict[str, tuple[str, ...]] = {
+STYLE_OF: dict[str, tuple[str, ...]] = {
     "oil": ("an oil painting of", "an oil painting of"),
     "watercolour": ("a watercolour of", "a watercolor painting of"),
     "pencil": ("a pencil drawing of", "a hand sketch of", "a sketch of"),
@@ -70,7 +70,7 @@ _USUAL: dict[Place, tuple[str, ...]] = {
     "table": ("table",),
     "plain": ("table", "meadow", "beach"),
 }
-_IN_STYLE: dict[str, str] = {
+IN_STYLE: dict[str, str] = {
     "oil": "in oil",
     "watercolour": "in watercolour",
     "pencil": "in pencil",
@@ -95,14 +95,14 @@ def with_article(phrase: str) -> str:
     return f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}"
 
 
-def _said(rng: random.Random, noun: Noun) -> str:
+def said_as(rng: random.Random, noun: Noun) -> str:
     """One of the names of an object, its canonical one most often."""
     return rng.choice((noun.name, noun.name, *noun.synonyms))
 
 
 def _subject(rng: random.Random, noun: Noun, article: bool = True) -> str:
     """A noun phrase such as "two red boats" or "a tiny castle"."""
-    said = _said(rng, noun)
+    said = said_as(rng, noun)
     if noun.name in ("stars", "lightning") or said in ("fruit", "sunshine"):
         return said
     colour = rng.choice(_COLOURS) if rng.random() < 0.4 else ""
@@ -120,12 +120,12 @@ def _setting(rng: random.Random, noun: Noun) -> str:
     parts = []
     if rng.random() < 0.6:
         usual = rng.random() < 0.8
-        parts.append(_ON[rng.choice(_USUAL[noun.place] if usual else list(_ON))])
+        parts.append(ON_LAND[rng.choice(_USUAL[noun.place] if usual else list(ON_LAND))])
     chance = rng.random()
     if chance < 0.4:
-        parts.append(rng.choice(list(_WHEN.values())))
+        parts.append(rng.choice(list(WHEN.values())))
     elif chance < 0.55:
-        parts.append(rng.choice(list(_WEATHER.values())))
+        parts.append(rng.choice(list(IN_WEATHER.values())))
     elif chance < 0.62:
         parts.append(rng.choice(_PLACEMENT))
     return " ".join(parts)
@@ -164,7 +164,7 @@ def _land_view(rng: random.Random) -> str:
     article = (
         said if said.endswith(("s", "sand", "water", "grass", "wheat")) else with_article(said)
     )
-    return f"{article} {rng.choice((*_WHEN.values(), *_WEATHER.values()))}"
+    return f"{article} {rng.choice((*WHEN.values(), *IN_WEATHER.values()))}"
 
 
 def random_prompt(rng: random.Random) -> str:
@@ -176,9 +176,9 @@ def random_prompt(rng: random.Random) -> str:
     style = rng.choice(list(STYLES))
     chance = rng.random()
     if chance < 0.2:
-        return f"{rng.choice(_STYLE[style])} {body}"
+        return f"{rng.choice(STYLE_OF[style])} {body}"
     if chance < 0.35:
-        return f"{body} {_IN_STYLE[style]}"
+        return f"{body} {IN_STYLE[style]}"
     if chance < 0.55:
         return f"{rng.choice(('a painting of', 'a picture of', 'paint', 'an image of'))} {body}"
     return body

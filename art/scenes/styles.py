@@ -31,6 +31,11 @@ def _pixels(surface: skia.Surface) -> Pixels:
     return np.ascontiguousarray(rgba[..., :3])
 
 
+def _bytes(values: npt.NDArray[np.floating]) -> Pixels:
+    """Values in 0..255 as bytes."""
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
+
+
 def _scaled(pixels: Pixels, width: int, height: int, smooth: bool) -> Pixels:
     """The picture at another size."""
     surface = skia.Surface(width, height)
@@ -59,7 +64,7 @@ def _cloudy(shape: tuple[int, int], cells: int, rng: np.random.Generator) -> _Fl
     step = min(shape) / cells
     rows, columns = max(2, round(height / step)), max(2, round(width / step))
     coarse = rng.integers(0, 256, (rows, columns, 1), dtype=np.uint8).repeat(3, axis=2)
-    return _scaled(coarse, width, height, smooth=True)[..., :1].astype(np.float32) / 255
+    return np.asarray(_scaled(coarse, width, height, smooth=True)[..., :1] / 255, np.float32)
 
 
 def _brush(points: float) -> skia.Image:
@@ -143,7 +148,7 @@ def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     paper = np.array([250, 246, 236], np.float32)
     out = paper - (paper - (soft - rim * 0.5)) * wash * 0.86
     out += (_cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return _bytes(out)
 
 
 def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -159,7 +164,7 @@ def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     shade = np.clip(200 - grey, 0, 200) * (0.35 + 0.45 * hatch)
     paper = np.array([236, 226, 204], np.float32)
     out = (paper - shade * 0.85 - lines) * 0.86 + soft * 0.14
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return _bytes(out)
 
 
 def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -168,7 +173,7 @@ def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     soft = _blurred(pixels, side * 0.006)
     light = soft * 0.8 + np.array([58, 52, 50], np.float32)
     grain = (_cloudy(pixels.shape[:2], 60, rng) - 0.5) * 34
-    return np.clip(light + grain, 0, 255).astype(np.uint8)
+    return _bytes(light + grain)
 
 
 def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -126,18 +126,12 @@ class _Reader:
     def read(self, phrase: str, kind: Kind | None, name: str) -> None:
         """Take in one token."""
         match kind:
-            case "noun" | "plural":
-                self._noun(name, _SOME if kind == "plural" else 1)
+            case "noun":
+                self._noun(name, 1)
+            case "plural" | "group":
+                self._noun(name, _SOME)
             case "landscape":
                 self._landscape(name)
-            case "group":
-                self._noun(name, _SOME)
-            case "colour":
-                self._colour = name
-            case "size":
-                self._size = name
-            case "count":
-                self._count = int(name)
             case "position":
                 if self.wish.subjects:
                     self.wish.subjects[-1].position = name
@@ -145,6 +139,17 @@ class _Reader:
                 setattr(self.wish, kind, name)
             case None:
                 self._other(phrase)
+            case _:
+                self._adjective(kind, name)
+
+    def _adjective(self, kind: Kind, name: str) -> None:
+        """Colours, sizes and numbers wait for their noun."""
+        if kind == "colour":
+            self._colour = name
+        elif kind == "size":
+            self._size = name
+        else:
+            self._count = int(name)
 
     def _other(self, word: str) -> None:
         if word in ("sky", "light"):  # "under a red sky" colours no object

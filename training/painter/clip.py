@@ -1,0 +1,246 @@
+"""Training the small CLIP: contrast against twins and spoilt pictures, then against the loop.
+
+First stage: symmetric cross-entropy (Radford et al., 2021) over pairs that differ in one thing,
+with heads that name objects, colours, places and light from both embeddings. Second stage:
+pictures that following the gradient through the VQGAN produces are negatives for the very
+captions they were made for, as in energy-based training with persistent chains (Du and Mordatch,
+"Implicit Generation and Modeling with Energy-Based Models", 2019).
+"""
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
+from mused.art.scenes.words import VOCABULARY
+from mused.art.weights import load_vqgan, save_clip
+from mused.training.painter.average import Average
+from mused.training.painter.captioned import NOUNS, Batch, draw_batch
+from mused.training.painter.chains import Chains
+from mused.training.painter.heads import Heads
+from mused.training.painter.pictures import sheet, to_pixels
+
+CONTEXT = 32
+
+
+def known_tokens() -> tuple[int, ...]:
+    """The BPE ids of every word of the scene painter's vocabulary."""
+    tokenizer = Tokenizer(CONTEXT)
+    words = [*sorted(VOCABULARY), ",", "."]
+    return tuple(sorted({i for word in words for i in tokenizer.bpe_ids(word)}))
+
+
+@dataclass(frozen=True)
+class CLIPTraining:
+    """How CLIP is trained; a resumed run must have the same."""
+
+    steps: int = 3600
+    seed: int = 0
+    pairs: int = 32
+    learning_rate: float = 1e-3
+    width: int = 24
+    resolution: int = 64
+    spoilt: int = 12
+    """Jigsaws and mixtures a batch, negatives for every caption."""
+    vqgan: str = ""
+    """Weights of the VQGAN through which the second stage paints; empty: no second stage."""
+    energy_from: int = 10**9
+    """The step at which the second stage begins."""
+    chains: int = 128
+    chains_a_step: int = 12
+
+
+def shape(settings: CLIPTraining) -> ClipConfig:
+    """The network: a small modified ResNet and a text transformer over the known tokens."""
+    tokens = known_tokens()
+    return ClipConfig(
+        embed_dim=192,
+        image_resolution=settings.resolution,
+        vision_layers=(1, 1, 1, 1),
+        vision_width=settings.width,
+        vision_patch_size=None,
+        context_length=CONTEXT,
+        vocab_size=compact_vocab_size(tokens),
+        transformer_width=128,
+        transformer_heads=2,
+        transformer_layers=2,
+        tokens=tokens,
+    )
+
+
+def spoil(x: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Jigsaws of the pictures' sixteenths and mixtures of two pictures, [count, 3, S, S]."""
+    rows = torch.randperm(len(x), generator=generator)[:count]
+    others = torch.randperm(len(x), generator=generator)[:count]
+    half, s = count // 2, x.shape[-1] // 4
+    tiles = x[rows[:half]].unfold(2, s, s).unfold(3, s, s).flatten(2, 3)
+    order = torch.randperm(16, generator=generator)
+    tiles = tiles[:, :, order].view(half, 3, 4, 4, s, s).permute(0, 1, 2, 4, 3, 5)
+    jigsaws = tiles.reshape(half, 3, 4 * s, 4 * s)
+    mixtures = (x[rows[half:]] + x[others[half:]]) / 2
+    return torch.cat([jigsaws, mixtures])
+
+
+def contrast(images: Tensor, texts: Tensor, untrue: Tensor, scale: Tensor) -> Tensor:
+    """Symmetric cross-entropy of unit vectors images [B + N, d] and texts [B, d].
+
+    untrue: bool [B, B]; pairs that are neither twins nor untrue are left out. The N pictures
+    after the first B are negatives for every caption.
+    """
+    b = len(texts)
+    logits = scale * images @ texts.T
+    own = torch.eye(b, dtype=torch.bool)
+    square = logits[:b].masked_fill(~(untrue | own), -1e4)
+    columns = torch.cat([square, logits[b:]])
+    labels = torch.arange(b)
+    by_image = functional.cross_entropy(square, labels)
+    by_text = functional.cross_entropy(columns.T, labels)
+    return (by_image + by_text) / 2
+
+
+class CLIPTask:
+    """CLIP, the heads that only training needs, optimiser, average and chains."""
+
+    def __init__(self, settings: CLIPTraining) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.clip = Clip(shape(settings))
+        self.heads = Heads(self.clip.config.embed_dim)
+        with torch.no_grad():
+            self.clip.model.logit_scale.fill_(math.log(12.0))
+        self.both = nn.ModuleList([self.clip.model, self.heads])
+        self.optimizer = torch.optim.AdamW(
+            self.both.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
+        )
+        self.average = Average(self.clip.model)
+        self.chains: Chains | None = None
+        if settings.vqgan:
+            self.chains = Chains(load_vqgan(Path(settings.vqgan)), settings.chains, settings.seed)
+
+    def _rate(self, number: int) -> float:
+        s = self.settings
+        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, number / s.steps))
+        return s.learning_rate * min(1.0, (number + 1) / 150) * (0.02 + 0.98 * cosine)
+
+    def step(self, number: int) -> Mapping[str, float]:
+        """One batch of twins with its negatives."""
+        s = self.settings
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate(number)
+        rng = random.Random(f"{s.seed}:{number}")
+        batch = draw_batch(rng, s.pairs, s.resolution)
+        generator = torch.Generator().manual_seed(rng.getrandbits(62))
+        extra = spoil(batch.images, s.spoilt, generator)
+        own_negatives = None
+        if self.chains is not None and number >= s.energy_from:
+            own_negatives = self.chains.advance(self.clip, batch, s.chains_a_step, rng)
+            extra = torch.cat([extra, own_negatives])
+        loss, figures = self._loss(batch, extra)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own stub lacks it
+        torch.nn.utils.clip_grad_norm_(self.both.parameters(), 1.0)
+        self.optimizer.step()
+        with torch.no_grad():
+            self.clip.model.logit_scale.clamp_(max=math.log(50.0))
+        self.average.follow(self.clip.model, number)
+        return figures
+
+    def _loss(self, batch: Batch, extra: Tensor) -> tuple[Tensor, Mapping[str, float]]:
+        """Contrast and heads; pictures made for captions hurt only if they are taken for true."""
+        self.clip.train()
+        count = len(batch.images)
+        pictures = (torch.cat([batch.images, extra]) + 1) / 2
+        raw = self.clip.model.encode_image((pictures - self.clip.mean) / self.clip.std)
+        texts = self.clip.encode_text([caption.text for caption in batch.captions])
+        images = functional.normalize(raw, dim=-1)
+        scale = self.clip.model.logit_scale.exp()
+        loss = contrast(images, texts, batch.negatives(), scale)
+        named, right = self.heads.loss(images[:count], texts, batch)
+        with torch.no_grad():
+            same = (images[:count] * texts).sum(1)
+            swapped = texts.view(-1, 2, texts.shape[1]).flip(1).flatten(0, 1)
+            pair = (same > (images[:count] * swapped).sum(1)).float().mean().item()
+        figures = {
+            "loss": loss.item(),
+            "heads": named.item(),
+            "noun": right,
+            "twin": pair,
+            "scale": scale.item(),
+        }
+        if self.chains is not None:
+            figures["chain"] = self.chains.gain
+        return loss + named, figures
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything the next step depends on."""
+        return {
+            "model": self.both.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "average": self.average.state,
+            "chains": self.chains.state_dict() if self.chains else {},
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state; chains that did not exist yet start now."""
+        self.both.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.average.state = dict(state["average"])
+        if self.chains and state["chains"]:
+            self.chains.load_state_dict(state["chains"])
+
+    def averaged(self) -> Clip:
+        """The averaged network, for painting."""
+        clip = Clip(self.clip.config)
+        clip.model.load_state_dict(self.average.state)
+        clip.restore_constants()
+        return clip.requires_grad_(requires_grad=False).eval()
+
+    def export(self, folder: Path) -> None:
+        """Write clip.safetensors, clip.txt (object sense) and clip.png (chains, if any)."""
+        clip = self.averaged()
+        save_clip(clip, folder / "clip.safetensors")
+        sense = object_sense(clip)
+        (folder / "clip.txt").write_text("".join(f"{k} {v:.3f}\n" for k, v in sense.items()))
+        if self.chains is not None:
+            pictures = self.chains.pictures(16)
+            rows = [[to_pixels(p) for p in pictures[i : i + 8]] for i in (0, 8)]
+            sheet(rows).save(folder / "clip.png")
+
+
+@torch.no_grad()
+def object_sense(clip: Clip, batches: int = 8) -> dict[str, float]:
+    """How well it tells objects on scenes it has not seen.
+
+    "named": of all objects, "a <object>" is nearest for a picture that shows one; "twin": a
+    caption is nearer to its picture than to the twin that differs in one thing.
+    """
+    texts = clip.encode_text([f"a {noun}" for noun in NOUNS])
+    named: list[Tensor] = []
+    twins: list[Tensor] = []
+    for i in range(batches):
+        batch = draw_batch(random.Random(f"held out {i}"), 32, clip.input_resolution)
+        images = clip.encode_image((batch.images + 1) / 2)
+        shown = batch.nouns()
+        single = (shown == 1.0).any(1)
+        best = (images @ texts.T).argmax(1)
+        named.append((best == shown.argmax(1))[single])
+        captions = clip.encode_text([caption.text for caption in batch.captions])
+        closeness = (
+            images.view(-1, 2, 1, images.shape[1]) * captions.view(-1, 1, 2, images.shape[1])
+        ).sum(-1)
+        own, other = closeness.diagonal(dim1=1, dim2=2), closeness.flip(2).diagonal(dim1=1, dim2=2)
+        untrue = batch.negatives().view(-1, 2, len(batch.images))
+        rows = torch.arange(len(untrue))
+        told = torch.stack([untrue[rows, 0, 2 * rows + 1], untrue[rows, 1, 2 * rows]], 1)
+        twins.append((own > other)[told])
+    return {
+        "named": torch.cat(named).float().mean().item(),
+        "twin": torch.cat(twins).float().mean().item(),
+    }
