@@ -222,14 +222,9 @@ def load_start(path: Path, width: int, height: int) -> Image.Image:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise PictureError(f"{path} has more than {LARGEST_FILE // 2**20} MiB")
-        with warnings.catch_warnings(), Image.open(path, formats=READABLE) as image:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            if image.width * image.height > LARGEST_PICTURE:
-                raise PictureError(
-                    f"{path} has {image.width} x {image.height} pixels, "
-                    f"more than {LARGEST_PICTURE // 10**6} million"
-                )
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
+            upright = _upright(path)
     except FileNotFoundError as error:
         raise PictureError(f"There is no picture {path}") from error
     except UnidentifiedImageError as error:
@@ -239,3 +234,14 @@ def load_start(path: Path, width: int, height: int) -> Image.Image:
     white = Image.new("RGBA", upright.size, "white")
     flat = Image.alpha_composite(white, upright).convert("RGB")
     return ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+
+
+def _upright(path: Path) -> Image.Image:
+    """Return a picture as RGBA, turned the way the camera's EXIF tag says."""
+    with Image.open(path, formats=READABLE) as image:
+        if image.width * image.height > LARGEST_PICTURE:
+            raise PictureError(
+                f"{path} has {image.width} x {image.height} pixels, "
+                f"more than {LARGEST_PICTURE // 10**6} million"
+            )
+        return ImageOps.exif_transpose(image).convert("RGBA")

@@ -1,0 +1,196 @@
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mused.art.errors import DiskError, PictureError, SettingsError
+from mused.art.picture import (
+    Picture,
+    Recipe,
+    Weights,
+    load_start,
+    read_recipe,
+    save,
+    save_preview,
+)
+from mused.art.settings import Settings
+
+RECIPE = Recipe(
+    prompt="a boat | fog:-1 · Zürich 🌅",
+    settings=Settings(width=32, height=48, seed=7, vqgan=Path("/models/v.ckpt")),
+    width=32,
+    height=48,
+    steps_done=3,
+    stop_reason="finished",
+    vqgan=Weights("v.ckpt", "ab" * 32),
+    clip=Weights("c.pt", "cd" * 32),
+    device="cpu",
+    precision="float32",
+    threads=2,
+    versions={"mused": "0.1.0"},
+    losses=(1.0, 0.5, 0.25),
+    start="sketch",
+    sketched=("boat",),
+    notices=("mind the fog",),
+    job="job-1",
+)
+
+
+@pytest.fixture
+def image() -> Image.Image:
+    return Image.linear_gradient("L").resize((32, 48)).convert("RGB")
+
+
+def test_a_recipe_comes_back_from_its_picture(tmp_path: Path, image: Image.Image) -> None:
+    path = Picture(image, RECIPE).save(tmp_path / "boat.png")
+    assert read_recipe(path) == RECIPE
+    with Image.open(path) as saved:
+        assert saved.tobytes() == image.tobytes()
+        assert saved.info["Title"] == RECIPE.prompt
+
+
+def test_losses_that_are_no_numbers_survive(tmp_path: Path, image: Image.Image) -> None:
+    recipe = dataclasses.replace(RECIPE, losses=(float("nan"), 1.0))
+    losses = read_recipe(save(image, recipe, tmp_path / "x.png")).losses
+    assert losses[0] != losses[0]
+    assert losses[1] == 1.0
+
+
+def test_a_picture_is_never_overwritten(tmp_path: Path, image: Image.Image) -> None:
+    first = save(image, RECIPE, tmp_path / "boat.png")
+    before = first.read_bytes()
+    with pytest.raises(DiskError, match="exists"):
+        save(image, RECIPE, first)
+    names = [save(image, RECIPE, first, free_name=True).name for _ in range(2)]
+    assert names == ["boat-2.png", "boat-3.png"]
+    assert first.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["boat-2.png", "boat-3.png", "boat.png"]
+
+
+def test_a_watcher_sees_only_whole_pictures(tmp_path: Path, image: Image.Image) -> None:
+    """The visible name appears by a link to a file that is complete."""
+    seen = []
+    place = os.link
+
+    def spy(source: Path, target: Path) -> None:
+        seen.append((Path(source).name.startswith("."), Path(source).stat().st_size))
+        place(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "link", spy)
+        path = save(image, RECIPE, tmp_path / "boat.png")
+    assert seen == [(True, path.stat().st_size)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, image: Image.Image) -> None:
+    (tmp_path / ".boat.png.part").symlink_to("/dev/full")
+    with pytest.raises(DiskError, match="No space left"):
+        save(image, RECIPE, tmp_path / "boat.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_said(tmp_path: Path, image: Image.Image) -> None:
+    with pytest.raises(DiskError, match="No such file"):
+        save(image, RECIPE, tmp_path / "gone" / "boat.png")
+    with pytest.raises(DiskError, match="No such file"):
+        save_preview(image, tmp_path / "gone" / "boat.png")
+
+
+def test_previews_replace_each_other(tmp_path: Path, image: Image.Image) -> None:
+    for _ in range(2):
+        save_preview(image, tmp_path / "preview.png")
+    assert [p.name for p in tmp_path.iterdir()] == ["preview.png"]
+
+
+def test_pictures_without_a_recipe_are_told_apart(tmp_path: Path, image: Image.Image) -> None:
+    image.save(tmp_path / "plain.png")
+    with pytest.raises(PictureError, match="no recipe"):
+        read_recipe(tmp_path / "plain.png")
+    (tmp_path / "text.png").write_text("not a picture")
+    with pytest.raises(PictureError, match=r"text\.png"):
+        read_recipe(tmp_path / "text.png")
+    with pytest.raises(PictureError, match="cannot be read"):
+        read_recipe(tmp_path / "missing.png")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"settings": 3}, {"settings": {"steps": "many"}}, {"vqgan": {}}, {"losses": None}],
+)
+def test_foreign_recipes_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(PictureError, match="recipe"):
+        Recipe.from_plain({**RECIPE.plain(), **change})
+
+
+def test_recipes_of_later_versions_are_read() -> None:
+    values = json.loads(json.dumps(RECIPE.plain()))
+    assert Recipe.from_plain({**values, "new": 1}) == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"widht": 3}, "did you mean width"),
+        ({"width": 3}, "not between 16 and 4096"),
+        ({"width": "wide"}, "whole number"),
+        ({"width": True}, "whole number"),
+        ({"learning_rate": float("nan")}, "not between"),
+        ({"steps": -1}, "not between"),
+        ({"start": "dream"}, "'sketch' or 'noise' or 'picture'"),
+        ({"start": "picture"}, "belong together"),
+        ({"start": "noise", "start_picture": "/x.png"}, "belong together"),
+        ({"vqgan": ""}, "a path"),
+        ({"seed": 2**70}, "not between"),
+    ],
+)
+def test_wrong_settings_are_refused_in_words(values: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        Settings.read(values)
+
+
+def test_settings_come_back_from_json() -> None:
+    settings = Settings(seed=3, start="picture", start_picture=Path("/a.png"), learning_rate=1)
+    assert Settings.read(json.loads(json.dumps(settings.plain()))) == settings
+
+
+def test_a_start_picture_is_turned_upright_and_cropped(tmp_path: Path) -> None:
+    """A camera's picture on its side: left half red, shown with red on top."""
+    camera = Image.new("RGB", (80, 40), "blue")
+    camera.paste("red", (0, 0, 40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter to the right
+    camera.save(tmp_path / "camera.jpg", exif=exif, quality=95)
+    start = load_start(tmp_path / "camera.jpg", 32, 48)
+    assert start.size == (32, 48)
+    red, _, blue = start.getpixel((16, 4))
+    assert red > 200 > blue
+    red, _, blue = start.getpixel((16, 44))
+    assert blue > 200 > red
+
+
+def test_transparent_pixels_become_white(tmp_path: Path) -> None:
+    Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert load_start(tmp_path / "clear.png", 16, 16).getpixel((8, 8)) == (255, 255, 255)
+
+
+def test_bad_start_pictures_are_refused_in_words(tmp_path: Path, image: Image.Image) -> None:
+    path = tmp_path / "start.png"
+    with pytest.raises(PictureError, match="There is no picture"):
+        load_start(path, 32, 32)
+    path.write_text("hello")
+    with pytest.raises(PictureError, match="is no picture"):
+        load_start(path, 32, 32)
+    image.resize((400, 400)).save(path)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(PictureError, match="cannot be read"):
+        load_start(path, 32, 32)
+    # A bomb: 90 megapixels in under 300 kB.
+    Image.new("1", (15_000, 6_000)).save(path)
+    with pytest.raises(PictureError, match="15000 x 6000 pixels"):
+        load_start(path, 32, 32)
+    with pytest.raises(PictureError):
+        load_start(tmp_path, 32, 32)
