@@ -1,0 +1,191 @@
+"""Kaldi's binary files, written from Python: the acoustic model am/final.mdl.
+
+A token is ASCII and a space; an integer or float carries its size before it. Sources: Kaldi's
+base/io-funcs.h, hmm/transition-model.cc, nnet3/nnet-nnet.cc.
+"""
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+
+from mused.training.speech.errors import ModelWriteError
+from mused.training.speech.features import MELS, Floats
+from mused.training.speech.network import CONTEXT, Affine
+from mused.training.speech.phones import (
+    GARBAGE_CLASS,
+    LAST_PHONE_ID,
+    SILENCE_PHONE_ID,
+    acoustic_class,
+)
+
+TRANSITION_IDS = 2 * LAST_PHONE_ID
+_STAY = 0.5  # probability of a phone's one state staying for another frame
+
+
+def token(text: str) -> bytes:
+    """A word of the format."""
+    return text.encode("ascii") + b" "
+
+
+def integer(value: int) -> bytes:
+    """A sized 32-bit integer."""
+    return struct.pack("<bi", 4, value)
+
+
+def floating(value: float) -> bytes:
+    """A sized 32-bit float."""
+    return struct.pack("<bf", 4, value)
+
+
+def integers(values: Sequence[int]) -> bytes:
+    """A vector of 32-bit integers."""
+    return struct.pack("<bi", 4, len(values)) + np.asarray(values, dtype="<i4").tobytes()
+
+
+def vector(values: Floats | Sequence[float]) -> bytes:
+    """A vector of 32-bit floats."""
+    data = np.asarray(values, dtype="<f4")
+    return token("FV") + integer(len(data)) + data.tobytes()
+
+
+def matrix(values: Floats) -> bytes:
+    """A matrix of 32-bit floats, row by row."""
+    data = np.ascontiguousarray(values, dtype="<f4")
+    return token("FM") + integer(data.shape[0]) + integer(data.shape[1]) + data.tobytes()
+
+
+def transition_model() -> bytes:
+    """One emitting state a phone, staying or leaving with equal probability."""
+    phones = range(SILENCE_PHONE_ID, LAST_PHONE_ID + 1)
+    state = integer(0) + integer(2) + b"".join(integer(s) + floating(_STAY) for s in (0, 1))
+    final = integer(-1) + integer(0)
+    topology = (
+        token("<Topology>")
+        + integers(phones)
+        + integers([-1] + [0] * len(phones))
+        + integer(1)
+        + integer(2)
+        + state
+        + final
+        + token("</Topology>")
+    )
+    triples = b"".join(integer(p) + integer(0) + integer(acoustic_class(p)) for p in phones)
+    log_probabilities = np.full(TRANSITION_IDS + 1, np.log(_STAY), dtype=np.float32)
+    log_probabilities[0] = 0.0
+    return (
+        token("<TransitionModel>")
+        + topology
+        + token("<Triples>")
+        + integer(len(phones))
+        + triples
+        + token("</Triples>")
+        + token("<LogProbs>")
+        + vector(log_probabilities)
+        + token("</LogProbs>")
+        + token("</TransitionModel>")
+    )
+
+
+def _affine(weight: Floats, bias: Floats) -> bytes:
+    return (
+        token("<FixedAffineComponent>")
+        + token("<LinearParams>")
+        + matrix(weight)
+        + token("<BiasParams>")
+        + vector(bias)
+        + token("</FixedAffineComponent>")
+    )
+
+
+def _nonlinearity(kind: str, size: int) -> bytes:
+    return (
+        token(f"<{kind}>")
+        + token("<Dim>")
+        + integer(size)
+        + token("<ValueAvg>")
+        + vector([])
+        + token("<DerivAvg>")
+        + vector([])
+        + token("<Count>")
+        + struct.pack("<bd", 8, 0.0)
+        + token(f"</{kind}>")
+    )
+
+
+def _appended(source: str, offsets: Sequence[int]) -> str:
+    if tuple(offsets) == (0,):
+        return source
+    parts = [source if offset == 0 else f"Offset({source}, {offset})" for offset in offsets]
+    return f"Append({', '.join(parts)})"
+
+
+def _components(affines: Sequence[Affine], garbage: float) -> list[tuple[str, str, bytes]]:
+    """(name, input descriptor, bytes) of every component in order."""
+    components = []
+    source = "input"
+    for index, affine in enumerate(affines):
+        name = f"affine{index}"
+        descriptor = _appended(source, affine.offsets)
+        components.append((name, descriptor, _affine(affine.weight, affine.bias)))
+        last = index == len(affines) - 1
+        kind = "LogSoftmaxComponent" if last else "RectifiedLinearComponent"
+        source = "scores" if last else f"relu{index}"
+        components.append((source, name, _nonlinearity(kind, len(affine.bias))))
+    # The garbage class: a constant score that wins where every phone does worse for long.
+    classes = len(affines[-1].bias)
+    weight = np.eye(classes + 1, classes, dtype=np.float32)
+    bias = np.zeros(classes + 1, dtype=np.float32)
+    bias[-1] = -garbage
+    components.append(("garbage", source, _affine(weight, bias)))
+    return components
+
+
+def nnet(affines: Sequence[Affine], garbage: float) -> bytes:
+    """The network; the garbage class scores -garbage on every frame."""
+    components = _components(affines, garbage)
+    lines = [f"input-node name=input dim={MELS}"]
+    lines += [
+        f"component-node name={name} component={name} input={descriptor}"
+        for name, descriptor, _ in components
+    ]
+    lines += [f"output-node name=output input={components[-1][0]} objective=linear", ""]
+    body = b"".join(
+        token("<ComponentName>") + token(name) + written for name, _, written in components
+    )
+    return (
+        token("<Nnet3>")
+        + b"\n"
+        + "".join(f"{line}\n" for line in lines).encode("ascii")
+        + token("<NumComponents>")
+        + integer(len(components))
+        + body
+        + token("</Nnet3>")
+    )
+
+
+def acoustic_model(affines: Sequence[Affine], priors: Floats, garbage: float) -> bytes:
+    """All of am/final.mdl; `priors` are divided out of the scores, garbage keeps its own.
+
+    Raises ModelWriteError where sizes do not fit: libvosk would crash instead.
+    """
+    width = MELS
+    for index, affine in enumerate(affines):
+        if affine.weight.shape != (len(affine.bias), width * len(affine.offsets)):
+            raise ModelWriteError(f"layer {index} has weights of shape {affine.weight.shape}")
+        width = len(affine.bias)
+    if width != GARBAGE_CLASS or len(priors) != GARBAGE_CLASS:
+        raise ModelWriteError(
+            f"{width} outputs and {len(priors)} priors for {GARBAGE_CLASS} acoustic classes"
+        )
+    return (
+        b"\0B"
+        + transition_model()
+        + nnet(affines, garbage)
+        + token("<LeftContext>")
+        + integer(CONTEXT)
+        + token("<RightContext>")
+        + integer(CONTEXT)
+        + token("<Priors>")
+        + vector(np.append(priors, np.float32(1.0)))
+    )
