@@ -95,7 +95,7 @@ def test_the_watchdogs_period(environment: dict[str, str], seconds: float | None
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - the other side is a socket
+        while not condition():
             await asyncio.sleep(0.002)
 
 

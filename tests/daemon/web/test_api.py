@@ -117,14 +117,10 @@ async def test_an_inner_failure_is_logged_and_not_shown(
 
 
 async def test_events_reach_every_listener(desk: Any, client: Client) -> None:
-    streams = [client.events() for _ in range(2)]
-    waiting = [asyncio.create_task(asyncio.to_thread(next, stream)) for stream in streams]
-    while not all(task.done() for task in waiting):
-        # The streams open in their own time; the bus keeps nothing for later listeners.
-        desk.bus.publish("reply", "turn-7", text="naïve\nline", picture=Path("/p.png"))
-        await asyncio.sleep(0.01)
-    for task, stream in zip(waiting, streams, strict=True):
-        event = task.result()
+    streams = [await asyncio.to_thread(client.events) for _ in range(2)]
+    desk.bus.publish("reply", "turn-7", text="naïve\nline", picture=Path("/p.png"))
+    for stream in streams:
+        event = await asyncio.to_thread(next, stream)
         assert (event.kind, event.turn) == ("reply", "turn-7")
         assert event.data == {"text": "naïve\nline", "picture": "/p.png"}
         await asyncio.to_thread(stream.close)
@@ -135,7 +131,7 @@ async def test_a_listener_that_left_is_forgotten(desk: Any, raw: httpx.AsyncClie
         assert await anext(stream.aiter_lines()) == ": listening"
         assert len(desk.bus._queues) == 1
     async with asyncio.timeout(5):
-        while desk.bus._queues:  # noqa: ASYNC110 - the bus announces no listeners
+        while desk.bus._queues:
             await asyncio.sleep(0.01)
 
 
