@@ -91,7 +91,7 @@ class Gallery:
         known = job in self._seen
         self._remember(_mark(status), job)
         if not known:
-            log.info("%s appeared in the gallery", path.name)
+            log.info("%r appeared in the gallery", path.name)
             self._bus.publish(
                 "picture",
                 picture=str(path),

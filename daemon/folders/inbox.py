@@ -95,7 +95,7 @@ class Inbox:
             return path
         except OSError as error:
             if path not in self._stuck:
-                log.error("%s cannot be claimed: %s", path, error)  # noqa: TRY400 - the reason is in the words
+                log.error("%r cannot be claimed: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
                 self._stuck.add(path)
             return path
         self._settling.forget(path)
@@ -111,24 +111,24 @@ class Inbox:
             for wish in wishes:
                 self._submit(_key(claim, wish), wish.prompt, wish.settings, "inbox")
             done = _move(path, self._folder("done"), path.name)
-            log.info("%s: %d wishes queued", done.name, len(wishes))
+            log.info("%r: %d wishes queued", done.name, len(wishes))
         except PromptFileError as error:
             self._refuse(path, str(error))
         except FileNotFoundError:
             log.debug("%s is gone", path)
         except (OSError, QueueError) as error:
-            log.error("%s waits: %s", path, error)  # noqa: TRY400 - the reason is in the words
+            log.error("%r waits: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
             return False
         return True
 
     def _refuse(self, path: Path, reason: str) -> None:
-        log.warning("%s refused: %s", path.name, reason)
+        log.warning("%r refused: %s", path.name, reason)
         try:
             failed = _move(path, self._folder("failed"), path.name)
             note = failed.with_name(_fitting(failed.name, ".error.txt"))
             note.write_text(f"{path.name}: {reason}\n", encoding="utf-8", errors="replace")
         except OSError as error:
-            log.error("%s: no reason could be left beside it: %s", path, error)  # noqa: TRY400 - the reason is in the words
+            log.error("%r: no reason could be left beside it: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
         name = path.name.encode(errors="replace").decode()
         self._bus.publish("inbox.refused", file=name, reason=reason)
 

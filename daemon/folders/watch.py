@@ -11,12 +11,15 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 log = logging.getLogger(__name__)
+# An ordinary stop while events still arrive is logged there as an error.
+logging.getLogger("watchdog.observers.inotify").setLevel(logging.CRITICAL)
 
 SCAN_EVERY = 30.0  # seconds
 GATHER = 0.05  # seconds; events come in bursts and one scan serves them all
@@ -52,11 +55,11 @@ class Watch:
         self.folder.mkdir(parents=True, exist_ok=True)
         stat = self.folder.stat()
         identity = (stat.st_dev, stat.st_ino)
-        if identity == self._watched and self._observer and self._observer.is_alive():
+        if identity == self._watched:
             return
         self.close()
         observer = Observer()
-        observer.schedule(_Handler(asyncio.get_running_loop(), self._stirred), str(self.folder))
+        observer.schedule(_Handler(asyncio.get_running_loop(), self), str(self.folder))
         try:
             observer.start()
         except OSError as error:  # the user's inotify watches are used up
@@ -64,8 +67,14 @@ class Watch:
             return
         self._observer, self._watched = observer, identity
 
+    def lose(self) -> None:
+        """The watched folder was removed; its successor may well get its inode."""
+        self._watched = None
+        self.wake()
+
     def close(self) -> None:
         """Stop watching."""
+        self._watched = None
         observer, self._observer = self._observer, None
         if observer is not None:
             observer.stop()
@@ -75,16 +84,17 @@ class Watch:
 class _Handler(FileSystemEventHandler):
     """Runs in the observer's thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, stirred: asyncio.Event) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, watch: Watch) -> None:
         self._loop = loop
-        self._stirred = stirred
+        self._watch = watch
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         # Our own reading makes these; they tell nothing about the content.
         if event.event_type in ("opened", "closed_no_write"):
             return
+        gone = event.event_type == "deleted" and event.src_path == str(self._watch.folder)
         try:
-            self._loop.call_soon_threadsafe(self._stirred.set)
+            self._loop.call_soon_threadsafe(self._watch.lose if gone else self._watch.wake)
         except RuntimeError:  # the loop has closed while an event was on its way
             log.debug("an event came after the end")
 
@@ -103,7 +113,8 @@ class Settling:
         if signature != before:
             self._seen[path] = (signature, now)
             return False
-        return now - since >= (SETTLE if stat.st_size else SETTLE_EMPTY)
+        about_to_be_written = S_ISREG(stat.st_mode) and not stat.st_size
+        return now - since >= (SETTLE_EMPTY if about_to_be_written else SETTLE)
 
     def keep(self, present: Iterable[Path]) -> None:
         """Forget every file that is not among `present`."""

@@ -52,7 +52,7 @@ class House:
 
     async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
-            while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
+            while not true():
                 await asyncio.sleep(0.005)
 
     async def until_event(self, kind: str, job: int) -> Event:

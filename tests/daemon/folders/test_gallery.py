@@ -1,0 +1,151 @@
+"""The gallery with real pictures: each is announced once, whoever puts it there."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, PngImagePlugin
+
+from mused.art.picture import save
+from mused.daemon.folders.gallery import Gallery
+
+
+class Wall:
+    """A gallery's folder with the pictures hung there."""
+
+    def __init__(self, folder: Path, notes: Any, recipe: Callable[..., Any]) -> None:
+        self.folder = folder / "gallery"
+        self.memory = folder / "state" / "gallery.sqlite"
+        self.notes = notes
+        self.recipe = recipe
+        self.folder.mkdir()
+
+    def hang(self, name: str, job: str | None = None) -> Path:
+        colour = Image.new("RGB", (16, 16), "red")
+        return save(colour, self.recipe(job, f"prompt of {name}"), self.folder / f"{name}.png")
+
+    async def visit(self) -> None:
+        """One life of the daemon: start, look until nothing is unsettled, end."""
+        gallery = Gallery(self.folder, self.memory, self.notes)
+        while (pause := await gallery.scan()) is not None:
+            await asyncio.sleep(pause)
+        gallery._watch.close()
+        gallery.close()
+
+    def announced(self) -> list[str]:
+        return [Path(event["picture"]).stem for event in self.notes.told]
+
+
+async def test_a_new_picture_is_announced(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    gallery = Gallery(wall.folder, wall.memory, notes)
+    async with running(gallery.run()):
+        await until(lambda: len(gallery._seen) == 1)
+        path = wall.hang("boat", "key-1")
+        await until(lambda: notes.told)
+    gallery.close()
+    assert notes.told == [
+        {
+            "kind": "picture",
+            "picture": str(path),
+            "prompt": "prompt of boat",
+            "job": "key-1",
+            "stop_reason": "finished",
+        }
+    ]
+
+
+async def test_pictures_from_before_the_first_start_are_old_news(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    wall.hang("old", "key-0")
+    await wall.visit()
+    wall.hang("new", "key-1")
+    await wall.visit()
+    assert wall.announced() == ["new"]
+
+
+async def test_nothing_is_announced_again(tmp_path: Path, notes: Any, recipe: Any) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    wall.hang("boat", "key-1")
+    wall.hang("library", None)
+    await wall.visit()
+    assert sorted(wall.announced()) == ["boat", "library"]
+
+    await wall.visit()
+    (wall.folder / "boat.png").rename(wall.folder / "renamed.png")
+    (wall.folder / "library.png").rename(wall.folder / "my library.png")
+    await wall.visit()
+    (wall.folder / "renamed.png").rename(tmp_path / "backup.png")
+    await wall.visit()
+    shutil.copyfile(tmp_path / "backup.png", wall.folder / "restored.png")
+    await wall.visit()
+    assert sorted(wall.announced()) == ["boat", "library"]
+
+
+async def test_other_pictures_are_not_ours(
+    tmp_path: Path, notes: Any, recipe: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    outside = save(Image.new("RGB", (16, 16)), recipe("key-9"), tmp_path / "outside.png")
+    Image.new("RGB", (16, 16)).save(wall.folder / "foreign.png")
+    (wall.folder / "broken.png").write_bytes(outside.read_bytes()[:80])
+    (wall.folder / "text.png").write_text("no picture")
+    (wall.folder / "link.png").symlink_to(outside)
+    shutil.copyfile(outside, wall.folder / ".hidden.png")
+    shutil.copyfile(outside, wall.folder / "picture.png.part")
+    (wall.folder / "folder.png").mkdir()
+    hostile = PngImagePlugin.PngInfo()
+    hostile.add_text("mused", '{"prompt": ["not", "a", "recipe"]}')
+    Image.new("RGB", (16, 16)).save(wall.folder / "hostile.png", pnginfo=hostile)
+    await wall.visit()
+    assert notes.told == []
+
+
+async def test_a_slow_copy_is_announced_when_it_is_whole(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    content = save(Image.new("RGB", (16, 16)), recipe("key-1"), tmp_path / "x.png").read_bytes()
+    gallery = Gallery(wall.folder, wall.memory, notes)
+    async with running(gallery.run()):
+        await until(lambda: len(gallery._seen) == 1)
+        with (wall.folder / "slow.png").open("wb") as file:
+            for start in range(0, len(content), len(content) // 4):
+                file.write(content[start : start + len(content) // 4])
+                file.flush()
+                await asyncio.sleep(0.4)  # longer than settling: half a picture is looked at
+        await until(lambda: notes.told)
+    gallery.close()
+    assert wall.announced() == ["slow"]
+
+
+async def test_a_removed_gallery_is_made_again(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    gallery = Gallery(wall.folder, wall.memory, notes)
+    async with running(gallery.run()):
+        await until(lambda: len(gallery._seen) == 1)
+        shutil.rmtree(wall.folder)
+        await until(wall.folder.exists)
+        wall.hang("boat", "key-1")
+        await until(lambda: notes.told)
+    gallery.close()
+
+
+async def test_a_lost_memory_announces_nothing_old(tmp_path: Path, notes: Any, recipe: Any) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    wall.hang("boat", "key-1")
+    await wall.visit()
+    wall.memory.write_bytes(b"garbage" * 1000)
+    await wall.visit()
+    assert wall.announced() == ["boat"]

@@ -1,0 +1,99 @@
+"""What a prompt file may say, and what the person is told when it may not."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mused.daemon.folders.prompt_file import (
+    LARGEST,
+    PromptFileError,
+    PromptTable,
+    Wish,
+    read_wishes,
+)
+
+
+def wishes(folder: Path, name: str, content: str | bytes) -> list[Wish]:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_wishes(path, name)[0]
+
+
+def test_a_line_is_a_prompt(tmp_path: Path) -> None:
+    text = "\ufeff# my wishes\r\n\r\n  a red boat  \r\na tree:2 | fog:-0.5\n  # not this\n日本 🎨"
+    assert wishes(tmp_path, "w.TXT", text) == [
+        Wish("a red boat", line=3),
+        Wish("a tree:2 | fog:-0.5", line=4),
+        Wish("日本 🎨", line=6),
+    ]
+
+
+def test_toml_gives_settings(tmp_path: Path) -> None:
+    text = 'prompt = "a boat"\nsize = "256X192"\nsteps = 30\nseed = 4\nstart = "noise"\n'
+    assert wishes(tmp_path, "w.toml", text) == [
+        Wish("a boat", {"width": 256, "height": 192, "steps": 30, "seed": 4, "start": "noise"})
+    ]
+    assert wishes(tmp_path, "w.toml", 'prompt = "a boat"\nwidth = 64') == [
+        Wish("a boat", {"width": 64})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("w.toml", 'prompt = "a boat"\nsteeps = 3', "'steeps', did you mean 'steps'"),
+        ("w.toml", 'prompt = "a boat"\nsteps = -1', "steps: .*greater than or equal to 0"),
+        ("w.toml", 'prompt = "a boat"\nsize = "big"', '^size must look like "256x192"$'),
+        ("w.toml", 'prompt = "a boat"\nsize = 256', '^size must look like "256x192"$'),
+        ("w.toml", 'prompt = "a boat"\nsize = "256x256"\nwidth = 64', "either size or width"),
+        ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "width: .*2048"),
+        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch' or 'noise'"),
+        ("w.toml", "steps = 3", "prompt: Field required"),
+        ("w.toml", 'prompt = ["a", "b"]', "prompt: .*string"),
+        ("w.toml", 'prompt = "a boat', "not valid TOML"),
+        ("w.toml", 'prompt = "  "', "prompt is empty"),
+        ("w.txt", "a boat\n...\n", "line 2: There is nothing to paint"),
+        ("w.txt", "# nothing\n\n", "no prompt in it"),
+        ("w.txt", "", "no prompt in it"),
+        ("w.txt", b"a b\xffat", "not UTF-8 text: byte 3"),
+        ("w.txt", b"a\0b", "zero bytes"),
+        ("w.txt", "a boat\n" * 101, "101 prompts, at most 100"),
+        ("w.txt", b"x" * (LARGEST + 1), "larger than 64 KiB"),
+        ("w.png", b"\x89PNG", "not UTF-8"),
+        ("w.docx", "a boat", "'.docx' is not read here"),
+        ("README", "a boat", "no suffix is not read here"),
+    ],
+)
+def test_a_refusal_says_what_to_change(
+    tmp_path: Path, name: str, content: str | bytes, words: str
+) -> None:
+    with pytest.raises(PromptFileError, match=words):
+        wishes(tmp_path, name, content)
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("a boat")
+    (tmp_path / "w.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(PromptFileError, match="symbolic link"):
+        read_wishes(tmp_path / "w.txt", "w.txt")
+
+
+@given(st.binary(max_size=300))
+def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzz.toml"
+    path.write_bytes(content)
+    for name in ("w.toml", "w.txt"):
+        with contextlib.suppress(PromptFileError):
+            found, _ = read_wishes(path, name)
+            assert all(wish.prompt.strip() for wish in found)
+
+
+def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
+    from mused.art.settings import Settings
+
+    table = PromptTable(prompt="a", width=64, height=64, steps=1, seed=1, start="noise")
+    assert Settings.read(table.settings()).seed == 1
+    assert set(PromptTable.model_fields) == {"prompt", "size", *table.settings()}
