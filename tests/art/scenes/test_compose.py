@@ -1,0 +1,100 @@
+"""Prompts become the scenes a person would expect."""
+
+import random
+
+import pytest
+
+from mused.art.scenes.compose import parse_scene, random_scene
+from mused.art.scenes.scene import Scene
+from mused.art.scenes.words import LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS
+
+
+def parsed(prompt: str, seed: int = 0) -> Scene:
+    return parse_scene(prompt, random.Random(seed))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "nouns", "fields"),
+    [
+        ("sunset, boat and lake", ["sailboat"], {"landscape": "lake", "time": "sunset"}),
+        ("a painting of a city skyline", [], {"backdrop": "city", "time": "day"}),
+        ("A RED BOAT on a lake at night!", ["sailboat"], {"time": "night", "landscape": "lake"}),
+        ("a castle in the mountains", ["castle"], {"backdrop": "mountains"}),
+        ("two cats in the snow", ["cat", "cat"], {"weather": "snow"}),
+        ("a watercolour of a bowl of apples", ["bowl of apples"], {"style": "watercolour"}),
+        ("a fish in the sea", ["fish"], {"landscape": "underwater"}),
+        ("a portrait of a woman", ["face"], {"landscape": "plain"}),
+        ("the moon over the hills", ["moon"], {"backdrop": "hills", "time": "night"}),
+        ("a village at dusk", ["house", "house", "house"], {"time": "dusk"}),
+        ("a rocket in outer space", ["rocket"], {"landscape": "space"}),
+        ("a boat in a forest", ["sailboat"], {"landscape": "lake", "backdrop": "forest"}),
+        ("dunes", [], {"landscape": "desert"}),
+    ],
+)
+def test_real_prompts(prompt: str, nouns: list[str], fields: dict[str, str]) -> None:
+    scene = parsed(prompt)
+    assert sorted(p.noun for p in scene.objects) == nouns
+    assert {name: getattr(scene, name) for name in fields} == fields
+    assert scene.unknown == ()
+
+
+def test_colours_go_to_their_nouns() -> None:
+    scene = parsed("a red boat and a yellow house under a green sky")
+    assert {p.noun: p.colour for p in scene.objects} == {"sailboat": "red", "house": "yellow"}
+
+
+def test_colour_of_an_unknown_thing_is_not_handed_on() -> None:
+    scene = parsed("a green dragon and a castle")
+    assert scene.unknown == ("dragon",)
+    assert [p.colour for p in scene.objects] == [OBJECTS["castle"].colour]
+
+
+def test_positions_and_sizes() -> None:
+    left = parsed("a cat on the left").objects[0]
+    right = parsed("a cat on the right").objects[0]
+    assert left.x < 0.4
+    assert right.x > 0.6
+    assert parsed("a tiny cat").objects[0].height < 0.6 * parsed("a huge cat").objects[0].height
+
+
+def test_backgrounds() -> None:
+    assert parsed("a red circle on a blue background").background == "blue"
+    assert parsed("purple").background == "purple"
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a hand sketch", "an oil painting", "", "?!", "paint something"]
+)
+def test_there_is_always_something_to_see(prompt: str) -> None:
+    assert parsed(prompt).objects
+
+
+@pytest.mark.parametrize(
+    "prompt", ["99 red balloons", "0 cats", "a cat " * 400, "猫と犬", "\x00\n"]
+)
+def test_odd_prompts_are_no_error(prompt: str) -> None:
+    scene = parsed(prompt)
+    assert len(scene.objects) <= 35
+    assert all(0.0 <= p.x <= 1.0 and 0.0 < p.height <= 1.0 for p in scene.objects)
+
+
+def test_equal_seeds_give_equal_scenes() -> None:
+    for seed in range(50):
+        one, other = (random_scene(random.Random(seed)) for _ in range(2))
+        assert one == other
+        assert one.landscape in LANDSCAPES
+        assert one.time in TIMES
+        assert one.weather in WEATHERS
+        assert one.style in ("", *STYLES)
+    assert parsed("a cat", 1) != parsed("a cat", 2)
+
+
+def test_objects_stay_inside_the_picture() -> None:
+    rng = random.Random(7)
+    for _ in range(400):
+        for placed in random_scene(rng).objects:
+            half = placed.height * OBJECTS[placed.noun].aspect / 2
+            assert placed.x - half >= -0.08
+            assert placed.x + half <= 1.08
+            assert placed.y - placed.height >= -0.02
+            assert placed.y <= 1.02

@@ -1,0 +1,84 @@
+"""Scenes as pixels: repeatable, at any size, and showing what they name."""
+
+import dataclasses
+import random
+
+import numpy as np
+import pytest
+
+from mused.art.scenes.compose import parse_scene, random_scene
+from mused.art.scenes.render import render
+from mused.art.scenes.scene import Placed, Scene
+from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS
+
+
+def test_equal_scenes_give_equal_pixels() -> None:
+    for seed in range(12):
+        scene = random_scene(random.Random(seed))
+        assert np.array_equal(render(scene, 80, 64), render(scene, 80, 64))
+
+
+@pytest.mark.parametrize("size", [(16, 16), (64, 64), (200, 64), (48, 177), (257, 255)])
+def test_any_size_and_aspect(size: tuple[int, int]) -> None:
+    for style in ("", *STYLES):
+        scene = dataclasses.replace(parse_scene("a boat on a lake", random.Random(1)), style=style)
+        pixels = render(scene, *size)
+        assert pixels.shape == (size[1], size[0], 3)
+        assert pixels.dtype == np.uint8
+        assert pixels.std() > 10
+
+
+@pytest.mark.parametrize("noun", list(OBJECTS))
+def test_every_object_is_drawn_where_it_is_placed(noun: str) -> None:
+    placed = Placed(noun, 0.5, 0.8, 0.5, OBJECTS[noun].colour)
+    scene = Scene(landscape="plain", background="turquoise", objects=(placed,))
+    without = render(dataclasses.replace(scene, objects=()), 96, 96).astype(int)
+    changed = np.abs(render(scene, 96, 96).astype(int) - without).max(axis=2) > 24
+    half = min(0.5, 0.25 * OBJECTS[noun].aspect + 0.03)
+    rows, columns = slice(26, 80), slice(round(96 * (0.5 - half)), round(96 * (0.5 + half)))
+    assert changed[rows, columns].mean() > (0.03 if noun == "stars" else 0.12)
+    changed[rows, columns] = False
+    assert changed.mean() < 0.02
+
+
+@pytest.mark.parametrize("colour", [c for c in COLOURS if c != "turquoise"])
+def test_objects_take_their_colour(colour: str) -> None:
+    circle = Placed("circle", 0.5, 0.8, 0.6, colour)
+    scene = Scene(landscape="plain", background="turquoise", objects=(circle,), style="poster")
+    assert tuple(render(scene, 64, 64)[32, 32]) == COLOURS[colour]
+    shaded = render(dataclasses.replace(scene, style=""), 64, 64)[24:42, 24:42].mean(axis=(0, 1))
+    assert np.abs(shaded - COLOURS[colour]).max() < 30
+
+
+def test_landscapes_hours_and_weathers_differ() -> None:
+    for field, table in (("landscape", LANDSCAPES), ("time", TIMES), ("weather", WEATHERS)):
+        scenes = [dataclasses.replace(Scene(seed=3), **{field: name}) for name in table]
+        pictures = [render(scene, 48, 48).astype(int) for scene in scenes]
+        for i, one in enumerate(pictures):
+            for j, other in enumerate(pictures[:i]):
+                pair = {list(table)[i], list(table)[j]}
+                if pair in ({"hills", "mountains"}, {"city", "hills"}, {"city", "mountains"}):
+                    continue  # as foregrounds these are alike; they differ as backdrops
+                if pair & {"mountains", "city"}:
+                    continue
+                assert np.abs(one - other).mean() > 1.0, pair
+
+
+def test_backdrops_differ() -> None:
+    names = ("", "hills", "mountains", "forest", "city")
+    pictures = [render(Scene(backdrop=b, seed=3), 48, 48).astype(int) for b in names]
+    for i, one in enumerate(pictures):
+        assert all(np.abs(one - other).mean() > 1.0 for other in pictures[:i])
+
+
+def test_night_is_darker_and_never_black() -> None:
+    day = render(Scene(time="day"), 64, 64).mean()
+    night = render(Scene(time="night"), 64, 64).mean()
+    assert 40 < night < 0.75 * day
+
+
+def test_no_picture_is_nearly_white_or_black() -> None:
+    rng = random.Random(11)
+    means = [render(random_scene(rng), 32, 32).mean() for _ in range(300)]
+    assert min(means) > 30
+    assert max(means) < 242
