@@ -65,7 +65,8 @@ class Voice:
     @property
     def speaking(self) -> bool:
         """Whether something is being said or waits to be."""
-        return self._speaking is not None or bool(self._waiting)
+        busy = self._speaking is not None and not self._speaking.done()
+        return busy or bool(self._waiting)
 
     def say(self, text: str, turn: str | None = None, *, announcement: bool = False) -> None:
         """Say `text` as soon as it is its turn."""

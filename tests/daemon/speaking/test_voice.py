@@ -1,0 +1,199 @@
+"""The voice in the virtual room: what was really heard, when it ended, how fast it was hushed."""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mused.daemon.config import Speaking
+from mused.daemon.errors import SpeakingError
+from mused.daemon.events import Bus, Event
+from mused.daemon.service.room import Room
+from mused.daemon.speaking.player import Player
+from mused.daemon.speaking.voice import Voice
+
+Loud = Callable[[Path], float]
+Tone = Callable[..., Path]
+
+
+@pytest.fixture
+def inside(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The room, and our children in it."""
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    return room
+
+
+class Stage:
+    """A voice, its events and the windows in which the microphone is to be deaf."""
+
+    def __init__(self, config: Speaking) -> None:
+        self.bus = Bus()
+        self.windows: list[tuple[str, float]] = []
+        self.voice = Voice(
+            config,
+            self.bus,
+            lambda text: self.windows.append((text, time.monotonic())),
+            lambda: self.windows.append(("end", time.monotonic())),
+        )
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator["asyncio.Queue[Event]"]:
+        async with self.bus.subscribe() as events:
+            task = asyncio.create_task(self.voice.run())
+            try:
+                yield events
+            finally:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+async def ended(events: "asyncio.Queue[Event]") -> Event:
+    async with asyncio.timeout(20):
+        while (event := await events.get()).kind != "speech.ended":
+            pass
+    return event
+
+
+async def test_a_phrase_is_heard_to_its_end(inside: Room, tmp_path: Path, loud: Loud) -> None:
+    stage = Stage(Speaking())
+    async with stage.open() as events:
+        with inside.recording(tmp_path / "heard.wav"):
+            begun = time.monotonic()
+            stage.voice.say("The boat is ready.", turn="t1")
+            assert stage.voice.speaking
+            event = await ended(events)
+            seconds = time.monotonic() - begun
+            assert not stage.voice.speaking
+    assert (event.turn, event.data["outcome"]) == ("t1", "said")
+    (text, start), (_, end) = stage.windows
+    assert text == "The boat is ready."
+    assert loud(tmp_path / "heard.wav") > 0.7, "recorded until the very event, nothing is missing"
+    assert loud(tmp_path / "heard.wav") <= end - start <= seconds
+
+
+async def test_hush_is_silence_within_a_tenth_of_a_second(
+    inside: Room, tmp_path: Path, loud: Loud
+) -> None:
+    stage = Stage(Speaking())
+    async with stage.open() as events:
+        with inside.recording(tmp_path / "heard.wav"):
+            stage.voice.say("This is a very long announcement about a painting of a skyline. " * 3)
+            stage.voice.say("And another one.")
+            while not stage.windows:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(1.0)  # of speech
+            asked = time.monotonic()
+            assert stage.voice.hush()
+            event = await ended(events)
+            assert time.monotonic() - asked < 0.1
+            await asyncio.sleep(0.5)  # in which nothing may be heard
+    assert event.data["outcome"] == "stopped"
+    assert 0.3 < loud(tmp_path / "heard.wav") < 1.2
+    assert [name for name, _ in stage.windows][1:] == ["end"]
+    assert not stage.voice.hush()
+
+
+async def test_no_sound_server_is_told_once_and_tried_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    room.stop()
+    stage = Stage(Speaking())
+    async with stage.open() as events:
+        outcomes = []
+        for _ in range(2):
+            stage.voice.say("Hello.")
+            event = await ended(events)
+            outcomes.append((event.data["outcome"], bool(event.data["reason"])))
+        assert outcomes == [("failed", True)] * 2
+        assert len([m for m in caplog.messages if "cannot speak" in m]) == 1
+        room.start()
+        stage.voice.say("Hello.")
+        assert (await ended(events)).data["outcome"] == "said"
+    assert [name for name, _ in stage.windows] == ["Hello.", "end"] * 3
+
+
+async def test_an_unknown_speaker_is_named(inside: Room, tone: Tone) -> None:
+    with pytest.raises(SpeakingError, match=r"speaker 'loudhailer': .*loudhailer"):
+        await Player("loudhailer").play(tone(0.1))
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (44100, 2), (48000, 1)])
+async def test_any_wav_is_played_at_its_pace(
+    inside: Room, tone: Tone, tmp_path: Path, loud: Loud, rate: int, channels: int
+) -> None:
+    with inside.recording(tmp_path / "heard.wav"):
+        await Player().play(tone(0.4, rate, channels))
+    assert loud(tmp_path / "heard.wav") == pytest.approx(0.4, abs=0.05)
+
+
+async def test_a_broken_wav_is_an_error(inside: Room, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"RIFF but no sound")
+    with pytest.raises(SpeakingError, match=r"a\.wav is no sound"):
+        await Player().play(tmp_path / "a.wav")
+
+
+async def test_a_child_that_cannot_start(tone: Tone) -> None:
+    with pytest.raises(SpeakingError, match="cannot be started"):
+        await Player(None, ("/nowhere/python",)).play(tone(0.1))
+
+
+async def test_replies_go_before_announcements_into_a_folder(tmp_path: Path, loud: Loud) -> None:
+    stage = Stage(Speaking(sink=tmp_path / "said"))
+    async with stage.open() as events:
+        stage.voice.say("One announcement.", announcement=True)
+        stage.voice.say("Two announcement.", announcement=True)
+        stage.voice.say("A reply.", "t1")
+        stage.voice.say("   ")
+        said = [(await ended(events)).data["text"] for _ in range(3)]
+        stage.voice.say("?!")
+        assert (await ended(events)).data["outcome"] == "silent"
+    assert said == ["A reply.", "One announcement.", "Two announcement."]
+    names = sorted(path.name for path in (tmp_path / "said").iterdir())
+    assert names == ["001.wav", "002.wav", "003.wav"]
+    assert all(loud(tmp_path / "said" / name) > 0.2 for name in names)
+    assert stage.windows == [], "no speaker, nothing to be deaf for"
+
+    again = Stage(Speaking(sink=tmp_path / "said"))
+    async with again.open() as events:
+        again.voice.say("Four.")
+        await ended(events)
+    assert (tmp_path / "said" / "004.wav").exists()
+
+
+@pytest.mark.parametrize("config", [Speaking(sink="none"), Speaking(enabled=False)])
+async def test_a_voice_switched_off_still_tells_what_it_would_say(config: Speaking) -> None:
+    stage = Stage(config)
+    async with stage.open() as events:
+        stage.voice.say("Hello.", "t1")
+        started = await events.get()
+        assert (started.kind, started.turn, started.data) == (
+            "speech.started", "t1", {"text": "Hello."},
+        )  # fmt: skip
+        assert (await ended(events)).data["outcome"] == "silent"
+
+
+async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    stage = Stage(Speaking(sink=tmp_path / "file"))
+    async with stage.open() as events:
+        stage.voice.say("Hello.")
+        assert (await ended(events)).data["outcome"] == "failed"
+
+
+async def test_a_flood_drops_announcements_not_replies() -> None:
+    stage = Stage(Speaking(sink="none"))
+    for number in range(100):
+        stage.voice.say(f"picture {number}", announcement=True)
+    stage.voice.say("a reply")
+    async with stage.open() as events:
+        said: list[Any] = [(await ended(events)).data["text"] for _ in range(20)]
+    assert said == ["a reply", *(f"picture {n}" for n in itertools.islice(range(100), 19))]
