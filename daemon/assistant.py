@@ -13,7 +13,7 @@ from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
-from mused.skills.contract import JobView, Match, Reply, Skill, Source, Utterance
+from mused.skills.contract import JobView, Match, Reply, Skill, Utterance
 from mused.skills.router import Router
 
 log = logging.getLogger(__name__)

@@ -1,28 +1,50 @@
 """``mused demo``: the whole path on a machine with no microphone, no GPU and no sound card.
 
-A sentence is spoken into a private sound server; a real daemon hears, paints and announces; what
-it said is recorded and heard again.
+A sentence is spoken to a real daemon; it hears, paints and announces; what it said is recorded
+and heard again.
 """
 
 import asyncio
+import queue
 import tempfile
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mused.art.errors import PictureError
+from mused.art.picture import read_recipe
 from mused.daemon import config
 from mused.daemon.commands.stage import Stage, open_stage
-from mused.daemon.commands.story import Story, follow
-from mused.daemon.hearing.ears import hear_file
+from mused.daemon.errors import ControlError
+from mused.daemon.events import Event
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.recognizer import Recognizer
+from mused.daemon.hearing.source import WavSource
 from mused.daemon.speaking.synthesizer import Synthesizer
-from mused.skills.router import words_of
+from mused.daemon.web.client import Client
 
 SENTENCE = "computer, generate a sunset with a boat on a lake"
-# A recogniser may take one small word for another; the announcement must keep all others.
-SMALL_WORDS = frozenset("a an and at by for in is it of on or the to with your".split())
+HEARING_LIMIT = 20.0  # seconds from the end of the sentence to something heard
+PAINTING_LIMIT = 120.0  # seconds between two signs of life
+SMALL_WORDS = frozenset(
+    "a an and at by for in is it of on or the to with your".split()  # noqa: SIM905 - reads better
+)
+
+
+@dataclass
+class Story:
+    """What happened on the way."""
+
+    heard: str | None = None
+    picture: Path | None = None
+    announced: str | None = None
+    trouble: list[str] = field(default_factory=list)
 
 
 @click.command()
@@ -38,20 +60,149 @@ SMALL_WORDS = frozenset("a an and at by for in is it of on or the to with your".
 def demo(sentence: str, out: Path) -> None:
     """Speak SENTENCE to a real daemon and show what comes of it.
 
-    It begins with the wake phrase, "computer". Exit status 1 when anything on the way went wrong.
+    SENTENCE begins with the wake phrase, "computer", and asks for a picture. Exit status 1 when
+    anything on the way went wrong.
     """
     console = Console(highlight=False)
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     said = out / "said.wav"
     asyncio.run(_render(sentence, said))
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mused-demo-")))
-        stage = stack.enter_context(open_stage(home, out, console))
-        console.print(f"🗣  [bold]{sentence}[/]")
-        story = follow(stage, said, console)
-    problems = _problems(sentence, story, out / "announced.wav", console)
-    for problem in problems:
-        console.print(f"[red]✗[/] {problem}")
-    if problems:
+    with (
+        tempfile.TemporaryDirectory(prefix="mused-demo-") as home,
+        console.status("starting the daemon"),
+        open_stage(Path(home), out) as stage,
+    ):
+        console.print(f"a real daemon listens, through {stage.sound}")
+        story = _follow(stage, sentence, said, console)
+        recordings = stage.recordings()
+    _check(sentence, story, recordings, console)
+    for trouble in story.trouble:
+        console.print(f"[red]✗[/] {trouble}")
+    if story.trouble:
         raise SystemExit(1)
+
+
+async def _render(text: str, wav: Path) -> None:
+    synthesizer = Synthesizer(config.Speaking())
+    try:
+        await synthesizer.render(text, wav)
+    finally:
+        await synthesizer.close()
+
+
+def _follow(stage: Stage, sentence: str, said: Path, console: Console) -> Story:
+    """Say it, and tell what happens until the picture is announced."""
+    story = Story()
+    with _events(stage.client) as events, _bar(console) as bar:
+        console.print(f"[bold]said[/]       {sentence}")
+        stage.speak(said)
+        task = None
+        limit = HEARING_LIMIT
+        while story.announced is None and not story.trouble:
+            try:
+                event = events.get(timeout=limit)
+            except queue.Empty:
+                story.trouble.append(f"nothing happened for {limit:g} seconds")
+                break
+            match event.kind:
+                case "heard":
+                    limit = PAINTING_LIMIT
+                    story.heard = event.data["text"]
+                    sure = f"{event.data['confidence']:.0%} sure"
+                    console.print(f"[bold]heard[/]      {story.heard}  [dim]({sure})[/]")
+                case "dropped":
+                    console.print(f"[bold]dropped[/]    {event.data['reason']}")
+                case "reply":
+                    console.print(f"[bold]replied[/]    {event.data['text']}")
+                    if not event.data["understood"]:
+                        story.trouble.append("the sentence was not understood")
+                case "job.progress":
+                    task = bar.add_task("painting") if task is None else task
+                    bar.update(task, completed=event.data["step"], total=event.data["steps"])
+                case "job.failed":
+                    story.trouble.append(f"not painted: {event.data['reason']}")
+                case "picture":
+                    story.picture = Path(event.data["picture"])
+                    console.print(f"[bold]picture[/]    {story.picture}")
+                case "speech.ended" if story.picture and event.data["text"].endswith("ready."):
+                    story.announced = event.data["text"]
+                    console.print(f"[bold]announced[/]  {story.announced}")
+                    if event.data["outcome"] != "said":
+                        story.trouble.append(f"not said aloud: {event.data['reason']}")
+    return story
+
+
+@contextmanager
+def _events(client: Client) -> Iterator[queue.Queue[Event]]:
+    """The daemon's events from now on, in a queue that can be waited for with a limit."""
+    events: queue.Queue[Event] = queue.Queue()
+    stream = client.events()
+
+    def pump() -> None:
+        try:
+            for event in stream:
+                events.put(event)
+        except ControlError:
+            return  # the daemon has ended: the limit says so
+
+    threading.Thread(target=pump, name="events", daemon=True).start()
+    yield events
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("[bold]painting[/]  "),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _check(sentence: str, story: Story, recordings: list[Path], console: Console) -> None:
+    """Compare what was said with what was heard, painted and announced."""
+    wake = config.Hearing().wake_phrases[0]
+    asked = _words(sentence)[len(wake.split()) :]
+    if story.heard is None:
+        story.trouble.append("nothing was heard")
+    elif _words(story.heard) != asked:
+        story.trouble.append(f"heard {story.heard!r} instead of {' '.join(asked)!r}")
+    if story.picture is None:
+        return
+    try:
+        prompt = read_recipe(story.picture).prompt
+    except PictureError as error:
+        story.trouble.append(str(error))
+        return
+    _show(story.picture, console)
+    again = _hear_again(recordings)
+    console.print(f"[bold]recorded[/]   {', '.join(map(str, recordings))}")
+    console.print(f"[bold]heard again[/] {again}")
+    lost = [w for w in _words(prompt) if w not in SMALL_WORDS and w not in again.split()]
+    if lost:
+        story.trouble.append(f"the recorded announcement lacks: {', '.join(lost)}")
+
+
+def _hear_again(recordings: list[Path]) -> str:
+    """What the recogniser makes of the daemon's own voice."""
+    model = Model()
+    heard = []
+    for wav in recordings:
+        recognizer = Recognizer(model, 0.0)
+        for block in WavSource(wav).blocks():
+            if isinstance(block, bytes):
+                recognizer.feed(block)
+        heard += [word.text for word in recognizer.finish()]
+    return " ".join(heard)
+
+
+def _show(picture: Path, console: Console) -> None:
+    if console.is_terminal:
+        from textual_image.renderable import Image  # asks the terminal what it can when imported
+
+        console.print(Image(picture, width=48))
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalnum() or c == "'" else " " for c in text.lower()).split()

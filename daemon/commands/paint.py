@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from mused.daemon.errors import ControlError
 from mused.daemon.web.client import Client
 
 
-class Size(click.ParamType):
+class Size(click.ParamType[tuple[int, int]]):
     """``WIDTHxHEIGHT`` in pixels."""
 
     name = "WxH"
@@ -58,7 +58,7 @@ class Size(click.ParamType):
 @click.option("--alone", is_flag=True, help="Paint in this process even if the daemon runs.")
 @click.pass_context
 def paint(
-    ctx: click.Context, prompt: str | None, picture: Path | None, alone: bool, **given: Any
+    ctx: click.Context, /, prompt: str | None, picture: Path | None, alone: bool, **given: Any
 ) -> None:
     """Paint PROMPT and say where the picture is.
 
@@ -89,19 +89,19 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
         client.status()
     except ControlError:
         return False
-    with client.events() as events, _bar() as advance:
+    with closing(client.events()) as events, _bar() as advance:
         job = client.submit(prompt, asked)["id"]
         for event in events:
-            if event["data"].get("job") != job:
+            if event.data.get("job") != job:
                 continue
-            match event["kind"]:
+            match event.kind:
                 case "job.progress":
-                    advance(event["data"]["step"], event["data"]["steps"])
+                    advance(event.data["step"], event.data["steps"])
                 case "job.done":
-                    click.echo(event["data"]["picture"])
+                    click.echo(event.data["picture"])
                     return True
                 case "job.failed" | "job.cancelled":
-                    reason = event["data"].get("reason", "it was cancelled")
+                    reason = event.data.get("reason", "it was cancelled")
                     raise ControlError(f"job {job} was not painted: {reason}")
     raise ControlError(f"the daemon ended before job {job} did; it goes on at its next start")
 
@@ -109,6 +109,7 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
 def _paint_alone(
     settings: config.Config, prompt: str, asked: dict[str, Any], output: Path | None
 ) -> None:
+    from mused.art import Watch
     from mused.art import paint as paint_picture
 
     asked = settings.painting.chosen() | asked
@@ -118,11 +119,8 @@ def _paint_alone(
     elif not output.parent.is_dir():
         raise PictureError(f"{output} cannot be written: there is no folder {output.parent}")
     with _bar() as advance:
-        picture = paint_picture(
-            prompt,
-            Settings.read(asked),
-            on_progress=lambda progress: advance(progress.step, progress.steps),
-        )
+        watch = Watch(on_progress=lambda progress: advance(progress.step, progress.steps))
+        picture = paint_picture(prompt, Settings.read(asked), watch)
     for notice in picture.recipe.notices:
         click.echo(notice, err=True)
     click.echo(picture.save(output, free_name=True))

@@ -11,70 +11,152 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from mused.daemon.errors import ControlError, HearingError
+from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS
 from mused.daemon.hearing.source import WavSource
 from mused.daemon.service.room import Room
 from mused.daemon.web.client import Client
 
 START_TIMEOUT = 30.0  # seconds
+STOP_TIMEOUT = 10.0
 LOG_TAIL = 2000  # characters of the daemon's log shown when it does not start
-SILENCE = bytes(640)  # 20 ms
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A daemon that runs, and what leads to its ear and from its mouth."""
+    """A running daemon, and what leads to its ear and from its mouth."""
 
     client: Client
-    gallery: Path
     speak: Callable[[Path], None]
     """Says a WAV file to the daemon; returns when it was said."""
-    announced: Callable[[], list[Path]]
-    """The recordings of what the daemon said, once it has been quiet for a moment."""
-    kind: str
+    recordings: Callable[[], list[Path]]
+    """What the daemon said so far, as WAV files."""
+    sound: str
+    """How sound travels here, in words."""
 
 
 @contextmanager
 def open_stage(home: Path, out: Path) -> Iterator[Stage]:
-    """A stage with its files in `home`, its picture and recordings in `out`.
+    """A stage with its state in `home`, its picture and recordings in `out`.
 
-    Raises HearingError or ControlError when the daemon does not start.
+    Raises ControlError when the daemon does not start.
     """
-    try:
-        room = Room()
-    except HearingError as error:
-        with _plain_stage(home, out, str(error)) as stage:
-            yield stage
-        return
-    with room, _room_stage(room, home, out) as stage:
-        yield stage
-
-
-@contextmanager
-def _room_stage(room: Room, home: Path, out: Path) -> Iterator[Stage]:
-    recording = out / "announced.wav"
-    recording.unlink(missing_ok=True)
-    settings = {"hearing": {}, "speaking": {"sink": "speaker"}}
     with ExitStack() as stack:
-        stack.enter_context(room.recording(recording))
-        client, _ = stack.enter_context(_daemon(home, out, settings, room.environment))
-        yield Stage(client, out, room.speak, lambda: [recording], "a private sound server")
+        try:
+            room = stack.enter_context(Room())
+        except HearingError as error:
+            yield stack.enter_context(_with_files(home, out, str(error)))
+        else:
+            yield stack.enter_context(_in_room(room, home, out))
 
 
 @contextmanager
-def _plain_stage(home: Path, out: Path, reason: str) -> Iterator[Stage]:
-    folder = out / "announced"
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.wav"):
+def _in_room(room: Room, home: Path, out: Path) -> Iterator[Stage]:
+    heard = out / "announced.wav"
+    heard.unlink(missing_ok=True)
+    with room.recording(heard), _daemon(home, out, {}, {}, room.environment) as (client, _):
+        yield Stage(client, room.speak, lambda: [heard], "a private sound server")
+
+
+@contextmanager
+def _with_files(home: Path, out: Path, reason: str) -> Iterator[Stage]:
+    said = out / "announced"
+    said.mkdir(exist_ok=True)
+    for old in said.glob("*.wav"):
         old.unlink()
-    settings = {"hearing": {"source": "stdin"}, "speaking": {"sink": str(folder)}}
-    with _daemon(home, out, settings, {}) as (client, pipe):
-        with _microphone(pipe) as speak:
-            yield Stage(
-                client, out, speak, lambda: sorted(folder.glob("*.wav")), f"WAV files ({reason})"
-            )
+    daemon = _daemon(home, out, {"source": "stdin"}, {"sink": str(said)}, {})
+    with daemon as (client, process), _pipe_microphone(process) as speak:
+        sound = f"pipes and files, because {reason}"
+        yield Stage(client, speak, lambda: sorted(said.glob("*.wav")), sound)
+
+
+@contextmanager
+def _daemon(
+    home: Path,
+    out: Path,
+    hearing: Mapping[str, str],
+    speaking: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
+    """Run ``mused run`` in a process of its own until the context closes."""
+    file, log = home / "mused.toml", home / "daemon.log"
+    socket = home / "run" / "mused.sock"
+    file.write_text(
+        _toml("", {"state": str(home / "state")})
+        + _toml("hearing", hearing)
+        + _toml("speaking", speaking)
+        + _toml("folders", {"inbox": str(home / "inbox"), "gallery": str(out)})
+        + _toml("control", {"socket": str(socket)}),
+        encoding="utf-8",
+    )
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mused", "--config", str(file), "run"],
+            stdin=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
+            env={**os.environ, **environment},
+        )
+    try:
+        client = Client(socket)
+        _await_start(client, process, log)
+        yield client, process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_TIMEOUT)
+        process.kill()
+        process.communicate()
+
+
+def _toml(section: str, values: Mapping[str, str]) -> str:
+    # JSON's strings are TOML's as well.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    return "\n".join([f"[{section}]" if section else "", *lines, ""])
+
+
+def _await_start(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(ControlError):
+            if client.status()["hearing"]["state"] == "ok":
+                return
+        time.sleep(0.1)
+    tail = log.read_text(errors="replace")[-LOG_TAIL:]
+    raise ControlError(f"the daemon does not start:\n{tail}")
+
+
+@contextmanager
+def _pipe_microphone(process: subprocess.Popen[bytes]) -> Iterator[Callable[[Path], None]]:
+    """A microphone made of a pipe: silence at the speed of real sound, until something is said."""
+    blocks: list[bytes] = []
+    said, done = threading.Event(), threading.Event()
+
+    def pump() -> None:
+        assert process.stdin is not None
+        due = time.monotonic()
+        with suppress(BrokenPipeError):
+            while not done.is_set():
+                process.stdin.write(blocks.pop(0) if blocks else bytes(FRAME_BYTES))
+                process.stdin.flush()
+                if not blocks:
+                    said.set()
+                due += FRAME_SECONDS
+                time.sleep(max(0.0, due - time.monotonic()))
+
+    def speak(wav: Path) -> None:
+        said.clear()
+        blocks.extend(block for block in WavSource(wav).blocks() if isinstance(block, bytes))
+        said.wait()
+
+    pumping = threading.Thread(target=pump, name="microphone", daemon=True)
+    pumping.start()
+    try:
+        yield speak
+    finally:
+        done.set()
+        pumping.join()

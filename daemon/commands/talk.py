@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mused.daemon import config
-from mused.daemon.errors import ControlError
+from mused.daemon.errors import ControlError, SpeakingError
 from mused.daemon.web.client import Client
 
 
@@ -47,8 +47,9 @@ async def _say_alone(settings: config.Speaking, text: str) -> None:
         while (event := await events.get()).kind != "speech.ended":
             pass
         speaking.cancel()
-    if event.data["outcome"] != "spoken":
-        raise click.ClickException(f"not spoken: {event.data.get('reason', event.data['outcome'])}")
+        await asyncio.wait({speaking})
+    if event.data["outcome"] != "said":
+        raise SpeakingError(f"not said: {event.data['reason'] or 'nothing in it has a sound'}")
 
 
 @click.command()
@@ -59,15 +60,15 @@ def hear(ctx: click.Context, files: tuple[Path, ...]) -> None:
 
     Faster than real time, and nothing is carried out.
     """
-    from mused.daemon.hearing.listener import hear_file
-    from mused.daemon.hearing.model import load_model
+    from mused.daemon.hearing.ears import hear_file
+    from mused.daemon.hearing.model import Model
     from mused.skills.registry import load_skills
     from mused.skills.router import Router
 
     settings = config.load(ctx.obj)
-    model = load_model(settings.hearing.model)
-    registry = load_skills(settings.skills)
-    router = Router(registry.working)
+    model = Model(settings.hearing.model)
+    skills = load_skills(settings.skills).working
+    router = Router(skills, settings.hearing.wake_phrases)
     for file in files:
         for utterance in hear_file(file, model, settings.hearing):
             match = router.match(utterance)

@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +54,20 @@ class Client:
         return self._send("DELETE", f"/jobs/{job}", absent=(404, 409)) is not None
 
     def events(self) -> Generator[Event, None, None]:
-        """Events from now on, until the daemon ends or the generator is closed."""
+        """Events from this call on, until the daemon ends or the generator is closed."""
+        lines = self._lines("/events")
+        for line in lines:  # once the first comment is here, the daemon has subscribed us
+            if line.startswith(":"):
+                break
+        return _events(lines)
+
+    def _lines(self, path: str) -> Generator[str, None, None]:
         with (
             self._open(timeout=3 * HEARTBEAT) as http,
             self._in_words(),
-            http.stream("GET", "/events") as stream,
+            http.stream("GET", path) as stream,
         ):
-            for line in stream.iter_lines():
-                if line.startswith("data: "):
-                    yield Event(**json.loads(line.removeprefix("data: ")))
+            yield from stream.iter_lines()
 
     def _send(self, method: str, path: str, body: Any = None, absent: tuple[int, ...] = ()) -> Any:
         """The answer's JSON; None for a status in `absent`."""
@@ -98,6 +103,13 @@ class Client:
             raise ControlError(f"mused did not answer within {self._patience:g} s") from error
         except httpx.TransportError as error:
             raise ControlError(f"mused ended while it was asked: {error}") from error
+
+
+def _events(lines: Generator[str, None, None]) -> Generator[Event, None, None]:
+    with closing(lines):
+        for line in lines:
+            if line.startswith("data: "):
+                yield Event(**json.loads(line.removeprefix("data: ")))
 
 
 def _error(answer: httpx.Response) -> str:
