@@ -19,7 +19,7 @@ class ProgressReport(Skill):
                 "how far (is (it|the painting|the picture)|are you)",
                 "how (long|much time) (does it take|is left)",
             ],
-            "what": ["what are you (painting|doing|making)", "what is (on|in) the queue"],
+            "what": ["what are you (painting|doing)", "what is (on|in) the queue"],
             "done": ["(is it|are you|is the painting|is the picture) (done|ready|finished)"],
         }
 

@@ -14,7 +14,7 @@ class Stop(Skill):
         """Hushing, cancelling the newest job, cancelling all jobs."""
         it = "(it|that|this|the painting|the picture)"
         return {
-            "hush": ["stop [it|that|talking|speaking]", "be quiet", "quiet"],
+            "hush": ["stop [it|that|talking]", "be quiet", "quiet"],
             "cancel": [f"cancel [{it[1:-1]}]", f"stop painting [{it[1:-1]}]", "never mind"],
             "cancel all": ["(cancel|stop) (all|everything)", "cancel all [the] paintings"],
         }
