@@ -16,7 +16,7 @@ from mused.daemon.hearing.endpoint import Ending
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
 from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.model import Model
-from mused.daemon.hearing.phrases import Phrases
+from mused.daemon.hearing.phrases import wake_phrases
 from mused.daemon.hearing.stop import StopEar
 from mused.daemon.hearing.turn import Turn
 from mused.skills.contract import Source, Utterance, Word
@@ -57,9 +57,7 @@ class Listener:
         self._on_event = on_event
         self._source = source
         self._gate = Gate(settings.energy_floor)
-        self._wake = Phrases(
-            model, settings.wake_phrases, settings.wake_confidence, "the wake phrases"
-        )
+        self._wake = wake_phrases(model, settings.wake_phrases, settings.wake_confidence)
         self._stop = StopEar(model, settings, self._gate)
         self._ear = self._wake.recognizer(0.0)
         self._heard: list[bytes] = []  # what the ear heard so far

@@ -12,17 +12,20 @@ from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.recognizer import Recognizer
 from mused.skills.contract import Word
 
-_DECOYS = (
-    # near misses of "computer"
-    *("commuter", "compute", "computing", "computed", "commute", "company", "compare", "complete"),
-    *("pewter", "tutor", "shooter", "scooter", "come here", "come to", "cucumber", "accumulate"),
-    # near misses of "stop"
-    *("top", "shop", "step", "spot", "stuff", "start", "stay", "shot", "star", "store"),
-    # ordinary speech
+_ORDINARY = (
     *("the", "a", "and", "to", "of", "you", "i", "it", "that", "is", "in", "on", "for", "was"),
     *("yes", "no", "what", "this", "with", "have", "there", "her", "he", "she", "we", "they"),
 )
-_SIMILAR = 6  # words taken from the model that are spelled like a word of the phrase
+WAKE_DECOYS = (
+    *("commuter", "compute", "computing", "computed", "commute", "company", "compare", "complete"),
+    *("pewter", "tutor", "shooter", "scooter", "come here", "come to", "cucumber", "accumulate"),
+    *_ORDINARY,
+)
+"""Sounds like "computer", and ordinary speech."""
+STOP_DECOYS = ("shop", "start", *_ORDINARY)
+"""Sounds like "stop"; with every rhyme of it ("top", "spot") its own confidence is too low."""
+STOP_CONFIDENCE = 0.6  # a false stop costs a sentence, a missed one costs patience
+_SIMILAR = 6  # words taken from the model that are spelled like a word of a wake phrase
 
 
 @dataclass(frozen=True)
@@ -36,29 +39,27 @@ class Judgement:
 
 
 class Phrases:
-    """A set of phrases to listen for. Raises ModelError where the model lacks one of the words."""
+    """A set of phrases to listen for. Raises ModelError where the model lacks one of the words.
+
+    `decoys` the model lacks are left out; Vosk would only warn of them.
+    """
 
     def __init__(
-        self, model: Model, phrases: Sequence[str], confidence: float, purpose: str
+        self,
+        model: Model,
+        phrases: Sequence[str],
+        confidence: float,
+        *,
+        purpose: str,
+        decoys: Sequence[str],
     ) -> None:
         model.check_vocabulary({purpose: phrases})
         self._model = model
         self._confidence = confidence
-        self._phrases = sorted(
-            {tuple(each.lower().split()) for each in phrases}, key=len, reverse=True
-        )
-        self._grammar = [*(" ".join(each) for each in self._phrases), *self._decoys()]
-
-    def _decoys(self) -> list[str]:
-        wanted = {word for phrase in self._phrases for word in phrase}
-        vocabulary = self._model.vocabulary()
-        similar = [
-            near
-            for word in sorted(wanted)
-            for near in difflib.get_close_matches(word, vocabulary, n=_SIMILAR + 1)
-        ]
-        known = [each for each in _DECOYS if not self._model.missing_words(each.split())]
-        return [each for each in dict.fromkeys((*known, *similar)) if each not in wanted]
+        self._phrases = sorted({tuple(each.lower().split()) for each in phrases}, key=len)[::-1]
+        known = [each for each in decoys if not model.missing_words(each.split())]
+        spoken = [" ".join(each) for each in self._phrases]
+        self._grammar = list(dict.fromkeys([*spoken, *known]))
 
     def recognizer(self, start: float) -> Recognizer:
         """A recogniser of these phrases; `start` as in `Recognizer`."""
@@ -71,13 +72,38 @@ class Phrases:
                 return len(phrase)
         return 0
 
-    def judge(self, words: Sequence[Word], *, whole: bool = False) -> Judgement:
-        """Whether `words` begin with a phrase (with `whole`: are one), every word sure enough."""
-        length = self.begins([word.text for word in words])
-        if not length or (whole and length != len(words)):
+    def find(self, words: Sequence[str]) -> int | None:
+        """Where the first phrase begins in the words; None when there is none."""
+        return next((at for at in range(len(words)) if self.begins(words[at:])), None)
+
+    def judge(self, words: Sequence[Word], *, anywhere: bool = False) -> Judgement:
+        """Whether `words` begin with a phrase (or have one `anywhere`), every word sure enough."""
+        texts = [word.text for word in words]
+        at = self.find(texts) if anywhere else 0
+        said = [] if at is None else words[at : at + self.begins(texts[at:])]
+        if not said:
             return Judgement(accepted=False, reason="it was something else")
-        confidence = min(word.confidence for word in words[:length])
+        confidence = min(word.confidence for word in said)
         if confidence < self._confidence:
             reason = f"confidence {confidence:.2f} is below {self._confidence}"
             return Judgement(accepted=False, reason=reason)
-        return Judgement(accepted=True, end=words[length - 1].end)
+        return Judgement(accepted=True, end=said[-1].end)
+
+
+def wake_phrases(model: Model, phrases: Sequence[str], confidence: float) -> Phrases:
+    """Phrases that open a turn, among words that sound like them or are spelled like them."""
+    vocabulary = model.vocabulary()
+    wanted = {word for phrase in phrases for word in phrase.lower().split()}
+    similar = [
+        near
+        for word in sorted(wanted)
+        for near in difflib.get_close_matches(word, vocabulary, n=_SIMILAR + 1)
+    ]
+    decoys = [each for each in (*WAKE_DECOYS, *similar) if each not in wanted]
+    return Phrases(model, phrases, confidence, purpose="the wake phrases", decoys=decoys)
+
+
+def stop_phrases(model: Model, phrases: Sequence[str], wake: Sequence[str]) -> Phrases:
+    """Phrases that silence the voice; people say them after a `wake` phrase, too."""
+    decoys = (*STOP_DECOYS, *wake)
+    return Phrases(model, phrases, STOP_CONFIDENCE, purpose="the stop phrases", decoys=decoys)

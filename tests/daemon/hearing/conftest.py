@@ -1,15 +1,19 @@
 """Speech to hear, made by the synthesizers at test time: synthetic voices, always the same."""
 
-from collections.abc import Callable
+import wave
+from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mused.daemon.config import Hearing
+from mused.daemon.hearing import microphone
 from mused.daemon.hearing.events import HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
+from mused.daemon.service.room import Room
 from mused.training.speech.synthesizers import speak
 
 VOICE = "espeak:en-US"
@@ -18,7 +22,7 @@ VOICE = "espeak:en-US"
 @cache
 def _spoken(text: str, voice: str) -> bytes:
     loud = speak(text, voice).astype(np.float32)
-    return (loud * (8000 / np.abs(loud).max())).astype("<i2").tobytes()
+    return bytes((loud * (8000 / np.abs(loud).max())).astype("<i2"))
 
 
 def silence(seconds: float) -> bytes:
@@ -49,3 +53,31 @@ def hear(vosk_model: Model) -> Callable[..., list[HearingEvent]]:
         return events
 
     return heard
+
+
+@pytest.fixture
+def write_wav(tmp_path: Path) -> Callable[..., Path]:
+    """Writes 16-bit sound to a new WAV file."""
+
+    def written(sound: bytes, rate: int = 16000, channels: int = 1) -> Path:
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.wav"
+        with wave.open(str(file), "wb") as out:
+            out.setnchannels(channels)
+            out.setsampwidth(2)
+            out.setframerate(rate)
+            out.writeframes(sound)
+        return file
+
+    return written
+
+
+@pytest.fixture
+def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """The virtual room, with this process in it and quick to notice a stuck microphone."""
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(microphone, "STALLED", 0.5)
+    microphone.restart_portaudio()
+    yield room
+    monkeypatch.undo()
+    microphone.restart_portaudio()

@@ -2,8 +2,7 @@
 
 import threading
 import time
-import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,28 +52,10 @@ class Collector:
 
 
 @pytest.fixture
-def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    """This process listens in the room."""
-    for name, value in room.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(microphone, "STALLED", 0.5)
-    microphone.restart_portaudio()
-    yield room
-    monkeypatch.undo()
-    microphone.restart_portaudio()
-
-
-@pytest.fixture
-def beep(tmp_path: Path) -> Path:
+def beep(write_wav: Callable[..., Path]) -> Path:
     """A second of sound for `Room.speak`."""
-    file = tmp_path / "beep.wav"
     samples = 9000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
-    with wave.open(str(file), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(16000)
-        out.writeframes(samples.astype("<i2").tobytes())
-    return file
+    return write_wav(samples.astype("<i2").tobytes())
 
 
 def test_what_is_said_in_the_room_is_recorded_without_a_gap(in_room: Room, beep: Path) -> None:

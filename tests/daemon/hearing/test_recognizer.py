@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from mused.daemon.hearing.model import Model
-from mused.daemon.hearing.phrases import Phrases
+from mused.daemon.hearing.phrases import stop_phrases, wake_phrases
 from mused.daemon.hearing.recognizer import Recognizer
 from mused.skills.contract import Word
 
@@ -52,17 +52,20 @@ def word(text: str, confidence: float = 1.0, end: float = 1.0) -> Word:
 def test_a_wake_result_must_begin_with_the_phrase_and_be_sure(
     vosk_model: Model, said: list[Word], accepted: bool
 ) -> None:
-    phrases = Phrases(vosk_model, ["computer", "okay machine"], 0.7, "the wake phrases")
+    phrases = wake_phrases(vosk_model, ["computer", "okay machine"], 0.7)
     assert phrases.judge(said).accepted is accepted
 
 
-def test_a_stop_result_must_be_the_phrase_and_nothing_else(vosk_model: Model) -> None:
-    phrases = Phrases(vosk_model, ["stop"], 0.7, "the stop phrases")
-    assert phrases.judge([word("stop")], whole=True).accepted
-    assert not phrases.judge([word("stop"), word("[unk]")], whole=True).accepted
+def test_a_stop_result_may_have_the_phrase_anywhere(vosk_model: Model) -> None:
+    phrases = stop_phrases(vosk_model, ["stop", "be quiet"], ["computer"])
+    assert phrases.judge([word("stop")], anywhere=True).accepted
+    assert phrases.judge([word("[unk]"), word("be"), word("quiet")], anywhere=True).accepted
+    assert not phrases.judge([word("be"), word("shop"), word("quiet")], anywhere=True).accepted
+    assert not phrases.judge([word("[unk]"), word("stop", 0.4)], anywhere=True).accepted
+    assert not phrases.judge([], anywhere=True).accepted
 
 
 def test_judgement_tells_where_the_phrase_ended(vosk_model: Model) -> None:
-    phrases = Phrases(vosk_model, ["okay machine"], 0.7, "the wake phrases")
+    phrases = wake_phrases(vosk_model, ["okay machine"], 0.7)
     said = [word("okay", end=1.0), word("machine", end=1.6), word("[unk]", end=3.0)]
     assert phrases.judge(said).end == 1.6

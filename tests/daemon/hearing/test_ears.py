@@ -1,0 +1,155 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from mused.daemon.config import Hearing
+from mused.daemon.errors import SourceError
+from mused.daemon.hearing.ears import Ears, SourceState, hear_file
+from mused.daemon.hearing.events import Heard, HearingEvent
+from mused.daemon.hearing.listener import Listener
+from mused.daemon.hearing.microphone import Microphone
+from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.source import Lost, Source, WavSource
+from mused.daemon.service.room import Room
+from mused.skills import contract
+
+Say = Callable[..., bytes]
+WriteWav = Callable[..., Path]
+PATIENCE = 20.0
+
+
+class Diary:
+    """What an `Ears` told."""
+
+    def __init__(self, model: Model) -> None:
+        self.events: list[HearingEvent] = []
+        self.states: list[tuple[SourceState, str]] = []
+        self.heard = threading.Event()
+        self.listener = Listener(model, Hearing(), self.note)
+
+    def note(self, event: HearingEvent) -> None:
+        self.events.append(event)
+        if isinstance(event, Heard):
+            self.heard.set()
+
+    def ears(self, source: Source) -> Ears:
+        return Ears(source, self.listener, lambda *state: self.states.append(state))
+
+    def texts(self) -> list[str]:
+        return [event.utterance.text for event in self.events if isinstance(event, Heard)]
+
+
+@pytest.fixture
+def diary(vosk_model: Model) -> Diary:
+    return Diary(vosk_model)
+
+
+def test_a_file_is_heard_to_its_end(diary: Diary, say: Say, write_wav: WriteWav) -> None:
+    file = write_wav(say("computer, generate a red boat", after=0.0))
+    ears = diary.ears(WavSource(file))
+    ears.start()
+    ears.join(PATIENCE)
+    health = ears.health()
+    assert diary.texts() == ["generate a red boat"]
+    assert diary.states == [("ok", ""), ("ended", "")]
+    assert health.alive
+    assert health.blocks_heard == len(list(WavSource(file).blocks()))
+    assert health.blocks_lost == 0
+
+
+def test_a_listener_of_events_that_fails_does_not_end_hearing(
+    vosk_model: Model, say: Say, write_wav: WriteWav, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[HearingEvent] = []
+
+    def fail_first(event: HearingEvent) -> None:
+        told.append(event)
+        if len(told) == 1:
+            raise RuntimeError("a bug elsewhere")
+
+    sentence = say("computer, generate a red boat", after=2.0)
+    listener = Listener(vosk_model, Hearing(), fail_first)
+    ears = Ears(WavSource(write_wav(sentence + sentence)), listener)
+    ears.start()
+    ears.join(PATIENCE)
+    assert [event.utterance.text for event in told if isinstance(event, Heard)] == [
+        "generate a red boat"
+    ]
+    assert "a bug elsewhere" in caplog.text
+
+
+class Flaky:
+    """A source that loses its sound twice and then fails for good."""
+
+    kind: contract.Source = "microphone"
+
+    def __init__(self, sound: bytes) -> None:
+        self._sound = sound
+
+    def blocks(self) -> Iterator[bytes | Lost]:
+        yield self._sound[: len(self._sound) // 2]
+        yield Lost("the cable is out", 3600.0)
+        yield self._sound
+        yield Lost("the cable is out", 0.0)
+        raise SourceError("the sound card burns")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_states_follow_the_source(diary: Diary, say: Say) -> None:
+    ears = diary.ears(Flaky(say("computer, generate a red boat")))
+    ears.start()
+    ears.join(PATIENCE)
+    assert diary.states == [
+        ("ok", ""),
+        ("retrying", "the cable is out"),
+        ("ok", ""),
+        ("retrying", "the cable is out"),
+        ("failed", "the sound card burns"),
+    ]
+    assert diary.texts() == ["generate a red boat"]
+    assert not ears.health().alive
+
+
+def test_a_source_in_real_time_can_be_stopped(diary: Diary, write_wav: WriteWav) -> None:
+    ears = diary.ears(WavSource(write_wav(bytes(32000 * 60)), realtime=True))
+    ears.start()
+    while ears.health().seconds_since_block is None:
+        time.sleep(0.005)
+    assert ears.health().alive
+    began = time.monotonic()
+    ears.stop()
+    assert time.monotonic() - began < 1.0
+    assert diary.states[-1] == ("ended", "")
+
+
+def test_a_stereo_file_at_44_1_khz_is_heard(
+    vosk_model: Model, say: Say, write_wav: WriteWav
+) -> None:
+    said = np.frombuffer(say("computer, generate a red boat"), "<i2")
+    stereo = np.repeat(soxr.resample(said, 16000, 44100)[:, None], 2, axis=1)
+    file = write_wav(stereo.astype("<i2").tobytes(), rate=44100, channels=2)
+    (utterance,) = hear_file(file, vosk_model, Hearing())
+    assert utterance.text == "generate a red boat"
+    assert utterance.source == "wav"
+
+
+def test_a_sentence_said_in_the_room_is_heard_through_the_microphone(
+    in_room: Room, diary: Diary, say: Say, write_wav: WriteWav
+) -> None:
+    ears = diary.ears(Microphone())
+    ears.start()
+    while not ears.health().blocks_heard:
+        time.sleep(0.01)
+    in_room.speak(write_wav(say("computer, generate a red boat")))
+    assert diary.heard.wait(PATIENCE)
+    ears.stop()
+    assert diary.texts() == ["generate a red boat"]
+    assert ears.health().blocks_lost == 0
+    assert diary.states == [("ok", ""), ("ended", "")]
