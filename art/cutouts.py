@@ -171,7 +171,7 @@ def _sample(picture: Tensor, cutouts: Cutouts, side: int) -> Tensor:
                 functional.grid_sample(
                     picture.expand(len(chosen), -1, -1, -1),
                     grid[chosen],
-                    padding_mode="reflection",
+                    padding_mode="border",
                     align_corners=False,
                 )
             )

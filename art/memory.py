@@ -23,7 +23,7 @@ class Effort:
     def thriftier(self, cutouts: int, side: int) -> "Effort | None":
         """Return the next rung for so many cutouts and so long a side, None at the last."""
         if self.chunks < cutouts:
-            return replace(self, chunks=min(cutouts, self.chunks * 2))
+            return replace(self, chunks=min(cutouts, self.chunks * 4))
         if not self.checkpoint:
             return replace(self, checkpoint=True)
         if self.precision == "float32":
@@ -51,6 +51,8 @@ def is_out_of_memory(error: BaseException) -> bool:
             "not enough memory",
             "can't allocate memory",
             "alloc_failed",
+            # oneDNN
             "could not create a memory object",
+            "could not create a primitive",
         )
     )

@@ -1,0 +1,243 @@
+import json
+import os
+import struct
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mused.art.clip import Clip, ClipConfig
+from mused.art.errors import WeightsError
+from mused.art.vqgan import VQGAN, VQGANConfig
+from mused.art.weights import load_clip, load_vqgan, save_clip, save_vqgan, sha256
+
+PLAIN = VQGANConfig(
+    ch=32,
+    ch_mult=(1, 2),
+    num_res_blocks=1,
+    attn_resolutions=(128,),
+    resolution=256,
+    z_channels=8,
+    embed_dim=8,
+    n_embed=16,
+)
+
+
+def test_a_vqgan_comes_back(vqgan: VQGAN, tmp_path: Path) -> None:
+    save_vqgan(vqgan, tmp_path / "v.safetensors", torch.float32)
+    loaded = load_vqgan(tmp_path / "v.safetensors")
+    x = torch.rand(1, 3, 16, 16)
+    assert loaded.config == vqgan.config
+    assert torch.equal(loaded(x)[0], vqgan(x)[0])
+    assert not loaded.training
+    assert not any(p.requires_grad for p in loaded.parameters())
+
+
+def test_a_clip_comes_back(clip: Clip, tmp_path: Path) -> None:
+    save_clip(clip, tmp_path / "c.safetensors", torch.float32)
+    loaded = load_clip(tmp_path / "c.safetensors")
+    texts, x = ["a red boat", "a lake"], torch.rand(2, 3, 32, 32)
+    assert loaded.config == clip.config
+    assert torch.equal(loaded.encode_text(texts), clip.encode_text(texts))
+    assert torch.equal(loaded.encode_image(x), clip.encode_image(x))
+
+
+def test_half_precision_halves_the_file_and_loads_as_float32(vqgan: VQGAN, tmp_path: Path) -> None:
+    full, half = tmp_path / "full.safetensors", tmp_path / "half.safetensors"
+    save_vqgan(vqgan, full, torch.float32)
+    save_vqgan(vqgan, half)
+    assert half.stat().st_size < 0.6 * full.stat().st_size
+    assert load_vqgan(half).codebook.dtype == torch.float32
+    assert len(sha256(half)) == 64
+
+
+@pytest.fixture
+def lightning(monkeypatch: pytest.MonkeyPatch) -> Iterator[type]:
+    """The class Lightning leaves in its checkpoints, gone again before they are loaded."""
+    callback = type("ModelCheckpoint", (), {})
+    callback.__module__ = "pytorch_lightning.callbacks.model_checkpoint"
+    parent = ""
+    for name in callback.__module__.split("."):
+        parent = f"{parent}.{name}".strip(".")
+        monkeypatch.setitem(sys.modules, parent, types.ModuleType(parent))
+    vars(sys.modules[callback.__module__])["ModelCheckpoint"] = callback
+    return callback
+
+
+def test_a_lightning_checkpoint_loads_without_lightning(tmp_path: Path, lightning: type) -> None:
+    model = VQGAN(PLAIN)
+    state = {**model.state_dict(), "loss.discriminator.main.0.weight": torch.zeros(3)}
+    score = np.float64(0.5)
+    torch.save(
+        {
+            "epoch": 1,
+            "state_dict": state,
+            "callbacks": {lightning: {"best_model_score": score}, "own": lightning()},
+        },
+        tmp_path / "last.ckpt",
+    )
+    for name in [n for n in sys.modules if n.startswith("pytorch_lightning")]:
+        del sys.modules[name]
+    loaded = load_vqgan(tmp_path / "last.ckpt")
+    assert loaded.config == PLAIN
+    assert torch.equal(loaded.codebook, model.codebook)
+
+
+def _traced(clip: Clip, path: Path) -> None:
+    """Write a TorchScript archive as OpenAI published them, a number beside the weights."""
+    model = clip.model
+    model.register_buffer("input_resolution", torch.tensor(7))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        side = clip.input_resolution
+        example = {
+            "encode_image": torch.rand(1, 3, side, side),
+            "encode_text": clip.tokenizer(["a"]),
+        }
+        torch.jit.trace_module(model, example).save(str(path))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ClipConfig(16, 64, 1, 64, 32, 77, 49408, 64, 1, 1),
+        ClipConfig(16, 64, (1, 2, 1, 1), 8, None, 77, 49408, 64, 1, 1),
+    ],
+    ids=["vision transformer", "resnet"],
+)
+def test_a_torchscript_archive_loads_without_running_it(config: ClipConfig, tmp_path: Path) -> None:
+    clip = Clip(config).eval()
+    _traced(clip, tmp_path / "clip.pt")
+    loaded = load_clip(tmp_path / "clip.pt")
+    assert loaded.config == config
+    assert torch.equal(loaded.encode_text(["a boat"]), clip.encode_text(["a boat"]))
+    x = torch.rand(1, 3, 64, 64)
+    assert torch.equal(loaded.encode_image(x), clip.encode_image(x))
+
+
+def test_a_plain_state_dict_loads(tmp_path: Path) -> None:
+    clip = Clip(ClipConfig(16, 64, 1, 64, 32, 77, 49408, 64, 1, 1)).eval()
+    torch.save(clip.model.state_dict(), tmp_path / "clip.pt")
+    assert load_clip(tmp_path / "clip.pt").config == clip.config
+
+
+class Bomb:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, (f"touch {self.path}",)
+
+
+@pytest.mark.parametrize("load", [load_vqgan, load_clip])
+def test_a_pickle_bomb_is_named_and_does_not_go_off(
+    load: Callable[[Path], object], tmp_path: Path
+) -> None:
+    torch.save({"state_dict": {"bomb": Bomb(tmp_path / "boom")}}, tmp_path / "evil.ckpt")
+    with pytest.raises(WeightsError, match=r"asks to run posix\.system"):
+        load(tmp_path / "evil.ckpt")
+    assert not (tmp_path / "boom").exists()
+
+
+def test_a_bomb_in_a_torchscript_archive_does_not_go_off(tmp_path: Path) -> None:
+    """The same bomb in a zip that passes for TorchScript."""
+    import pickle
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "evil.pt", "w") as archive:
+        archive.writestr("evil/constants.pkl", b"")
+        archive.writestr("evil/data.pkl", pickle.dumps(Bomb(tmp_path / "boom")))
+    with pytest.raises(WeightsError, match=r"asks to run posix\.system"):
+        load_clip(tmp_path / "evil.pt")
+    assert not (tmp_path / "boom").exists()
+
+
+def _header(path: Path, change: Callable[[dict[str, str]], None]) -> None:
+    """Rewrite the metadata of a safetensors file."""
+    content = path.read_bytes()
+    (size,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + size])
+    change(header["__metadata__"])
+    new = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(new)) + new + content[8 + size :])
+
+
+def _change_config(path: Path, **fields: object) -> None:
+    def change(metadata: dict[str, str]) -> None:
+        metadata["config"] = json.dumps({**json.loads(metadata["config"]), **fields})
+
+    _header(path, change)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"n_embed": 65}, r"quantize.embedding.weight is \(64, 8\), expected \(65, 8\)"),
+        ({"num_res_blocks": 2}, "missing"),
+        ({"ch_mult": [1]}, "unknown"),
+        ({"num_res_blocks": 10**9}, "out of range"),
+        ({"ch": 10**9}, "out of range"),
+        ({"ch": "many"}, "configuration"),
+        ({"colour": 1}, "configuration"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused(
+    fields: dict[str, object], words: str, vqgan: VQGAN, tmp_path: Path
+) -> None:
+    path = tmp_path / "v.safetensors"
+    save_vqgan(vqgan, path)
+    _change_config(path, **fields)
+    with pytest.raises(WeightsError, match=words):
+        load_vqgan(path)
+
+
+def test_wrong_files_are_told_apart(vqgan: VQGAN, clip: Clip, tmp_path: Path) -> None:
+    save_vqgan(vqgan, tmp_path / "v.safetensors")
+    save_clip(clip, tmp_path / "c.safetensors")
+    torch.save(vqgan.state_dict(), tmp_path / "v.ckpt")
+    torch.save([1, 2], tmp_path / "list.ckpt")
+    for name, load, words in (
+        ("v.safetensors", load_clip, "holds vqgan, where a clip is expected"),
+        ("c.safetensors", load_vqgan, "holds clip, where a vqgan is expected"),
+        ("v.ckpt", load_clip, "is no CLIP"),
+        ("list.ckpt", load_vqgan, "no state dict but a list"),
+        ("missing.ckpt", load_vqgan, "There is no weights file"),
+    ):
+        with pytest.raises(WeightsError, match=words):
+            load(tmp_path / name)
+
+
+@pytest.mark.parametrize("part", [0, 7, 200, -1000])
+def test_truncated_files_are_said(part: int, vqgan: VQGAN, clip: Clip, tmp_path: Path) -> None:
+    save_vqgan(vqgan, tmp_path / "v.safetensors")
+    torch.save(vqgan.state_dict(), tmp_path / "v.ckpt")
+    torch.save({"state_dict": vqgan.state_dict()}, tmp_path / "old.ckpt")
+    for name in ("v.safetensors", "v.ckpt", "old.ckpt"):
+        path = tmp_path / name
+        path.write_bytes(path.read_bytes()[:part])
+        with pytest.raises(WeightsError, match=name):
+            load_vqgan(path)
+
+
+def test_a_truncated_torchscript_archive_is_said(tmp_path: Path) -> None:
+    _traced(Clip(ClipConfig(16, 64, 1, 64, 32, 77, 49408, 64, 1, 1)).eval(), tmp_path / "c.pt")
+    whole = (tmp_path / "c.pt").read_bytes()
+    (tmp_path / "c.pt").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WeightsError, match=r"c\.pt"):
+        load_clip(tmp_path / "c.pt")
+
+
+def test_weights_that_are_no_numbers_are_refused(vqgan: VQGAN, tmp_path: Path) -> None:
+    state = {k: v.clone() for k, v in vqgan.state_dict().items()}
+    state["quant_conv.bias"][0] = float("nan")
+    torch.save(state, tmp_path / "v.ckpt")
+    with pytest.raises(WeightsError, match=r"quant_conv\.bias holds values that are no numbers"):
+        load_vqgan(tmp_path / "v.ckpt", replace(vqgan.config))
