@@ -15,9 +15,7 @@ from mused.training.painter.captioned import Batch, seen
 class Chains:
     """Latents on their way up; some start as scenes, some as random codes."""
 
-    def __init__(
-        self, vqgan: VQGAN, count: int, seed: int, side: int = 64, rate: float = 0.3
-    ) -> None:
+    def __init__(self, vqgan: VQGAN, count: int, side: int, seed: int, rate: float = 0.3) -> None:
         self.vqgan = vqgan
         self.rate = rate
         self.side = side

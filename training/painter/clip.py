@@ -122,7 +122,8 @@ class CLIPTask:
         self.average = Average(self.clip.model)
         self.chains: Chains | None = None
         if settings.vqgan:
-            self.chains = Chains(load_vqgan(Path(settings.vqgan)), settings.chains, settings.seed)
+            weights = load_vqgan(Path(settings.vqgan))
+            self.chains = Chains(weights, settings.chains, settings.resolution, settings.seed)
 
     def _rate(self, number: int) -> float:
         s = self.settings
@@ -209,13 +210,13 @@ class CLIPTask:
         sense = object_sense(clip)
         (folder / "clip.txt").write_text("".join(f"{k} {v:.3f}\n" for k, v in sense.items()))
         if self.chains is not None:
-            pictures = self.chains.pictures(16)
-            rows = [[to_pixels(p) for p in pictures[i : i + 8]] for i in (0, 8)]
-            sheet(rows).save(folder / "clip.png")
+            pictures = [to_pixels(p) for p in self.chains.pictures(16)]
+            half = len(pictures) // 2
+            sheet([pictures[:half], pictures[half : 2 * half]]).save(folder / "clip.png")
 
 
 @torch.no_grad()
-def object_sense(clip: Clip, batches: int = 8) -> dict[str, float]:
+def object_sense(clip: Clip, batches: int = 2) -> dict[str, float]:
     """How well it tells objects on scenes it has not seen.
 
     "named": of all objects, "a <object>" is nearest for a picture that shows one; "twin": a

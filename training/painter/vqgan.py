@@ -41,7 +41,7 @@ SIDES = ((64, 16),) * 4 + ((128, 4),) + ((64, 16),) * 4 + ((128, 4), (256, 1))
 class VQGANTraining:
     """How the VQGAN is trained; a resumed run must have the same."""
 
-    steps: int = 7000
+    steps: int = 4000
     seed: int = 0
     learning_rate: float = 1.5e-3
     warm_up: int = 300
@@ -134,7 +134,8 @@ class VQGANTask:
         """Replace the random codes by the centres of real latents."""
         s = self.settings
         rng = random.Random(f"{s.seed}:kmeans")
-        latents = [self.model.encode(crops(rng, 16, 64)) for _ in range(8)]
+        side, count = s.sides[0]
+        latents = [self.model.encode(crops(rng, count, side)) for _ in range(8)]
         points = torch.cat([z.permute(0, 2, 3, 1).flatten(0, 2) for z in latents])
         generator = torch.Generator().manual_seed(s.seed)
         centres = kmeans(points, s.shape.n_embed, 8, generator)

@@ -1,0 +1,190 @@
+"""The painter's trainings: they learn, and a cut run ends like one that was not cut."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+from torch import Tensor
+
+from mused.art.scenes.describe import describe, facts_of
+from mused.art.vqgan import VQGANConfig
+from mused.art.weights import load_clip, load_vqgan, save_vqgan
+from mused.training.painter.captioned import draw_batch, twin
+from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object_sense, spoil
+from mused.training.painter.command import vqgan as vqgan_command
+from mused.training.painter.errors import CheckpointError
+from mused.training.painter.run import Task, run
+from mused.training.painter.vqgan import VQGANTask, VQGANTraining, kmeans
+
+TINY = VQGANConfig(
+    ch=32,
+    ch_mult=(1,),
+    num_res_blocks=1,
+    attn_resolutions=(),
+    resolution=32,
+    z_channels=8,
+    embed_dim=8,
+    n_embed=16,
+    patch=4,
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def small_vqgan(steps: int) -> VQGANTask:
+    sides = ((32, 4), (32, 4), (64, 1))
+    return VQGANTask(VQGANTraining(steps=steps, warm_up=2, revive_every=2, sides=sides, shape=TINY))
+
+
+def small_clip(vqgan: Path) -> CLIPTask:
+    return CLIPTask(
+        CLIPTraining(
+            steps=4,
+            pairs=4,
+            width=2,
+            resolution=32,
+            spoilt=4,
+            vqgan=str(vqgan),
+            energy_from=1,
+            chains=4,
+            chains_a_step=2,
+        )
+    )
+
+
+def flat(state: Any) -> list[Tensor]:
+    if isinstance(state, Tensor):
+        return [state]
+    if isinstance(state, dict):
+        return [t for value in state.values() for t in flat(value)]
+    if isinstance(state, list | tuple):
+        return [t for value in state for t in flat(value)]
+    return []
+
+
+def same(one: Task, other: Task) -> bool:
+    pairs = zip(flat(one.state_dict()), flat(other.state_dict()), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_resumed_vqgan_equals_an_uncut_one(tmp_path: Path) -> None:
+    uncut, cut, resumed = small_vqgan(6), small_vqgan(6), small_vqgan(6)
+    run(uncut, 6, tmp_path / "uncut")
+    run(cut, 3, tmp_path / "cut")
+    assert not same(uncut, cut)
+    run(resumed, 6, tmp_path / "cut")
+    assert same(uncut, resumed)
+    loaded = load_vqgan(tmp_path / "cut" / "vqgan.safetensors")
+    assert loaded.decode(loaded.quantize(loaded.encode(torch.zeros(1, 3, 64, 32)))[0]).shape == (
+        1,
+        3,
+        64,
+        32,
+    )
+
+
+def test_vqgan_learns() -> None:
+    task = small_vqgan(60)
+    figures = [task.step(i)["psnr"] for i in range(60)]
+    assert sum(figures[-10:]) / 10 > sum(figures[:2]) / 2 + 1.5
+
+
+def test_a_resumed_clip_equals_an_uncut_one(tmp_path: Path) -> None:
+    weights = tmp_path / "vqgan.safetensors"
+    save_vqgan(small_vqgan(1).model, weights)
+    uncut, cut, resumed = (small_clip(weights) for _ in range(3))
+    run(uncut, 4, tmp_path / "uncut")
+    run(cut, 2, tmp_path / "cut")
+    assert not same(uncut, cut)
+    run(resumed, 4, tmp_path / "cut")
+    assert same(uncut, resumed)
+    loaded = load_clip(tmp_path / "cut" / "clip.safetensors")
+    assert loaded.encode_text(["a red boat"]).shape == (1, 192)
+    assert loaded.tokenizer.unknown_words("a red boat on a lake, at sunset") == []
+
+
+def test_chance_level_before_training(tmp_path: Path) -> None:
+    weights = tmp_path / "vqgan.safetensors"
+    save_vqgan(small_vqgan(1).model, weights)
+    sense = object_sense(small_clip(weights).averaged(), batches=1)
+    assert sense["named"] < 0.2
+    assert 0.2 < sense["twin"] < 0.8
+
+
+def test_another_runs_checkpoint_is_refused(tmp_path: Path) -> None:
+    run(small_vqgan(2), 1, tmp_path)
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is of a run with other settings"):
+        run(small_vqgan(3), 3, tmp_path)
+
+
+def test_captions_are_true_of_their_scene_and_tell_it_from_its_twin() -> None:
+    batch = draw_batch(random.Random(5), 16, 32)
+    untrue = batch.negatives()
+    assert not untrue.diagonal().any()
+    told = [bool(untrue[i ^ 1, i]) for i in range(32)]
+    assert sum(told) >= 26
+    assert batch.images.shape == (32, 3, 32, 32)
+
+
+def test_twins_differ_in_one_thing() -> None:
+    rng = random.Random(6)
+    for scene in draw_batch(rng, 8, 16).scenes[::2]:
+        other = twin(scene, rng)
+        assert other != scene
+        assert other.landscape == scene.landscape
+        assert other.seed == scene.seed
+        assert facts_of(other) != facts_of(scene)
+        assert describe(scene, rng).facts <= facts_of(scene)
+
+
+def test_contrast_rewards_own_captions_and_spares_true_ones() -> None:
+    eye = torch.eye(4)
+    untrue = ~torch.eye(4, dtype=torch.bool)
+    scale = torch.tensor(20.0)
+    assert contrast(eye, eye, untrue, scale) < 1e-3
+    assert contrast(eye, eye.roll(1, 0), untrue, scale) > 10
+    # A second picture that a caption is true of as well must not count against it.
+    shared = torch.stack([eye[0], eye[0], eye[2], eye[3]])
+    spared = untrue.clone()
+    spared[0, 1] = spared[1, 0] = False
+    assert contrast(shared, shared, untrue, scale) > 0.3
+    assert contrast(shared, shared, spared, scale) < 1e-3
+    # Spoilt pictures are negatives for every caption.
+    assert contrast(torch.cat([eye, eye[:1]]), eye, untrue, scale) > 0.05
+
+
+def test_spoilt_pictures_keep_colours_and_lose_places() -> None:
+    x = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    spoilt = spoil(x, 4, torch.Generator().manual_seed(1))
+    assert spoilt.shape == (4, 3, 32, 32)
+    sums = x.sum((1, 2, 3))
+    for jigsaw in spoilt[:2]:
+        nearest = (sums - jigsaw.sum()).abs().argmin()
+        torch.testing.assert_close(jigsaw.sort().values.sum(), x[nearest].sum())
+        assert not torch.equal(jigsaw, x[nearest])
+
+
+def test_kmeans_finds_separate_heaps() -> None:
+    generator = torch.Generator().manual_seed(0)
+    heaps = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
+    points = heaps.repeat_interleave(50, 0) + 0.1 * torch.randn(150, 2, generator=generator)
+    centres = kmeans(points, 30, 8, generator)
+    assert torch.cdist(heaps, centres).amin(1).max() < 0.3
+
+
+def test_the_command_trains_and_refuses_another_runs_folder(tmp_path: Path) -> None:
+    arguments = ["--folder", str(tmp_path), "--steps", "2"]
+    done = CliRunner().invoke(vqgan_command, arguments)
+    assert done.exit_code == 0, done.output
+    assert {"vqgan.safetensors", "vqgan.png", "checkpoint.pt"} <= {
+        p.name for p in tmp_path.iterdir()
+    }
+    refused = CliRunner().invoke(vqgan_command, [*arguments, "--seed", "1"])
+    assert refused.exit_code == 1
+    assert "other settings" in refused.output
