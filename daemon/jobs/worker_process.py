@@ -66,6 +66,7 @@ class WorkerProcess:
         Earlier events go to `on_event`. Raises WorkerError when the worker cannot be started,
         dies or falls silent; it is gone then, and the next call starts another.
         """
+        warm = self.pid is not None
         process = await self._start()
         patience = self._patience.first
         self._send({"do": "paint", **request})
@@ -78,7 +79,10 @@ class WorkerProcess:
                 raise WorkerError(f"the painter was silent for {patience:g} s") from None
             if event is None:
                 await self.kill()
+                if warm:  # it was on its way out when it was asked
+                    return await self.paint(request, on_event)
                 raise WorkerError(self._epitaph(await process.wait()))
+            warm = False
             if event.get("event") in LAST_EVENTS and event.get("job") == request["job"]:
                 return event
             if event.get("event") == "progress":
@@ -141,7 +145,7 @@ class WorkerProcess:
             self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
     async def _receive(self, process: asyncio.subprocess.Process) -> Message | None:
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdout is not None
         while line := await _line(process.stdout):
             try:
                 message = json.loads(line)
@@ -153,7 +157,7 @@ class WorkerProcess:
         return None
 
     async def _copy_stderr(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stderr is not None  # noqa: S101 - a pipe was asked for
+        assert process.stderr is not None
         while line := await _line(process.stderr):
             text = line.decode(errors="replace").rstrip()
             if text:

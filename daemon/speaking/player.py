@@ -49,7 +49,7 @@ class Player:
         limit = _duration(path) + SLACK
         await self.prepare()
         child, request = self._child, {"path": str(path), "device": self._device}
-        assert child is not None  # noqa: S101 - just prepared
+        assert child is not None
         try:
             async with asyncio.timeout(limit):
                 out, err = await child.communicate(json.dumps(request).encode() + b"\n")

@@ -85,8 +85,8 @@ class Synthesizer:
 
     async def _ask(self, request: Mapping[str, object]) -> dict[str, str]:
         process = await self._start()
-        assert process.stdin is not None  # noqa: S101 - both pipes were asked for
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(request).encode() + b"\n")
         line = await process.stdout.readline()
         if not line:

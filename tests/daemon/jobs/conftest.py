@@ -11,7 +11,7 @@ STAND_IN = '''
 It stands in where the real painter would only cost time: these tests are about queue, processes
 and files. It really checkpoints each step, really resumes, really writes the PNG with its recipe.
 A prompt can ask for trouble: "die at N", "hang at N", "deaf" (ignores cancel and exit),
-"fail", "long line", "die after saving", "slow".
+"fail", "long line", "die after saving", "slow", "leave" (silently, at the next command).
 """
 import json, os, queue, re, signal, sys, threading, time
 from pathlib import Path
@@ -81,6 +81,9 @@ def paint(request):
     if "die after saving" in prompt:
         os.kill(os.getpid(), signal.SIGKILL)
     tell(event="done", job=job, picture=picture, recipe={})
+    if "leave" in prompt:
+        commands.get()
+        sys.exit(0)
 
 threading.Thread(target=listen, daemon=True).start()
 print("a library says hello")

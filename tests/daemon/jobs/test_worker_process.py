@@ -87,6 +87,17 @@ async def test_a_death_names_the_signal_and_the_last_words(
         assert end["event"] == "done"  # resumed behind step 2
 
 
+async def test_a_worker_on_its_way_out_costs_no_attempt(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    async with running(stand_in) as worker:
+        await worker.paint(request(tmp_path, "leave"), lambda _: None)
+        pid = worker.pid
+        end = await worker.paint(request(tmp_path, "a boat", "key-2"), lambda _: None)
+        assert end["event"] == "done"
+        assert worker.pid != pid
+
+
 async def test_a_hung_worker_is_killed(stand_in: list[str], tmp_path: Path) -> None:
     pids: list[int | None] = []
     async with running(stand_in) as worker:
@@ -174,4 +185,6 @@ async def test_killing_takes_the_whole_group(tmp_path: Path) -> None:
         with pytest.raises(WorkerError, match=signal.SIGKILL.name):
             await painting
     state = Path(f"/proc/{child.read_text()}/stat")
-    assert not state.exists() or state.read_text().split()[2] in "ZX"
+    async with asyncio.timeout(5):
+        while state.exists() and state.read_text().split()[2] not in "ZX":
+            await asyncio.sleep(0.01)
