@@ -1,0 +1,145 @@
+"""A household: a real daemon in a process of its own, with folders of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from mused.daemon.errors import ControlError
+from mused.daemon.events import Event
+from mused.daemon.web.client import Client
+
+QUICK = {"width": 64, "height": 64, "steps": 12}
+
+
+@dataclass
+class Household:
+    """Starts, kills and questions the daemon; one at a time."""
+
+    home: Path
+    sections: Mapping[str, Mapping[str, Any]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    events: Queue[Event] = field(default_factory=Queue)
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def gallery(self) -> Path:
+        return self.home / "gallery"
+
+    @property
+    def log(self) -> str:
+        return (self.home / "daemon.log").read_text(errors="replace")
+
+    @property
+    def client(self) -> Client:
+        return Client(self.home / "run" / "mused.sock")
+
+    def start(self) -> None:
+        file = self.home / "mused.toml"
+        lines = [f"state = {json.dumps(str(self.home / 'state'))}"]
+        for section, values in self.sections.items():
+            lines += [f"[{section}]", *(f"{k} = {json.dumps(v)}" for k, v in values.items())]
+        file.write_text("\n".join(lines))
+        with (self.home / "daemon.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mused", "--config", str(file), "run"],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, **self.environment},
+            )
+        self.wait_for(self._answers, 20)
+        stream = self.client.events()
+
+        def pump() -> None:
+            with suppress(ControlError):
+                for event in stream:
+                    self.events.put(event)
+
+        Thread(target=pump, daemon=True).start()
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log
+        with suppress(ControlError):
+            state = self.client.status()["hearing"]["state"]
+            return bool(state in {"ok", "off"})
+        return False
+
+    def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.05)
+
+    def event(self, kind: str, seconds: float = 60) -> Event:
+        """The next event of a kind; all before it are dropped."""
+        deadline = time.monotonic() + seconds
+        while True:
+            event = self.events.get(timeout=max(0.01, deadline - time.monotonic()))
+            if event.kind == kind:
+                return event
+
+    def worker(self) -> int | None:
+        """The process that paints, if there is one."""
+        assert self.process is not None
+        for each in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == self.process.pid and b"mused.art.worker" in (
+                    each / "cmdline"
+                ).read_bytes():
+                    return int(each.name)
+        return None
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def household(tmp_path: Path) -> Iterator[Callable[..., Household]]:
+    """Makes one household; its daemon is stopped at the end."""
+    made: list[Household] = []
+
+    def make(
+        hearing: Mapping[str, Any] | None = None,
+        painting: Mapping[str, Any] | None = None,
+        speaking: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Household:
+        sections = {
+            "hearing": hearing or {"enabled": False},
+            "painting": {**QUICK, **(painting or {})},
+            "speaking": speaking or {"sink": str(tmp_path / "said")},
+            "folders": {"inbox": str(tmp_path / "inbox"), "gallery": str(tmp_path / "gallery")},
+            "control": {"socket": str(tmp_path / "run" / "mused.sock")},
+        }
+        made.append(Household(tmp_path, sections, environment or {}))
+        return made[-1]
+
+    yield make
+    for each in made:
+        if each.process is not None and each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
