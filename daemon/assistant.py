@@ -12,6 +12,7 @@ from mused.daemon import words
 from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
+from mused.daemon.service import journal
 from mused.daemon.speaking.voice import Voice
 from mused.skills.contract import JobView, Match, Reply, Skill, Utterance
 from mused.skills.router import Router
@@ -45,6 +46,10 @@ class Assistant:
 
     async def take(self, utterance: Utterance) -> Reply:
         """One turn. Never raises: whatever goes wrong becomes a reply."""
+        with journal.turn(utterance.turn):
+            return await self._take(utterance)
+
+    async def _take(self, utterance: Utterance) -> Reply:
         turn = utterance.turn
         self._bus.publish(
             "heard",
@@ -74,12 +79,12 @@ class Assistant:
         try:
             return await asyncio.wait_for(skill.handle(match, self), skill.deadline)
         except TimeoutError:
-            log.warning("turn %s: skill %s missed its deadline", utterance.turn, skill.name)
+            log.warning("skill %s missed its deadline", skill.name)
             return Reply(words.TOO_SLOW, understood=False)
         except ArtError as error:
             return Reply(str(error), understood=False)
         except Exception:
-            log.exception("turn %s: skill %s failed", utterance.turn, skill.name)
+            log.exception("skill %s failed", skill.name)
             return Reply(words.WENT_WRONG, understood=False)
 
     # What skills may ask (mused.skills.contract.Context).
