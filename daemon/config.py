@@ -33,6 +33,7 @@ class Hearing(Section):
     model: Path | None = None
     """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
     wake_phrases: tuple[str, ...] = ("computer",)
+    """What opens a turn; every word must be in the model."""
     wake_confidence: Share = 0.7
     """Confidence that every word of the wake phrase must reach in the final result."""
     stop_phrases: tuple[str, ...] = ("stop",)
@@ -42,6 +43,7 @@ class Hearing(Section):
     no_speech_timeout: Seconds = 6.0
     """How long to wait for a command after the wake phrase."""
     longest_utterance: Seconds = 20.0
+    """An utterance is taken as it is after so long."""
     energy_floor: float = Field(default=60.0, ge=0.0)
     """RMS of 16-bit samples below which nothing is taken for speech."""
 
@@ -50,14 +52,17 @@ class Speaking(Section):
     """``[speaking]``: the voice."""
 
     enabled: bool = True
+    """False answers in log and events only."""
     sink: Literal["speaker", "none"] | Path = "speaker"
     """``speaker``, ``none``, or a folder that receives one WAV file for each announcement."""
     device: str | None = None
+    """Part of the speaker's name; unset takes the system's default."""
     voice: str | None = None
     """A voice id of pyttsx3; unset takes the synthesizer's default."""
     rate: int = Field(default=165, ge=80, le=400)
     """Words a minute."""
     volume: Share = 1.0
+    """0 to 1."""
 
 
 class Painting(Section):
@@ -66,8 +71,11 @@ class Painting(Section):
     width: Side | None = None
     """Pixels; unset takes what suits the painter and the machine."""
     height: Side | None = None
+    """Pixels, like the width."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
+    """Optimisation steps; unset takes what suits the painter."""
     start: Literal["sketch", "noise"] = "sketch"
+    """What the loop begins with: the words a scene painter can draw, or random codes."""
     vqgan: Path | None = None
     """A VQGAN checkpoint; unset takes the bundled one."""
     clip: Path | None = None
@@ -87,7 +95,9 @@ class Folders(Section):
     """``[folders]``: the two watched folders."""
 
     inbox: Path = Field(default_factory=paths.inbox)
+    """Prompt files dropped here are painted."""
     gallery: Path = Field(default_factory=paths.pictures)
+    """Pictures appear here."""
     announce: bool = True
     """Say aloud when a picture appears in the gallery."""
 
@@ -96,6 +106,7 @@ class Control(Section):
     """``[control]``: how the command line reaches the daemon."""
 
     socket: Path = Field(default_factory=lambda: paths.runtime() / "mused.sock")
+    """A unix socket in a folder that only its owner may enter."""
 
 
 class Config(Section):

@@ -100,9 +100,10 @@ class Household:
         for each in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
-                if int(parent) == self.process.pid and b"mused.art.worker" in (
-                    each / "cmdline"
-                ).read_bytes():
+                if (
+                    int(parent) == self.process.pid
+                    and b"mused.art.worker" in (each / "cmdline").read_bytes()
+                ):
                     return int(each.name)
         return None
 

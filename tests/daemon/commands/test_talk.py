@@ -1,0 +1,68 @@
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from mused.daemon.commands import main
+
+
+def test_hear_prints_the_turns_of_a_file(tmp_path: Path) -> None:
+    wav = tmp_path / "said.wav"
+    text = "computer, generate a sunset with a boat on a lake"
+    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "165", "-w", wav, text], check=True)
+    result = CliRunner().invoke(main, ["hear", str(wav)])
+    assert result.exit_code == 0, result.output
+    [turn] = [json.loads(line) for line in result.output.splitlines()]
+    assert turn["text"] == "generate a sunset with a boat on a lake"
+    assert turn["intent"] == "generate.paint"
+    assert turn["slots"] == {"prompt": "a sunset with a boat on a lake"}
+    assert turn["confidence"] > 0.7
+
+
+def test_hear_names_a_file_it_cannot_read(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["hear", str(tmp_path / "no.wav")])
+    assert result.exit_code == 1
+    assert "no.wav" in result.output
+
+
+def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]) -> None:
+    home = household()
+    home.start()
+
+    def mused(*arguments: str) -> Any:
+        file = str(home.home / "mused.toml")
+        return CliRunner().invoke(main, ["--config", file, *arguments])
+
+    assert mused("ask", "what time is it").output.startswith("It is")
+    nonsense = mused("ask", "colourless green ideas")
+    assert nonsense.exit_code == 1
+    assert "did not understand" in nonsense.output
+    assert mused("queue").output.startswith("Nothing has been asked for")
+    assert mused("paint", "a red boat").output.strip().endswith(".png")
+    [job] = [json.loads(line) for line in mused("queue", "--json").output.splitlines()]
+    assert (job["prompt"], job["status"]) == ("a red boat", "done")
+    assert "a red boat" in mused("queue").output
+    assert mused("queue", "cancel", "1").exit_code == 1
+    assert mused("say", "hello").exit_code == 0
+    home.wait_for(lambda: any("hello" in each.data.get("text", "") for each in drained(home)))
+    assert "inbox" in mused("status").output
+
+
+def drained(home: Any) -> list[Any]:
+    return [home.events.get() for _ in range(home.events.qsize())]
+
+
+def test_say_alone_writes_what_it_would_say(tmp_path: Path) -> None:
+    file = tmp_path / "mused.toml"
+    file.write_text(
+        f'[speaking]\nsink = "{tmp_path}/said"\n[control]\nsocket = "{tmp_path}/none.sock"\n'
+    )
+    result = CliRunner().invoke(main, ["--config", str(file), "say", "hello"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "said" / "001.wav").exists()
+    silent = CliRunner().invoke(main, ["--config", str(file), "say", "..."])
+    assert silent.exit_code == 1
+    assert "nothing in it has a sound" in silent.output

@@ -1,0 +1,87 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pydantic import BaseModel
+
+from mused.daemon import config, paths
+from mused.daemon.commands import main
+from mused.daemon.errors import ConfigError
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "mused.toml"
+    file.write_text(text)
+    return file
+
+
+def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONFIGURATION_DIRECTORY", str(tmp_path))
+    assert config.load().hearing.wake_phrases == ("computer",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[hearing]\nwake_phrase = "x"', "unknown key 'hearing.wake_phrase', did you mean 'wake_"),
+        ("[paintin]\nsteps = 1", "unknown key 'paintin', did you mean 'painting'?"),
+        ("[painting]\nsteps = -1", "painting.steps: Input should be greater"),
+        ("[hearing]\nwake_confidence = 2", "hearing.wake_confidence"),
+        ("[hearing\n", "mused.toml"),
+        ('[skills]\nclock = "on"', "skills.clock"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        config.load(written(tmp_path, text))
+    assert words in str(error.value)
+    assert "mused.toml" in str(error.value)
+
+
+def test_a_missing_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no\.toml"):
+        config.load(tmp_path / "no.toml")
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "mused.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"mused\.toml"):
+        config.load(tmp_path / "mused.toml")
+
+
+def test_systemd_directories_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", f"{tmp_path / 'run'}:/elsewhere")
+    assert paths.state() == tmp_path / "state"
+    assert config.Config().folders.gallery == tmp_path / "state" / "gallery"
+    assert config.Config().control.socket == tmp_path / "run" / "mused.sock"
+
+
+def test_without_a_session_the_socket_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
+        monkeypatch.delenv(variable, raising=False)
+    assert paths.runtime() == paths.state() / "run"
+
+
+def test_shown_configuration_can_be_loaded_and_explains_every_key(tmp_path: Path) -> None:
+    text = '[hearing]\nwake_phrases = ["hey \\"muse\\""]\n[skills.clock]\na = 1\n'
+    file = written(tmp_path, text)
+    shown = CliRunner().invoke(main, ["--config", str(file), "config"])
+    assert shown.exit_code == 0, shown.output
+    assert config.load(written(tmp_path, shown.output)) == config.load(file)
+    assert tomllib.loads(shown.output)["hearing"]["wake_phrases"] == ['hey "muse"']
+
+
+def test_every_setting_has_a_meaning() -> None:
+    def undocumented(section: type[BaseModel]) -> list[str]:
+        found = []
+        for key, field in section.model_fields.items():
+            kind = field.annotation
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found += undocumented(kind)
+            elif not field.description:
+                found.append(f"{section.__name__}.{key}")
+        return found
+
+    assert undocumented(config.Config) == []
