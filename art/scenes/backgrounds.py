@@ -103,7 +103,7 @@ class Ground:
         """Sun or moon of the hour, unless the prompt named its own."""
         time, x, u = self.scene.time, self.sun_x, self.unit
         if time in ("sunset", "morning"):
-            y = self.horizon - 0.06 * u
+            y = self.horizon - (0.17 if self.scene.backdrop else 0.07) * u
             self.glow(x, y, 0.6 * u, (255, 226, 140), 210)
             self.disc(x, y, 0.1 * u, (255, 240, 190))
         elif time == "day" and "sun" not in named:

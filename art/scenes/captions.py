@@ -51,7 +51,7 @@ IN_WEATHER: dict[str, str] = {
     "autumn": "in autumn",
 }
 STYLE_OF: dict[str, tuple[str, ...]] = {
-    "oil": ("an oil painting of", "an oil painting of"),
+    "oil": ("an oil painting of", "a painting of"),
     "watercolour": ("a watercolour of", "a watercolor painting of"),
     "pencil": ("a pencil drawing of", "a hand sketch of", "a sketch of"),
     "pastel": ("a pastel of", "a chalk drawing of"),

@@ -154,7 +154,7 @@ def _front_of(backdrop: str, occupied: bool, time: str, rng: random.Random) -> s
     if not backdrop:
         return "sea" if time in ("sunset", "morning", "dusk") else rng.choice(("hills", "lake"))
     if backdrop == "city":
-        return "road" if occupied else "river"
+        return "road" if occupied else "lake"
     if backdrop == "mountains" and not occupied:
         return rng.choice(("lake", "meadow"))
     return {"hills": "hills", "forest": "forest", "mountains": "meadow"}[backdrop]

@@ -151,5 +151,5 @@ def _styled(teller: _Teller, text: str) -> str:
             return f"{rng.choice(STYLE_OF[style])} {text}"
         return f"{text} {IN_STYLE[style]}"
     if rng.random() < 0.25:
-        return f"{rng.choice(('a painting of', 'a picture of', 'an image of'))} {text}"
+        return f"{rng.choice(('a picture of', 'an image of'))} {text}"
     return text

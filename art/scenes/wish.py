@@ -106,6 +106,7 @@ class _Reader:
         self.wish = Wish()
         self._colour = self._size = ""
         self._count = 0
+        self._painting = False
 
     def _forget(self) -> None:
         self._colour = self._size = ""
@@ -154,6 +155,8 @@ class _Reader:
     def _other(self, word: str) -> None:
         if word in ("sky", "light"):  # "under a red sky" colours no object
             self._forget()
+        elif word == "painting":
+            self._painting = True
         elif word.isdigit():
             self._count = max(1, min(int(word), 7))
         elif word not in VOCABULARY:
@@ -161,7 +164,9 @@ class _Reader:
             self._forget()  # "a green dragon and a fire": the colour was the dragon's
 
     def finish(self) -> Wish:
-        """The wish; a colour that found no object becomes the background."""
+        """The wish; a lone colour is the background, a painting is in oil if in nothing else."""
+        if self._painting and not self.wish.style:
+            self.wish.style = "oil"
         if self._colour and not self.wish.subjects and not self.wish.landscapes:
             self.wish.landscapes.append("plain")
             self.wish.background = self._colour
