@@ -42,6 +42,8 @@ LARGEST_PICTURE = 64_000_000
 
 StopReason = Literal["finished", "cancelled"]
 
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -209,7 +211,7 @@ def read_recipe(path: Path) -> Recipe:
         if text is None:
             raise PictureError(f"{path} carries no recipe of mused")
         return Recipe.from_plain(json.loads(str(text)))
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, *_BOMBS) as error:
         raise PictureError(f"{path} cannot be read: {error}") from error
 
 

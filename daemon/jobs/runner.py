@@ -240,7 +240,7 @@ class Runner:
         self._files.sweep(self._queue.open_jobs())
 
     def _hand_back(self) -> None:
-        job = self._running
+        job, self._running = self._running, None
         if job is None:
             return
         if job.id in self._unwanted:

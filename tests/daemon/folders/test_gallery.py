@@ -102,9 +102,12 @@ async def test_other_pictures_are_not_ours(
     shutil.copyfile(outside, wall.folder / ".hidden.png")
     shutil.copyfile(outside, wall.folder / "picture.png.part")
     (wall.folder / "folder.png").mkdir()
-    hostile = PngImagePlugin.PngInfo()
-    hostile.add_text("mused", '{"prompt": ["not", "a", "recipe"]}')
-    Image.new("RGB", (16, 16)).save(wall.folder / "hostile.png", pnginfo=hostile)
+    for side in (10_000, 15_000):  # PIL warns of the first and refuses the second
+        Image.new("1", (side, side)).save(wall.folder / f"bomb-{side}.png")
+    for number, text in enumerate(('{"prompt": ["not", "a", "recipe"]}', "[" * 100_000)):
+        hostile = PngImagePlugin.PngInfo()
+        hostile.add_text("mused", text)
+        Image.new("RGB", (16, 16)).save(wall.folder / f"hostile-{number}.png", pnginfo=hostile)
     await wall.visit()
     assert notes.told == []
 
