@@ -1,0 +1,352 @@
+"""How well mused hears: ``python -m benchmarks.hear [--quick] [--json] [--model FOLDER]``.
+
+Synthetic voices that the bundled recogniser was never trained on say "computer, ..." before
+commands and prompts, ordinary talk, and nothing; whole listener, default settings. Figures say
+nothing about human voices. ``--quick`` takes three of the voices, less talk and less noise.
+
+Keys of the JSON object:
+
+* ``voices``: what spoke; ``sentences``: wake phrase and command in one breath, all voices together
+* ``wake_misses``: sentences that gave no utterance
+* ``word_error_rate``: of the command, missed sentences counted as all words wrong; by voice group
+  (``clean``), over a fan 20 dB below the voice (``fan``), and ``all`` of both
+* ``sentences_exact``: share of sentences heard word for word
+* ``intent_accuracy``: share whose intent is that of the same sentence typed
+* ``prompt_accuracy``: share of the "generate" sentences whose prompt is word for word right
+* ``answer_after``: median and largest time from the end of speech to the utterance, in seconds
+* ``false_wakes``: by kind of sound: ``minutes`` heard, ``provisional`` turns that opened and were
+  dropped silently, ``utterances`` that mused would have answered
+* ``real_time_factor``: CPU seconds of one core per second of sound, by kind of sound
+"""
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mused.daemon.config import Hearing
+from mused.daemon.hearing.events import Heard, HearingEvent, Woke
+from mused.daemon.hearing.listener import Listener
+from mused.daemon.hearing.model import Model
+from mused.skills.contract import Match, Utterance
+from mused.skills.registry import load_skills
+from mused.skills.router import Router
+from mused.training.speech.scoring import word_error_rate
+from mused.training.speech.sentences import words_of
+from mused.training.speech.synthesizers import speak
+from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
+
+RATE = 16_000
+QUICK_VOICES = ("espeak:en-US+f4", "flite:rms", "festival:ked_diphone")
+
+COMMANDS = (
+    "stop",
+    "cancel that",
+    "never mind",
+    "what time is it",
+    "what is the time",
+    "what day is it",
+    "what is the date today",
+    "how is the painting going",
+    "how far is the painting",
+    "how long will it take",
+    "what can you do",
+    "help",
+)
+PROMPTS = (
+    "a red boat",
+    "a painting of a city skyline",
+    "a sunset with a boat on a lake",
+    "a watercolour of a lighthouse by the sea",
+    "a castle on a hill under a full moon",
+    "sunset boat and lake",
+    "a snowy mountain in the morning",
+    "a black cat on a chair",
+    "an old house in the forest",
+    "a bowl of fruit on a table",
+    "a yellow sun over green hills",
+    "two birds in a tree",
+    "a bridge over a river at night",
+    "a field of flowers in spring",
+    "a dark forest with a small cabin",
+    "a white sail on a blue sea",
+    "a desert with three palm trees",
+    "a rocket flying to the moon",
+    "a street in the rain",
+    "a ship in a storm",
+    "a portrait of a queen with a golden crown",
+    "an oil painting of a horse in a field",
+    "a dragon over a burning village",
+    "a garden with red and yellow flowers",
+    "a train on a bridge in the snow",
+    "a pencil drawing of a cathedral",
+    "an island with a volcano",
+    "a glass of wine and an apple",
+    "a fish in a round bowl",
+    "stars over a quiet desert",
+)
+TALK = (
+    "the commuter train is late again",
+    "come here please and close the door",
+    "my computer is broken again",
+    "we compared the company with another one",
+    "i turned the computer off last night",
+    "they want to compete with the computing department",
+    "the weather was nice and we went to the market",
+    "what time does the film start",
+    "did you generate the report on friday",
+    "could you pass me the salt",
+    "she bought three tickets for the concert",
+    "the committee will meet on tuesday afternoon",
+    "commuters complain about the new timetable",
+    "come to the garden and look at the roses",
+    "a cucumber and two tomatoes would be enough",
+    "it is complete nonsense if you ask me",
+    "i cannot find my keys anywhere",
+    "he plays the piano every evening after dinner",
+    "compute the sum of all the numbers",
+    "can you put her suitcase in the car",
+    "the tutor gave us a lot of homework",
+    "my brother repaired his scooter yesterday",
+    "we should repaint the kitchen next summer",
+    "there is nothing good on television tonight",
+    "your sister called while you were out",
+    "come pewter or silver it is all the same to me",
+    "the dog barked at the postman all morning",
+    "accumulate some savings before you retire",
+    "nobody knows what will happen next year",
+    "stop talking and listen for a moment",
+    "yes i think so too",
+    "no not at all",
+    "the shooter missed the target twice",
+    "compost is good for the vegetables",
+    "commute by bicycle whenever you can",
+    "could you repeat the question please",
+    "the comedian told a joke about computers",
+    "in the future everything will be different",
+    "conductor and composer shook hands",
+    "confused customers waited in front of the counter",
+)
+
+Sound = npt.NDArray[np.float64]
+
+
+@dataclass
+class Told:
+    """What a listener told about a sound of some `seconds`, and what that cost."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0
+    provisional: int = 0
+    utterances: list[tuple[Utterance, float]] = field(default_factory=list)
+    """Each with the second of the sound at which it was told."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One sentence after the wake phrase, by one voice."""
+
+    voice: Voice
+    text: str
+    heard: str
+    """Empty for a miss."""
+    answer_after: float | None
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How well mused hears.")
+    parser.add_argument("--quick", action="store_true", help="fewer voices, less talk and noise")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--model", type=Path, help="a Vosk model other than the bundled one")
+    options = parser.parse_args()
+    results = measure(Model(options.model), quick=options.quick)
+    print(json.dumps(results, indent=2) if options.json else as_text(results))
+
+
+def measure(model: Model, *, quick: bool) -> dict[str, Any]:
+    """All figures; the keys are explained above."""
+    voices = [parse_voice(each) for each in QUICK_VOICES] if quick else list(HELD_OUT_VOICES)
+    cost: dict[str, Told] = defaultdict(Told)
+    spoken = {
+        "clean": [each for voice in voices for each in sentences(model, voice, cost["sentences"])],
+        "fan": [
+            each
+            for voice in voices
+            for each in sentences(model, voice, cost["sentences over a fan"], fan=True)
+        ],
+    }
+    everything = [each for some in spoken.values() for each in some]
+    unwanted = {name: listen(model, sound) for name, sound in nothing_for_us(voices, quick=quick)}
+    waits = [each.answer_after for each in everything if each.answer_after is not None]
+    return {
+        "synthetic_voices": True,
+        "voices": [str(voice) for voice in voices],
+        "sentences": len(everything),
+        "wake_misses": sum(not each.heard for each in everything),
+        "word_error_rate": {
+            **{name: by_group(some) for name, some in spoken.items()},
+            "all": error_rate(everything),
+        },
+        "sentences_exact": share(is_exact(each) for each in everything),
+        **accuracies(everything),
+        "answer_after": {"median": round(median(waits), 2), "largest": round(max(waits), 2)},
+        "false_wakes": {
+            name: {
+                "minutes": round(told.seconds / 60, 1),
+                "provisional": told.provisional,
+                "utterances": len(told.utterances),
+            }
+            for name, told in unwanted.items()
+        },
+        "real_time_factor": {
+            name: round(told.cpu / told.seconds, 4) for name, told in {**cost, **unwanted}.items()
+        },
+    }
+
+
+def listen(model: Model, sound: Sound) -> Told:
+    """Everything a fresh listener tells of a sound at 16 kHz, in units of 16-bit samples."""
+    told = Told(seconds=len(sound) / RATE)
+    block = RATE // 50
+
+    def note(event: HearingEvent) -> None:
+        if isinstance(event, Woke):
+            told.provisional += 1
+        if isinstance(event, Heard):
+            told.utterances.append((event.utterance, at / RATE))
+
+    listener = Listener(model, Hearing(), note, "wav")
+    data = np.clip(sound, -32768, 32767).astype("<i2")
+    at, began = 0, time.process_time()
+    for at in range(0, len(data), block):
+        listener.feed(data[at : at + block].tobytes())
+    listener.flush()
+    told.cpu = time.process_time() - began
+    return told
+
+
+def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> list[Spoken]:
+    """Each command and prompt, heard by a listener of its own."""
+    spoken = []
+    for text in (*COMMANDS, *(f"generate {prompt}" for prompt in PROMPTS)):
+        voiced = voice_of(f"computer, {text}", voice)
+        sound = np.concatenate([np.zeros(RATE), voiced, np.zeros(RATE * 3)])
+        if fan:
+            sound += fan_noise(len(sound), float(np.sqrt(np.mean(voiced**2))) / 10)
+        told = listen(model, sound)
+        cost.seconds += told.seconds
+        cost.cpu += told.cpu
+        if told.utterances:
+            utterance, at = told.utterances[0]
+            wait = at - 1 - len(voiced) / RATE
+            spoken.append(Spoken(voice, text, utterance.text, wait))
+        else:
+            spoken.append(Spoken(voice, text, "", None))
+    return spoken
+
+
+def voice_of(text: str, voice: Voice) -> Sound:
+    """A spoken text without silence at its ends, at a usual level."""
+    sound: Sound = speak(text, voice).astype(np.float64)
+    loud = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)
+    return sound[loud[0] : loud[-1] + 1] * (8000 / np.abs(sound).max())
+
+
+def fan_noise(samples: int, rms: float, seed: int = 0) -> Sound:
+    """Noise that falls by 3 dB an octave, as rooms, fans and roads have it."""
+    spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=samples))
+    noise: Sound = np.fft.irfft(
+        spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), samples
+    )
+    return noise * (rms / noise.std())
+
+
+def nothing_for_us(voices: Sequence[Voice], *, quick: bool) -> Iterable[tuple[str, Sound]]:
+    """Sounds that should wake nobody, by name."""
+    minutes = 2 if quick else 30
+    samples = RATE * 60 * minutes
+    rng = np.random.default_rng(1)
+    yield "silence", np.zeros(samples)
+    yield "white noise", rng.normal(0, 400, samples)
+    yield "fan", fan_noise(samples, 800)
+    bursts = np.repeat(rng.integers(0, 2, samples // RATE), RATE) * rng.normal(0, 2000, samples)
+    yield "bursts of noise", bursts
+    talk = [
+        piece
+        for voice in voices
+        for text in (TALK[::2] if quick else TALK)
+        for piece in (voice_of(text, voice), np.zeros(RATE * 3 // 2))
+    ]
+    yield "talk", np.concatenate(talk)
+
+
+def is_exact(spoken: Spoken) -> bool:
+    """Whether every word is right."""
+    return words_of(spoken.text) == words_of(spoken.heard)
+
+
+def error_rate(spoken: Iterable[Spoken]) -> float:
+    """Word error rate."""
+    return round(word_error_rate((words_of(s.text), words_of(s.heard)) for s in spoken), 4)
+
+
+def by_group(spoken: Sequence[Spoken]) -> dict[str, float]:
+    """Word error rate of each synthesizer."""
+    groups: dict[str, list[Spoken]] = defaultdict(list)
+    for each in spoken:
+        groups[each.voice.group].append(each)
+    return {group: error_rate(some) for group, some in sorted(groups.items())}
+
+
+def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
+    """Whether what was heard does what was said."""
+    router = Router(load_skills({}).working, Hearing().wake_phrases)
+
+    def match(text: str) -> Match | None:
+        return router.match(Utterance(text=text, source="wav", turn="benchmark"))
+
+    pairs = [(match(each.text), match(each.heard)) for each in spoken]
+    prompts = [(said, heard) for said, heard in pairs if said and "prompt" in said.slots]
+    return {
+        "intent_accuracy": share(intent(said) == intent(heard) for said, heard in pairs),
+        "prompt_accuracy": share(
+            heard is not None
+            and words_of(said.slots["prompt"]) == words_of(heard.slots.get("prompt", ""))
+            for said, heard in prompts
+        ),
+    }
+
+
+def intent(match: Match | None) -> tuple[str, str] | None:
+    """Skill and intent."""
+    return None if match is None else (match.skill, match.intent)
+
+
+def share(truths: Iterable[bool]) -> float:
+    """How many of them hold, 0 to 1."""
+    return round(fmean(truths), 4)
+
+
+def as_text(results: dict[str, Any]) -> str:
+    """The figures for people."""
+    lines = ["mused hears synthetic voices that it was never trained on:"]
+    for key, value in results.items():
+        if isinstance(value, dict):
+            lines.append(f"  {key}")
+            lines += [f"    {name:24} {figure}" for name, figure in value.items()]
+        else:
+            lines.append(f"  {key:26} {value}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
