@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
+import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -235,6 +237,49 @@ async def test_a_stopped_daemon_hands_the_job_back_and_forgives(
     assert house.leftovers(), "the checkpoint waits"
     async with house.running():
         await house.until_event("job.done", job)
+    assert len(house.pictures()) == 1
+
+
+async def test_kill_9_of_the_whole_daemon(stand_in: list[str], tmp_path: Path) -> None:
+    """The painter ends with it, and the next daemon goes on behind the checkpoint."""
+    program = textwrap.dedent("""
+        import asyncio, sys
+        from pathlib import Path
+        from mused.daemon.config import Config, Folders
+        from mused.daemon.events import Bus
+        from mused.daemon.jobs.queue import JobQueue
+        from mused.daemon.jobs.runner import Runner
+        from mused.daemon.jobs.worker_process import WorkerProcess
+        folder, argv = Path(sys.argv[1]), sys.argv[2:]
+        async def main():
+            folders = Folders(inbox=folder / "inbox", gallery=folder / "gallery")
+            config = Config(state=folder / "state", folders=folders)
+            bus, worker = Bus(), WorkerProcess(argv)
+            runner = Runner(JobQueue(folder / "state" / "jobs.sqlite"), config, bus, worker)
+            runner.submit("key-1", "a slow boat", {}, "cli")
+            async with bus.subscribe() as events:
+                task = asyncio.create_task(runner.run())
+                while (await events.get()).kind != "job.progress":
+                    pass
+                print(worker.pid, flush=True)
+                await task
+        asyncio.run(main())
+    """)
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, str(tmp_path), *stand_in, stdout=asyncio.subprocess.PIPE
+    )
+    assert daemon.stdout
+    painter = int(await daemon.stdout.readline())
+    daemon.kill()
+    await daemon.wait()
+
+    house = House(tmp_path, stand_in)
+    await house.until(lambda: not Path(f"/proc/{painter}").exists())
+    async with house.running():
+        await house.until_event("job.done", 1)
+    assert house.kinds(1) == ["job.retried", "job.started", "job.done"]
+    assert house.get(1).attempts == 2
+    assert next(e for e in house.events if e.kind == "job.progress").data["step"] > 1
     assert len(house.pictures()) == 1
 
 

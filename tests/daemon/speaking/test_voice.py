@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import itertools
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from mused.daemon.config import Speaking
 from mused.daemon.errors import SpeakingError
 from mused.daemon.events import Bus, Event
 from mused.daemon.service.room import Room
+from mused.daemon.speaking import player
 from mused.daemon.speaking.player import Player
 from mused.daemon.speaking.voice import Voice
 
@@ -121,12 +124,27 @@ async def test_no_sound_server_is_told_once_and_tried_again(
     assert [name for name, _ in stage.windows] == ["Hello.", "end"] * 3
 
 
+async def test_a_frozen_sound_server_is_given_up(
+    inside: Room, tone: Tone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(player, "SLACK", 1.0)
+    assert inside._server
+    os.kill(inside._server.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(SpeakingError, match="took no sound for 1 s"):
+            await Player().play(tone(0.1))
+    finally:
+        os.kill(inside._server.pid, signal.SIGCONT)
+    monkeypatch.setattr(player, "SLACK", 10.0)
+    await Player().play(tone(0.1))
+
+
 async def test_an_unknown_speaker_is_named(inside: Room, tone: Tone) -> None:
     with pytest.raises(SpeakingError, match=r"speaker 'loudhailer': .*loudhailer"):
         await Player("loudhailer").play(tone(0.1))
 
 
-@pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (44100, 2), (48000, 1)])
+@pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (48000, 2), (768_000, 1)])
 async def test_any_wav_is_played_at_its_pace(
     inside: Room, tone: Tone, tmp_path: Path, loud: Loud, rate: int, channels: int
 ) -> None:
