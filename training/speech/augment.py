@@ -89,7 +89,7 @@ def degrade(
     samples: npt.NDArray[np.int16], rng: np.random.Generator, babble: Floats | None
 ) -> npt.NDArray[np.int16]:
     """The samples as a microphone might have heard them."""
-    heard = samples.astype(np.float32)
+    heard: npt.NDArray[np.floating] = samples.astype(np.float32)
     if rng.random() < 0.3:
         heard = reverberate(heard, rng)
     if rng.random() < 0.5:

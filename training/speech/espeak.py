@@ -85,7 +85,9 @@ class Espeak:
     ) -> tuple[npt.NDArray[np.int16], tuple[Segment, ...]]:
         """Samples at `sample_rate` and the phones of a text in a voice such as "en-US+f2"."""
         if self._library.espeak_SetVoiceByName(f"gmw/{voice}".encode()) != 0:
-            raise SynthesisError(f"espeak-ng has no voice {voice!r}; see espeak-ng --voices=variant")
+            raise SynthesisError(
+                f"espeak-ng has no voice {voice!r}; see espeak-ng --voices=variant"
+            )
         for parameter, value in (
             (_RATE, WORDS_PER_MINUTE * delivery.rate),
             (_PITCH, 50 * delivery.pitch),
@@ -95,9 +97,7 @@ class Espeak:
         self._chunks.clear()
         self._phonemes.clear()
         encoded = text.encode()
-        status = self._library.espeak_Synth(
-            encoded, len(encoded) + 1, 0, 1, 0, _UTF8, None, None
-        )
+        status = self._library.espeak_Synth(encoded, len(encoded) + 1, 0, 1, 0, _UTF8, None, None)
         if status != 0 or not self._chunks:
             raise SynthesisError(f"espeak-ng said nothing for {text!r} in voice {voice!r}")
         samples = np.concatenate(self._chunks)

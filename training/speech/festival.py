@@ -21,6 +21,10 @@ Spoken = tuple[npt.NDArray[np.int16], int, tuple[Segment, ...]]
 """Samples, their rate and the phones."""
 
 _PITCH_OF_FLITE = {"slt": 170.0, "awb": 120.0, "rms": 100.0, "kal": 105.0, "kal16": 105.0}
+_PRINT_SEGMENTS = """
+(mapcar (lambda (s) (format t "%s:%f " (item.name s) (item.feat s 'end)))
+        (utt.relation.items utt 'Segment))
+(terpri)"""
 _UNSPEAKABLE = re.compile(r"[^A-Za-z0-9 ,.!?'-]")
 
 
@@ -36,7 +40,7 @@ def _run(command: Sequence[str], package: str) -> str:
     except FileNotFoundError as error:
         raise SynthesisError(f"{command[0]} is missing: apt install {package}") from error
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise SynthesisError(f"{command[0]} failed: {error.stderr or error}") from error
+        raise SynthesisError(f"{command[0]} failed: {error}") from error
     return done.stdout
 
 
@@ -48,10 +52,16 @@ def _segments(pairs: str) -> tuple[Segment, ...]:
     return merge(segments)
 
 
-def flite_phones(text: str) -> tuple[str, ...]:
-    """The phones flite would say, without saying them."""
-    printed = _run(["flite", "-voice", "slt", "-ps", "-t", f" {text}", "none"], "flite")
-    return tuple(from_festival(name) for name in printed.split() if name != "pau")
+def flite_phones(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The phones flite would say for each text, without saying them."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "texts.txt"
+        script.write_text("".join(f"{text}.\n\n" for text in texts))
+        printed = _run(["flite", "-voice", "slt", "-ps", "-f", str(script), "none"], "flite")
+    lines = [line.split() for line in printed.splitlines() if line.strip()]
+    if len(lines) != len(texts):
+        raise SynthesisError(f"flite split {len(texts)} texts into {len(lines)} sentences")
+    return [tuple(from_festival(name) for name in line if name != "pau") for line in lines]
 
 
 def flite(text: str, voice: str, delivery: Delivery) -> Spoken:
@@ -82,11 +92,9 @@ def festival(texts: Sequence[str], voice: str, deliveries: Sequence[Delivery]) -
             plain = _UNSPEAKABLE.sub(" ", text)
             lines += [
                 f"(Parameter.set 'Duration_Stretch {1 / delivery.rate:.3f})",
-                f"(set! utt (utt.synth (Utterance Text \"{plain}\")))",
-                f"(utt.save.wave utt \"{folder}/{index}.wav\" 'riff)",
-                "(mapcar (lambda (s) (format t \"%s:%f \" (item.name s) (item.feat s 'end)))"
-                " (utt.relation.items utt 'Segment))",
-                "(terpri)",
+                f'(set! utt (utt.synth (Utterance Text "{plain}")))',
+                f'(utt.save.wave utt "{folder}/{index}.wav" \'riff)',
+                _PRINT_SEGMENTS,
             ]
         script.write_text("\n".join(lines))
         printed = _run(["festival", "-b", str(script)], "festival festvox-kallpc16k ...")

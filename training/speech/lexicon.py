@@ -6,7 +6,6 @@ written by hand except for words a synthesizer spells out or misreads.
 
 import json
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mused.training.speech.espeak import espeak
@@ -35,10 +34,6 @@ def _inner(phones: Pronunciation) -> Pronunciation:
     return phones[_CARRIER:-_CARRIER]
 
 
-def _by_flite(word: str) -> set[Pronunciation]:
-    return {flite_phones(word), _inner(flite_phones(f"big {word} big"))}
-
-
 def _by_espeak(word: str, accent: str) -> set[Pronunciation]:
     engine = espeak()
     alone = spoken(engine.synthesize(word, accent, Delivery())[1])
@@ -49,13 +44,13 @@ def _by_espeak(word: str, accent: str) -> set[Pronunciation]:
 def build_lexicon(words: Iterable[str]) -> Lexicon:
     """Every pronunciation of every word; takes a few ms a word."""
     ordered = sorted(set(words))
-    with ThreadPoolExecutor(2) as pool:
-        flite = list(pool.map(_by_flite, ordered))
+    alone = flite_phones(ordered)
+    carried = flite_phones([f"big {word} big" for word in ordered])
     lexicon: Lexicon = {}
-    for word, found in zip(ordered, flite, strict=True):
-        for accent in _ACCENTS:
-            found |= _by_espeak(word, accent)
-        lexicon[word] = tuple(sorted({*found, *_EXTRA.get(word, ())} - {()}))
+    for word, first, second in zip(ordered, alone, carried, strict=True):
+        others = [_by_espeak(word, accent) for accent in _ACCENTS]
+        found = {first, _inner(second)}.union(*others, _EXTRA.get(word, ()))
+        lexicon[word] = tuple(sorted(found - {()}))
     return lexicon
 
 

@@ -15,8 +15,7 @@ from mused.training.speech.features import MELS, Floats
 from mused.training.speech.phones import CLASSES
 
 SUBSAMPLING = 3
-# (kernel size, stride, dilation) at the layer's own rate
-_SHAPES = ((5, 1, 1), (3, 3, 1), (3, 1, 1), (3, 1, 1), (3, 1, 2), (3, 1, 2))
+# Frames each layer looks at, in input frames around its own.
 _OFFSETS = (
     (-2, -1, 0, 1, 2),
     (-1, 0, 1),
@@ -25,8 +24,17 @@ _OFFSETS = (
     (-6, 0, 6),
     (-6, 0, 6),
 )
+_NORM_EPSILON = 1e-5
+_SUBSAMPLED_LAYER = 1  # takes every third frame of the layer below
 CONTEXT = sum(offsets[-1] for offsets in _OFFSETS)
 """Input frames needed on either side of an output."""
+
+
+def _appended(x: Tensor, offsets: tuple[int, ...], rate: int, stride: int) -> Tensor:
+    """(batch, frames, size) to (batch, fewer, offsets x size); x has every `rate`th frame."""
+    steps = [(offset - offsets[0]) // rate for offset in offsets]
+    count = (x.shape[1] - 1 - steps[-1]) // stride + 1
+    return torch.cat([x[:, s : s + stride * (count - 1) + 1 : stride] for s in steps], dim=2)
 
 
 class TimeDelayNetwork(nn.Module):
@@ -38,25 +46,29 @@ class TimeDelayNetwork(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, hidden: int = 224, dropout: float = 0.1) -> None:
+    def __init__(self, hidden: int = 256, dropout: float = 0.1) -> None:
         super().__init__()
-        self.hidden = hidden
         self.register_buffer("mean", torch.zeros(MELS))
         self.register_buffer("deviation", torch.ones(MELS))
-        sizes = [MELS, *[hidden] * len(_SHAPES)]
+        sizes = [MELS, *[hidden] * (len(_OFFSETS) - 1)]
+        # Linear on appended frames, not Conv1d: torch 2.13's bfloat16 convolutions do not learn.
         self.layers = nn.ModuleList(
-            nn.Conv1d(size, hidden, kernel, stride=stride, dilation=dilation)
-            for size, (kernel, stride, dilation) in zip(sizes, _SHAPES, strict=False)
+            nn.Linear(size * len(offsets), hidden)
+            for size, offsets in zip(sizes, _OFFSETS, strict=True)
         )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(hidden) for _ in _SHAPES)
+        self.norms = nn.ModuleList(nn.BatchNorm1d(hidden, eps=_NORM_EPSILON) for _ in _OFFSETS)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Conv1d(hidden, len(CLASSES), 1)
+        self.output = nn.Linear(hidden, len(CLASSES))
 
     def forward(self, cepstra: Tensor) -> Tensor:
-        x = ((cepstra - self.mean) / self.deviation).transpose(1, 2)
-        for layer, norm in zip(self.layers, self.norms, strict=True):
-            x = self.dropout(norm(torch.relu(layer(x))))
-        return torch.log_softmax(self.output(x).float(), dim=1).transpose(1, 2)
+        """See the class."""
+        x = (cepstra - self.mean) / self.deviation
+        for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            rate = SUBSAMPLING if index > _SUBSAMPLED_LAYER else 1
+            stride = SUBSAMPLING if index == _SUBSAMPLED_LAYER else 1
+            x = torch.relu(layer(_appended(x, _OFFSETS[index], rate, stride)))
+            x = self.dropout(norm(x.flatten(0, 1)).view_as(x))
+        return torch.log_softmax(self.output(x).float(), dim=2)
 
 
 @dataclass(frozen=True)
@@ -78,20 +90,22 @@ def as_affines(network: TimeDelayNetwork) -> list[Affine]:
     shift = -network.mean.double() * scale
     affines = []
     layers = [*network.layers, network.output]
-    for layer, offsets in zip(layers, (*_OFFSETS, (0,)), strict=True):
-        assert isinstance(layer, nn.Conv1d) and layer.bias is not None  # noqa: S101  for the types
-        weight = layer.weight.detach().double()
-        bias = layer.bias.detach().double() + (weight * shift[None, :, None]).sum((1, 2))
-        folded = (weight * scale[None, :, None]).permute(0, 2, 1).reshape(weight.shape[0], -1)
-        affines.append(Affine(offsets, _floats(folded), _floats(bias)))
-        if len(affines) <= len(network.norms):
-            norm = network.norms[len(affines) - 1]
-            assert isinstance(norm, nn.BatchNorm1d)  # noqa: S101  for the types
-            running_mean, running_var = norm.running_mean, norm.running_var
-            assert running_mean is not None and running_var is not None  # noqa: S101
-            scale = (norm.weight / torch.sqrt(running_var + norm.eps)).detach().double()
-            shift = norm.bias.detach().double() - running_mean.double() * scale
+    for index, (layer, offsets) in enumerate(zip(layers, (*_OFFSETS, (0,)), strict=True)):
+        state = {name: tensor.detach().double() for name, tensor in layer.state_dict().items()}
+        repeated = len(offsets)
+        weight = state["weight"]
+        bias = state["bias"] + weight @ shift.repeat(repeated)
+        affines.append(Affine(offsets, _floats(weight * scale.repeat(repeated)), _floats(bias)))
+        if index < len(network.norms):
+            scale, shift = _normalisation(network.norms[index])
     return affines
+
+
+def _normalisation(norm: nn.Module) -> tuple[Tensor, Tensor]:
+    """Scale and shift of a batch normalisation in evaluation."""
+    state = {name: tensor.detach().double() for name, tensor in norm.state_dict().items()}
+    scale = state["weight"] / torch.sqrt(state["running_var"] + _NORM_EPSILON)
+    return scale, state["bias"] - state["running_mean"] * scale
 
 
 def _floats(tensor: Tensor) -> npt.NDArray[np.float32]:

@@ -34,9 +34,7 @@ class LanguageModel:
             tail = tail[1:]
 
 
-def _counts(
-    sentences: Iterable[Sequence[str]], order: int
-) -> dict[History, Counter[str]]:
+def _counts(sentences: Iterable[Sequence[str]], order: int) -> dict[History, Counter[str]]:
     counts: dict[History, Counter[str]] = defaultdict(Counter)
     for sentence in sentences:
         padded = [START, *sentence, END]
@@ -66,9 +64,7 @@ def estimate(
     for word, mass in (extra or {}).items():
         unigrams[word] = unigrams.get(word, 0.0) + mass
     total = sum(unigrams.values())
-    model = LanguageModel(
-        order, {(): {w: c / total for w, c in unigrams.items()}}, {(): 1.0}
-    )
+    model = LanguageModel(order, {(): {w: c / total for w, c in unigrams.items()}}, {(): 1.0})
     for history in sorted(counts, key=len):
         if not history:
             continue

@@ -69,9 +69,7 @@ def _string(text: str) -> bytes:
     return struct.pack("<i", len(text)) + text.encode("ascii")
 
 
-def _header(
-    kind: str, version: int, properties: int, start: int, states: int, arcs: int
-) -> bytes:
+def _header(kind: str, version: int, properties: int, start: int, states: int, arcs: int) -> bytes:
     return (
         struct.pack("<i", _FST_MAGIC)
         + _string(kind)
@@ -103,12 +101,10 @@ def const_fst(fst: Fst, order: Literal["input", "output"]) -> bytes:
     arcs = bytearray()
     first = 0
     for leaving, final in zip(fst.arcs, fst.finals, strict=True):
-        ordered = sorted(leaving, key=lambda a: (a.input if order == "input" else a.output))
+        ordered = sorted(leaving, key=lambda a: a.input if order == "input" else a.output)
         input_epsilons = sum(arc.input == 0 for arc in ordered)
         output_epsilons = sum(arc.output == 0 for arc in ordered)
-        states += struct.pack(
-            "<fIIII", final, first, len(ordered), input_epsilons, output_epsilons
-        )
+        states += struct.pack("<fIIII", final, first, len(ordered), input_epsilons, output_epsilons)
         for arc in ordered:
             arcs += struct.pack("<iifi", arc.input, arc.output, arc.weight, arc.target)
         first += len(ordered)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from mused.training.speech.errors import SynthesisError
 
-ARPABET: tuple[str, ...] = tuple(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW "
-    "V W Y Z ZH".split()
-)
+_ARPABET = """
+AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH
+"""
+ARPABET: tuple[str, ...] = tuple(_ARPABET.split())
 SILENCE = "SIL"
 GARBAGE = "SPN"
 
@@ -83,44 +83,44 @@ def from_festival(name: str) -> str:
 
 # espeak-ng's mnemonics (phsource/ph_english*). A tuple is a sound we count as two phones.
 _ESPEAK: dict[str, tuple[str, ...]] = {
-    **{name: (SILENCE,) for name in ("_", "_:", "_!", "_|", "|")},
-    **{name: ("AH",) for name in ("@", "@2", "@5", "@-", "a#", "V", "03", "V2")},
-    **{name: ("AE",) for name in ("a", "&", "a2")},
-    **{name: ("AA",) for name in ("0", "0#", "A:", "A", "A~")},
-    **{name: ("AO",) for name in ("O:", "O", "O2")},
-    **{name: ("IH",) for name in ("I", "I2", "I#", "i2")},
-    **{name: ("IY",) for name in ("i", "i:")},
-    **{name: ("EH",) for name in ("E", "E2", "E#", "e")},
-    **{name: ("UW",) for name in ("u:", "u")},
-    **{name: ("ER",) for name in ("3:", "IR", "VR", "3r")},
-    **{name: ("AY",) for name in ("aI", "aI2", "VI")},
-    **{name: ("OW",) for name in ("oU", "o:", "o", "oU#")},
-    **{name: ("EY",) for name in ("eI", "e:")},
-    **{name: ("T",) for name in ("t", "t#", "t2", "?", "t[", "t'")},
-    **{name: ("D",) for name in ("d", "d[", "d#")},
-    **{name: ("R",) for name in ("r", "r-", "r/", "*", "**")},
-    **{name: ("L",) for name in ("l", "l/", "l#", "l/2", "l^")},
-    **{name: ("W",) for name in ("w", "w#")},
-    **{name: ("K",) for name in ("k", "x")},
-    **{name: ("HH",) for name in ("h", "h#")},
-    **{name: ("N",) for name in ("n", "n-")},
+    **dict.fromkeys(("_", "_:", "_!", "_|", "|"), (SILENCE,)),
+    **dict.fromkeys(("@", "@2", "@5", "@-", "a#", "V", "03", "V2"), ("AH",)),
+    **dict.fromkeys(("a", "&", "a2"), ("AE",)),
+    **dict.fromkeys(("0", "0#", "A:", "A", "A~"), ("AA",)),
+    **dict.fromkeys(("O:", "O", "O2"), ("AO",)),
+    **dict.fromkeys(("I", "I2", "I#", "i2"), ("IH",)),
+    **dict.fromkeys(("i", "i:"), ("IY",)),
+    **dict.fromkeys(("E", "E2", "E#", "e"), ("EH",)),
+    **dict.fromkeys(("u:", "u"), ("UW",)),
+    **dict.fromkeys(("3:", "IR", "VR", "3r"), ("ER",)),
+    **dict.fromkeys(("aI", "aI2", "VI"), ("AY",)),
+    **dict.fromkeys(("oU", "o:", "o", "oU#"), ("OW",)),
+    **dict.fromkeys(("eI", "e:"), ("EY",)),
+    **dict.fromkeys(("t", "t#", "t2", "?", "t[", "t'"), ("T",)),
+    **dict.fromkeys(("d", "d[", "d#"), ("D",)),
+    **dict.fromkeys(("r", "r-", "r/", "*", "**"), ("R",)),
+    **dict.fromkeys(("l", "l/", "l#", "l/2", "l^"), ("L",)),
+    **dict.fromkeys(("w", "w#"), ("W",)),
+    **dict.fromkeys(("k", "x"), ("K",)),
+    **dict.fromkeys(("h", "h#"), ("HH",)),
+    **dict.fromkeys(("n", "n-"), ("N",)),
     "U": ("UH",), "aU": ("AW",), "OI": ("OY",), "@L": ("AH", "L"), "m-": ("M",), "N": ("NG",),
     "D": ("DH",), "T": ("TH",), "S": ("SH",), "Z": ("ZH",), "tS": ("CH",), "dZ": ("JH",),
     "j": ("Y",), "b": ("B",), "p": ("P",), "g": ("G",), "m": ("M",), "f": ("F",), "v": ("V",),
     "s": ("S",), "z": ("Z",), "z#": ("Z",), "s#": ("S",),
 }  # fmt: skip
 _RHOTIC = {
-    **{name: ("ER",) for name in ("3",)},
-    **{name: ("AY", "ER") for name in ("aI@", "aI3")},
-    **{name: ("IH", "R") for name in ("i@3", "i@")},
+    **dict.fromkeys(("3",), ("ER",)),
+    **dict.fromkeys(("aI@", "aI3"), ("AY", "ER")),
+    **dict.fromkeys(("i@3", "i@"), ("IH", "R")),
     "A@": ("AA", "R"), "U@": ("UH", "R"), "e@": ("EH", "R"), "O@": ("AO", "R"), "o@": ("AO", "R"),
     "aU@": ("AW", "ER"), "oI@": ("OY", "ER"),
     "aa": ("AE",),
 }  # fmt: skip
 _NON_RHOTIC = {
-    **{name: ("AH",) for name in ("3",)},
-    **{name: ("AY", "AH") for name in ("aI@", "aI3")},
-    **{name: ("IH", "AH") for name in ("i@3", "i@")},
+    **dict.fromkeys(("3",), ("AH",)),
+    **dict.fromkeys(("aI@", "aI3"), ("AY", "AH")),
+    **dict.fromkeys(("i@3", "i@"), ("IH", "AH")),
     "A@": ("AA",), "U@": ("UH", "AH"), "e@": ("EH",), "O@": ("AO",), "o@": ("AO",),
     "aU@": ("AW", "AH"), "oI@": ("OY", "AH"),
     "aa": ("AA",),

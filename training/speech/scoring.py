@@ -33,18 +33,17 @@ class Decoder:
         self._vosk = vosk
         self._model: Any = vosk.Model(str(folder))
 
-    def hear(
-        self, samples: npt.NDArray[np.int16], grammar: Sequence[str] | None = None
-    ) -> Heard:
+    def hear(self, samples: npt.NDArray[np.int16], grammar: Sequence[str] | None = None) -> Heard:
         """All words of a sound, those of several utterances joined."""
         arguments = [] if grammar is None else [json.dumps(list(grammar))]
         recognizer = self._vosk.KaldiRecognizer(self._model, SAMPLE_RATE, *arguments)
-        recognizer.SetWords(True)
+        recognizer.SetWords(enable_words=True)
         data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
-        results = []
-        for start in range(0, len(data), _BLOCK):
-            if recognizer.AcceptWaveform(data[start : start + _BLOCK]):
-                results.append(json.loads(recognizer.Result()))
+        results = [
+            json.loads(recognizer.Result())
+            for start in range(0, len(data), _BLOCK)
+            if recognizer.AcceptWaveform(data[start : start + _BLOCK])
+        ]
         results.append(json.loads(recognizer.FinalResult()))
         words = [word for result in results for word in result.get("result", [])]
         return Heard(
@@ -58,9 +57,7 @@ def edits(reference: Sequence[str], heard: Sequence[str]) -> int:
     for i, expected in enumerate(reference, 1):
         diagonal, row[0] = row[0], i
         for j, got in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(
-                row[j] + 1, row[j - 1] + 1, diagonal + (expected != got)
-            )
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != got))
     return row[-1]
 
 

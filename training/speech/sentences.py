@@ -9,11 +9,12 @@ from hassil.sample import sample_sentence
 
 from mused.art.scenes.captions import random_prompt
 from mused.training.speech.vocabulary import (
-    NEAR_MISSES,
     preferred_spelling,
+    prompt_words,
     spoken_number,
     vocabulary,
 )
+from mused.training.speech.word_lists import DAYS, MONTHS, NEAR_MISSES, ORDINALS
 
 WAKE_WORD = "computer"
 
@@ -26,6 +27,9 @@ _COMMANDS: tuple[str, ...] = (
     "how is (it|that|the (painting|picture)|my (painting|picture)) (going|coming along|doing)",
     "how far (is it|are you|along are you|is the (painting|picture)|along is it) [now]",
     "how (long|much longer|much time) (will it take|is left|does it take|to go)",
+    "how are you (doing|going)",
+    "(cancel|stop) (all|everything|all [the] paintings|painting)",
+    "quiet",
     "(what is|what's) the (status|progress|time|date|day) [now]",
     "what time is it [now]",
     "(what|which) (day|date|year|month) is (it|it today|today)",
@@ -64,15 +68,25 @@ _ANNOUNCEMENTS: tuple[str, ...] = (
     "it is in the queue",
     "i am (listening|ready|painting|not painting anything)",
     "the queue is empty",
+    "i am not painting",
+    "yes all is done",
+    "not yet",
+    "i was not saying anything",
+    "say cancel to end the painting",
+    "what shall i paint",
     "say computer generate and what you want to see",
     "the painting (failed|is ready|was cancelled|is almost ready)",
-    "yes",
 )
 _TRIGGERS: tuple[str, ...] = (
     *("generate",) * 12,
     *("paint", "draw", "paint me", "draw me", "create", "make", "make me", "show me", "sketch"),
     *("please generate", "please paint", "can you paint", "imagine"),
 )
+_PLACES = (
+    *("with", "and", "on", "in", "near", "by", "under", "over", "behind", "beside", "at", "of"),
+    *("between", "above", "next to", "in front of"),
+)
+_DATES = (*ORDINALS[:20], *(f"twenty {unit}" for unit in ORDINALS[:9]), "thirtieth", "thirty first")
 _KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
 
 
@@ -90,19 +104,18 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def prompt(rng: random.Random) -> str:
     """What to paint: the painter's own example prompts and looser ones from all our words."""
-    if rng.random() < 0.7:
+    if rng.random() < 0.85:
         return random_prompt(rng)
     subject = _phrase(rng)
     if rng.random() < 0.3:
         subject = f"{rng.choice(_KINDS)} of {subject}"
     for _ in range(rng.choice((0, 1, 1, 2))):
-        place = "with and on in near by under over behind beside at of between above next to"
-        subject += f" {rng.choice(place.split()[:14])} {_phrase(rng)}"
+        subject += f" {rng.choice(_PLACES)} {_phrase(rng)}"
     return subject
 
 
 def _phrase(rng: random.Random) -> str:
-    words = [rng.choice(vocabulary()) for _ in range(rng.choice((1, 1, 2)))]
+    words = [rng.choice(prompt_words()) for _ in range(rng.choice((1, 1, 2)))]
     article = "an" if words[0][0] in "aeiou" else "a"
     return " ".join([rng.choice((article, article, "the", "")), *words]).strip()
 
@@ -119,26 +132,39 @@ def _quantity(rng: random.Random) -> str:
     number = spoken_number(rng.randint(0, 100))
     hour = spoken_number(rng.randint(1, 12))
     minute = spoken_number(rng.randint(1, 59))
+    unit = rng.choice(("minutes", "seconds", "hours"))
     return rng.choice(
         (
             number,
             f"{number} percent",
             f"it is {number} percent done",
-            f"the painting is {number} percent done",
-            f"about {number} (minutes|seconds) left".replace(
-                "(minutes|seconds)", rng.choice(("minutes", "seconds"))
-            ),
-            f"set the volume to {number} [percent]".replace(" [percent]", ""),
-            f"volume {number}",
+            f"the painting is {number} percent done about {number} {unit} left",
+            f"about {number} {unit} left",
+            f"set the volume to {number}",
+            f"volume {number} percent",
             f"it is {hour} {minute}",
             f"it is {hour} o'clock",
-            f"it is {minute} minutes past {hour}",
+            f"it is {minute} minutes {rng.choice(('past', 'to'))} {hour}",
+            f"it is {_part_of_hour(rng)} {hour}",
+            f"it is {rng.choice(('noon', 'midnight'))}",
             f"the time is {hour} {minute}",
+            _date(rng),
             f"there are {number} pictures in the queue",
+            f"{number} paintings are waiting before it",
             f"cancel job {number}",
             f"show me picture {number}",
         )
     )
+
+
+def _part_of_hour(rng: random.Random) -> str:
+    part = rng.choice(("quarter", "five", "ten", "twenty", "twenty five", "half"))
+    return f"{part} past" if part == "half" else f"{part} {rng.choice(('past', 'to'))}"
+
+
+def _date(rng: random.Random) -> str:
+    day = rng.choice(DAYS)
+    return f"it is {day} the {rng.choice(_DATES)} of {rng.choice(MONTHS)}"
 
 
 def announcement(rng: random.Random) -> str:
@@ -154,6 +180,15 @@ def announcement(rng: random.Random) -> str:
     return rng.choice(_samples(rng.choice(_ANNOUNCEMENTS)))
 
 
+def command(rng: random.Random) -> str:
+    """A command as the built-in skills expect it, the wake word before every second one."""
+    if rng.random() < 0.6:
+        said = f"{rng.choice(_TRIGGERS)} {random_prompt(rng)}"
+    else:
+        said = rng.choice(_samples(rng.choice(_COMMANDS)))
+    return f"{WAKE_WORD}, {said}" if rng.random() < 0.5 else said
+
+
 def utterance(rng: random.Random) -> str:
     """Anything said to mused or by it, as it is likely to be met."""
     kind = rng.random()
@@ -161,7 +196,7 @@ def utterance(rng: random.Random) -> str:
         return WAKE_WORD
     if kind < 0.14:
         return announcement(rng)
-    if kind < 0.2:
+    if kind < 0.16:
         return ordinary(rng)
     if kind < 0.25:
         return prompt(rng)

@@ -24,9 +24,7 @@ class Speech:
     """The phones and when they end."""
 
 
-def speak(
-    text: str, voice: Voice | str, delivery: Delivery | None = None
-) -> npt.NDArray[np.int16]:
+def speak(text: str, voice: Voice | str, delivery: Delivery | None = None) -> npt.NDArray[np.int16]:
     """Samples at 16 kHz of a text; a voice may be named, as "espeak:en-US+f2" or "flite:rms".
 
     Raises SynthesisError where the synthesizer or the voice is missing.
@@ -44,9 +42,7 @@ def align(texts: Sequence[str], voice: Voice, deliveries: Sequence[Delivery]) ->
                 (*engine.synthesize(text, voice.name, delivery), engine.sample_rate)
                 for text, delivery in zip(texts, deliveries, strict=True)
             ]
-            return [
-                Speech(_resample(samples, rate), segments) for samples, segments, rate in said
-            ]
+            return [Speech(_resample(samples, rate), segments) for samples, segments, rate in said]
         case "flite":
             spoken = [flite(t, voice.name, d) for t, d in zip(texts, deliveries, strict=True)]
         case "festival":

@@ -59,15 +59,16 @@ ESPEAK_BASES = (
 )
 _BASE_WEIGHTS = (10, 3, 1, 2, 1, 1, 2, 2)
 
-ESPEAK_VARIANTS = tuple(
-    "Alex Alicia Andy Annie AnxiousAndy Demonic Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco "
-    "Mario Michael Mike Nguyen RicishayMax RicishayMax2 RicishayMax3 Storm Tweaky UniRobot anika "
-    "anikaRobot announcer antonio aunty benjamin boris caleb croak david ed edward edward2 f1 f2 "
-    "f3 f5 fast grandma gustave iven iven2 iven3 iven4 john kaukovalta klatt klatt2 klatt3 klatt4 "
-    "klatt5 klatt6 m1 m2 m3 m4 m5 m6 m8 marcelo max michel miguel norbert pablo pedro quincy rob "
-    "robert robosoft robosoft2 robosoft3 robosoft4 robosoft5 robosoft6 robosoft7 robosoft8 sandro "
-    "shelby steph2 steph3 travis victor whisper whisperf zac".split()
-)
+_VARIANTS = """
+Alex Alicia Andy Annie AnxiousAndy Demonic Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco Mario
+Michael Mike Nguyen RicishayMax RicishayMax2 RicishayMax3 Storm Tweaky UniRobot anika anikaRobot
+announcer antonio aunty benjamin boris caleb croak david ed edward edward2 f1 f2 f3 f5 fast
+grandma gustave iven iven2 iven3 iven4 john kaukovalta klatt klatt2 klatt3 klatt4 klatt5 klatt6 m1
+m2 m3 m4 m5 m6 m8 marcelo max michel miguel norbert pablo pedro quincy rob robert robosoft
+robosoft2 robosoft3 robosoft4 robosoft5 robosoft6 robosoft7 robosoft8 sandro shelby steph2 steph3
+travis victor whisper whisperf zac
+"""
+ESPEAK_VARIANTS = tuple(_VARIANTS.split())
 """Every variant Debian's espeak-ng brings, except those of HELD_OUT_VOICES."""
 
 HELD_OUT_VOICES: tuple[Voice, ...] = (
