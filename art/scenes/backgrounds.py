@@ -202,13 +202,15 @@ class Ground:
         """Two rows of tower blocks with windows."""
         u, x = self.unit, -0.03 * self.unit
         subject = not self.scene.objects
-        for far, tall in ((0.42, 0.5), (0.0, 0.4)):
+        for far, tall in ((0.42, 0.46), (0.0, 0.35)):
             x = -0.05 * u * self.rng.random()
             while x < self.width:
                 wide = u * self.rng.uniform(0.08, 0.14)
                 high = u * tall * self.rng.uniform(0.45, 1.0) * (1.0 if subject else 0.85)
                 self._block(x, wide, high, far)
                 x += wide * (1.0 if far else self.rng.uniform(1.05, 1.5))
+        quay = self.horizon - 0.012 * u
+        self.pen.box((74, 72, 88), -2, quay, self.width + 2, self.horizon + 0.012 * u)
 
     def _block(self, x: float, wide: float, high: float, far: float) -> None:
         """One tower block standing on the horizon."""

@@ -37,6 +37,8 @@ _HOME = {
     "snowman": "field",
 }
 _SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
+_CROWD = 5
+"""From this number on, things stand in two rows."""
 _GROUP_FACTOR = (1.0, 0.72, 0.58, 0.5, 0.44, 0.4, 0.36)
 
 
@@ -90,7 +92,7 @@ def random_scene(rng: random.Random) -> Scene:
 def arrange(wish: Wish, rng: random.Random) -> Scene:
     """Choose whatever the wish leaves open and give every object its place."""
     landscape, backdrop = _land(wish, rng)
-    time, weather = _light(wish)
+    time, weather = _light(wish, backdrop, rng)
     implied = _implied(wish, time)
     wish.subjects = subjects = [s for s in wish.subjects if s.noun not in implied]
     low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
@@ -99,8 +101,10 @@ def arrange(wish: Wish, rng: random.Random) -> Scene:
     floating = landscape in ("space", "underwater", "plain")
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
     ground = [i for i in items if i not in sky]
-    placed = _stand(ground, landscape, horizon, rng)
-    placed += _hang(sky, horizon, placed, rng)
+    placed = [p for row in _rows(ground) for p in _stand(row, landscape, horizon, rng)]
+    below = list(placed)
+    for row in _rows(sky):
+        placed += _hang(row, horizon, below, rng)
     placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.y))
     background = wish.background or _contrast(placed, rng)
     return Scene(
@@ -138,7 +142,8 @@ def _land(wish: Wish, rng: random.Random) -> tuple[str, str]:
     if front == "forest":
         backdrop = ""
     if not backdrop and front in ("lake", "river"):
-        backdrop = rng.choice(("hills", "forest", "mountains"))
+        low_sun = wish.time in ("sunset", "morning")  # which only hills leave to be seen
+        backdrop = "hills" if low_sun else rng.choice(("hills", "forest", "mountains"))
     return front, backdrop
 
 
@@ -160,10 +165,12 @@ def _front_of(backdrop: str, occupied: bool, time: str, rng: random.Random) -> s
     return {"hills": "hills", "forest": "forest", "mountains": "meadow"}[backdrop]
 
 
-def _light(wish: Wish) -> tuple[str, str]:
-    """Time and weather; moon and stars bring the night, snowmen the snow."""
+def _light(wish: Wish, backdrop: str, rng: random.Random) -> tuple[str, str]:
+    """Time and weather; moon and stars bring the night, snowmen the snow, a skyline its lamps."""
     nouns = {s.noun for s in wish.subjects}
-    time = wish.time or ("night" if nouns & {"moon", "stars"} else "day")
+    lamps = backdrop == "city" and not (nouns or wish.weather)
+    usual = rng.choice(("sunset", "dusk", "night")) if lamps else "day"
+    time = wish.time or ("night" if nouns & {"moon", "stars"} else usual)
     default = "snow" if nouns & {"snowman", "penguin"} else "clear"
     weather = wish.weather or ("storm" if "lightning" in nouns else default)
     return time, weather
@@ -220,6 +227,20 @@ def _row(items: list[_Item], rng: random.Random) -> list[float]:
     return centres
 
 
+def _rows(items: list[_Item]) -> list[list[_Item]]:
+    """Many things stand in two rows, the far one smaller."""
+    if len(items) < _CROWD:
+        return [items]
+    half = len(items) // 2
+    for item in items:
+        item.height *= 1.35
+        item.position = "front"
+    for item in items[:half]:
+        item.height *= 0.8
+        item.position = "behind"
+    return [items[:half], items[half:]]
+
+
 def _ordered(items: list[_Item]) -> list[_Item]:
     """Left before right, as asked."""
     rank = {"left": 0, "right": 2}
@@ -248,8 +269,11 @@ def _base(
 ) -> float:
     """The height of an item's base in the picture."""
     if landscape in ("space", "underwater", "plain"):
-        return 1.0 if item.noun == "face" else 0.5 + item.height / 2 + rng.uniform(-0.04, 0.04)
+        middle = 0.5 + {"behind": -0.17, "front": 0.17}.get(item.position, 0.0)
+        return 1.0 if item.noun == "face" else middle + item.height / 2 + rng.uniform(-0.04, 0.04)
     room = 1.0 - horizon
+    if item.position == "behind":
+        return horizon + 0.3 * room
     if item.position == "back":
         return horizon + 0.12 * room
     if item.position == "front":
@@ -285,7 +309,12 @@ def _hang(
         centres = [min(max(centres[0], half), 1 - half)]
     placed = []
     for item, x in zip(items, centres, strict=True):
-        top = 0.05 + rng.uniform(0.0, 0.06) if below else max(0.04, (horizon - item.height) * 0.5)
+        row = 0.34 if item.position == "front" else 0.0
+        top = (
+            row + 0.05 + rng.uniform(0.0, 0.06)
+            if below or row
+            else max(0.04, (horizon - item.height) * 0.5)
+        )
         y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.height, 0.96)
         placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
     return placed

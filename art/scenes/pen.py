@@ -17,8 +17,8 @@ LAMPLIGHT: Colour = (255, 214, 110)
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
     """`one` moved towards `other` by `share` in 0..1."""
-    a, b, c = (round(x + (y - x) * share) for x, y in zip(one, other, strict=True))
-    return a, b, c
+    (a, b, c), (d, e, f) = one, other
+    return round(a + (d - a) * share), round(b + (e - b) * share), round(c + (f - c) * share)
 
 
 def lighter(colour: Colour, share: float = 0.3) -> Colour:
@@ -44,8 +44,9 @@ class Light:
 
     def on(self, colour: Colour, distance: float = 0.0) -> Colour:
         """The colour as seen in this light through `distance` (0..1) of air."""
-        r, g, b = (min(255, round(c * t)) for c, t in zip(colour, self.tint, strict=True))
-        return mix((r, g, b), self.haze, distance)
+        (r, g, b), (x, y, z) = colour, self.tint
+        lit = min(255, round(r * x)), min(255, round(g * y)), min(255, round(b * z))
+        return mix(lit, self.haze, distance) if distance else lit
 
 
 def smooth_path(points: Sequence[Point], closed: bool) -> skia.Path:

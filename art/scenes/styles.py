@@ -119,7 +119,7 @@ def _strokes(
 def _oil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Short slanted brush strokes."""
     lean = float(rng.uniform(-0.8, 0.8))
-    return _strokes(pixels, rng, 2000, 0.042, lambda x, y: lean + 0.8 * np.sin(5 * x + 4 * y), 9)
+    return _strokes(pixels, rng, 2600, 0.034, lambda x, y: lean + 0.8 * np.sin(5 * x + 4 * y), 7)
 
 
 def _swirls(pixels: Pixels, rng: np.random.Generator) -> Pixels:

@@ -43,7 +43,7 @@ _NOUNS = (
     Noun("skyscraper", "ground", 0.72, 0.42, "blue", ("building", "office building", "apartment")),
     Noun("bridge", "ground", 0.34, 2.7, "red", ("stone bridge",)),
     Noun("tent", "ground", 0.4, 1.3, "orange", ("camp",)),
-    Noun("pyramid", "ground", 0.46, 1.7, "sand"),
+    Noun("pyramid", "ground", 0.46, 1.7, "beige"),
     Noun("tree", "ground", 0.64, 0.8, "green", ("oak", "oak tree", "apple tree", "birch")),
     Noun("pine", "ground", 0.66, 0.58, "green", ("pine tree", "fir", "fir tree", "spruce")),
     Noun("palm", "ground", 0.66, 0.8, "green", ("palm tree", "coconut tree")),
@@ -169,7 +169,7 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
     "silver": (188, 194, 204),
     "turquoise": (52, 186, 190),
     "cream": (244, 228, 190),
-    "sand": (224, 190, 128),
+    "beige": (224, 190, 128),
     "peach": (244, 196, 160),
 }
 """Colours by canonical name as sRGB bytes."""
@@ -182,7 +182,6 @@ COLOUR_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "grey": ("gray",),
     "gold": ("golden",),
     "turquoise": ("teal", "cyan"),
-    "cream": ("beige",),
 }
 
 SIZES: Mapping[str, tuple[str, ...]] = {

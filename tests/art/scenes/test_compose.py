@@ -17,7 +17,7 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
     ("prompt", "nouns", "fields"),
     [
         ("sunset, boat and lake", ["sailboat"], {"landscape": "lake", "time": "sunset"}),
-        ("a painting of a city skyline", [], {"backdrop": "city", "time": "day", "style": "oil"}),
+        ("a painting of a city skyline", [], {"backdrop": "city", "style": "oil"}),
         ("A RED BOAT on a lake at night!", ["sailboat"], {"time": "night", "landscape": "lake"}),
         ("a castle in the mountains", ["castle"], {"backdrop": "mountains"}),
         ("two cats in the snow", ["cat", "cat"], {"weather": "snow"}),
