@@ -3,11 +3,16 @@
 Importing this package does not import torch; `Painter` and `paint` do, when first asked for.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 from mused.art.picture import Picture, Recipe
 from mused.art.progress import Progress, Watch
 from mused.art.settings import Settings
+
+# Threads that spin while they wait make painting many times slower on a machine that does
+# anything else besides. Read when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from mused.art.painter import Painter, paint
