@@ -84,7 +84,10 @@ class Recipe:
 
     def plain(self) -> dict[str, Any]:
         """Return the recipe as JSON values; from_plain() takes them back."""
-        values = dataclasses.asdict(self)
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
         values["settings"] = self.settings.plain()
         # JSON knows no NaN and no infinity.
         values["losses"] = [x if math.isfinite(x) else None for x in self.losses]

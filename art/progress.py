@@ -37,6 +37,6 @@ class Watch:
     """How often a Progress carries an image; None: never."""
     checkpoint: Path | None = None
     """Where the state is kept, and taken up again when it is of the same painting."""
-    checkpoint_seconds: float = 5.0
+    checkpoint_seconds: float = 2.0
     job: str | None = None
     """Written into the recipe."""

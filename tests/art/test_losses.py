@@ -18,7 +18,7 @@ def test_spherical_distance_is_half_the_squared_angle() -> None:
 def test_no_distance_has_a_gradient_that_is_no_number() -> None:
     """Neither where vectors are equal nor where they are opposite."""
     a = torch.tensor([[1.0, 0.0], [-1.0, 0.0]], requires_grad=True)
-    spherical_distance(a, torch.tensor([[1.0, 0.0]])).sum().backward()
+    torch.autograd.backward(spherical_distance(a, torch.tensor([[1.0, 0.0]])).sum())
     assert a.grad is not None
     assert a.grad.isfinite().all()
 
@@ -27,7 +27,7 @@ def loss_and_gradient(weight: float, stop: float = -math.inf) -> tuple[float, to
     images = normalize(torch.tensor([[1.0, 1.0], [1.0, 2.0]]), dim=1).requires_grad_()
     loss = prompt_loss(images, torch.tensor([[1.0, 0.0]]), [SubPrompt("x", weight, stop)])
     if loss.requires_grad:
-        loss.backward()
+        torch.autograd.backward(loss)
     assert images.grad is not None
     return float(loss.detach()), images.grad
 

@@ -27,7 +27,7 @@ from mused.art.painter import Painter
 from mused.art.picture import Weights, read_recipe
 from mused.art.progress import Progress, Watch
 from mused.art.prompt import parse
-from mused.art.settings import Settings
+from mused.art.settings import Settings, Start
 from mused.art.starts import random_codes
 from mused.art.vqgan import VQGAN
 
@@ -60,7 +60,7 @@ def test_a_negative_weight_moves_away(painter: Painter) -> None:
 
 
 @pytest.mark.parametrize("start", ["noise", "sketch"])
-def test_the_recipe_repeats_the_picture(painter: Painter, tmp_path: Path, start: str) -> None:
+def test_the_recipe_repeats_the_picture(painter: Painter, tmp_path: Path, start: Start) -> None:
     settings = dataclasses.replace(SMALL, start=start, seed=None)
     first = painter.paint("a boat on a lake", settings)
     recipe = read_recipe(first.save(tmp_path / "boat.png"))
@@ -256,7 +256,7 @@ SCARCE = """
 import resource, sys
 from pathlib import Path
 from mused.art.painter import Painter
-from mused.art.settings import Settings
+from mused.art.settings import Settings, Start
 
 names = dict(vqgan=Path(sys.argv[1]), clip=Path(sys.argv[2]), start="noise", threads=1, seed=1)
 settings = Settings(width=64, height=64, steps=2, cutouts=int(sys.argv[4]), **names)

@@ -4,7 +4,7 @@ import struct
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def test_half_precision_halves_the_file_and_loads_as_float32(vqgan: VQGAN, tmp_p
 
 
 @pytest.fixture
-def lightning(monkeypatch: pytest.MonkeyPatch) -> Iterator[type]:
+def lightning(monkeypatch: pytest.MonkeyPatch) -> type:
     """The class Lightning leaves in its checkpoints, gone again before they are loaded."""
     callback = type("ModelCheckpoint", (), {})
     callback.__module__ = "pytorch_lightning.callbacks.model_checkpoint"
@@ -100,7 +100,7 @@ def _traced(clip: Clip, path: Path) -> None:
             "encode_image": torch.rand(1, 3, side, side),
             "encode_text": clip.tokenizer(["a"]),
         }
-        torch.jit.trace_module(model, example).save(str(path))
+        torch.jit.trace_module(model, example).save(str(path))  # type: ignore[no-untyped-call]  # torch's
 
 
 @pytest.mark.parametrize(
