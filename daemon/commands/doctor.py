@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from mused.daemon import config
 from mused.daemon.service.doctor import run_checks
@@ -23,8 +24,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     else:
         console = Console(highlight=False)
         for each in checks:
-            console.print(f"{SIGNS[each.level]} [bold]{each.name}[/]  {each.found}")
+            console.print(f"{SIGNS[each.level]} [bold]{each.name}[/]  {escape(each.found)}")
             if each.next_step:
-                console.print(f"    → {each.next_step}")
+                console.print(f"    → {escape(each.next_step)}")
     if any(each.level == "failure" for each in checks):
         raise SystemExit(1)

@@ -21,6 +21,10 @@ for name, load, path in zip(("vqgan", "clip"), (load_vqgan, load_clip), sys.argv
         load(Path(json.loads(path)))
     except WeightsError as error:
         problems[name] = str(error)
+try:
+    import skia
+except ImportError as error:
+    problems["sketch"] = str(error)
 print(json.dumps({
     "version": torch.__version__,
     "where": gpu or f"no GPU, {torch.get_num_threads()} threads",
@@ -30,7 +34,7 @@ print(json.dumps({
 
 
 def painter(config: Config) -> list[Check]:
-    """torch can be imported and both networks load."""
+    """torch can be imported, both networks load, and skia can draw the sketch."""
     bundled = Path(str(mused.art.__file__)).parent / "bundled"
     files = {
         "vqgan": config.painting.vqgan or bundled / "vqgan.safetensors",
@@ -44,7 +48,9 @@ def painter(config: Config) -> list[Check]:
     except RuntimeError as error:
         return [Check("torch", "failure", f"the painter cannot start: {error}", _INSTALL)]
     torch = Check("torch", "ok", f"{child['version']}, {child['where']}")
-    return [torch, *(_weights(name, files[name], child["problems"].get(name)) for name in files)]
+    problems = child["problems"]
+    weights = [_weights(name, files[name], problems.get(name)) for name in files]
+    return [torch, *weights, _sketch(config.painting.start, problems.get("sketch"))]
 
 
 def _weights(name: str, file: Path, problem: str | None) -> Check:
@@ -52,3 +58,10 @@ def _weights(name: str, file: Path, problem: str | None) -> Check:
         step = f"set [painting] {name} to a good file, or make one with `mused train {name}`"
         return Check(name, "failure", problem, step)
     return Check(name, "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB")
+
+
+def _sketch(start: str, problem: str | None) -> Check:
+    if problem is None:
+        return Check("sketch", "ok", "skia can draw what a painting starts from")
+    step = "install libegl1 and libgl1 (apt), or set [painting] start = 'noise'"
+    return Check("sketch", "failure" if start == "sketch" else "ok", problem, step)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable, Mapping
 
 logger = logging.getLogger(__name__)
@@ -18,11 +17,6 @@ def ready(status: str = "") -> None:
 def status(text: str) -> None:
     """What `systemctl status` shows."""
     _send(f"STATUS={_line(text)}")
-
-
-def reloading() -> None:
-    """The configuration is being read again; `ready` ends it."""
-    _send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
 
 def stopping() -> None:

@@ -57,7 +57,7 @@ def test_an_inbox_only_machine(config: Callable[..., Config], tmp_path: Path) ->
     )
     expected = [
         "Python", "packages", "PortAudio", "microphone", "speaker", "voice", "speech model",
-        "torch", "vqgan", "clip", "skills", "inbox", "gallery", "state", "control socket",
+        "torch", "vqgan", "clip", "sketch", "skills", "inbox", "gallery", "state", "control socket",
         "inotify", "service", "daemon",
     ]  # fmt: skip
     assert list(found) == expected

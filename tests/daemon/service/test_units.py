@@ -82,12 +82,8 @@ def test_only_the_user_unit_waits_for_a_sound_server() -> None:
 
 
 def test_the_system_unit_and_its_user_agree() -> None:
-    (line,) = [
-        line
-        for line in (UNITS / "system" / "mused.sysusers.conf").read_text().splitlines()
-        if not line.startswith("#")
-    ]
-    kind, name, *_, home = line.split()
+    lines = (UNITS / "system" / "mused.sysusers.conf").read_text().splitlines()
+    kind, name, *_, home = next(line for line in lines if line.startswith("u")).split()
     found = settings(SYSTEM)
     assert (kind, [name], [name]) == ("u", found["User"], found["Group"])
     assert home == f"/var/lib/{found['StateDirectory'][0]}"
@@ -100,3 +96,4 @@ def test_the_user_is_made(tmp_path: Path) -> None:
     source = UNITS / "system" / "mused.sysusers.conf"
     subprocess.run(["systemd-sysusers", f"--root={tmp_path}", source], check=True, timeout=30)
     assert re.search(r"^mused:.*:/var/lib/mused:", (tmp_path / "etc/passwd").read_text(), re.M)
+    assert re.search(r"^render:", (tmp_path / "etc/group").read_text(), re.M)
