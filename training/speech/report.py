@@ -68,6 +68,22 @@ WAKE_GRAMMAR: tuple[str, ...] = (
 )
 """What the wake word is told from when wakes are measured."""
 
+FREE_PROMPTS: tuple[str, ...] = (
+    "generate a wizard riding a golden dragon over a burning castle",
+    "computer, paint a lonely astronaut walking through a garden of crystal flowers",
+    "draw a sad clown",
+    "computer, make an old fisherman reading a newspaper in the harbour",
+    "generate the last train leaving an empty station in winter",
+    "paint three monkeys playing drums in the jungle",
+    "computer, draw a glowing jellyfish above a frozen lake",
+    "generate a tiny house inside a glass bottle",
+    "computer, create a portrait of a young queen with a silver crown",
+    "paint a quiet library full of ancient books and warm light",
+    "generate a giant octopus attacking a pirate ship in a storm",
+    "computer, paint the view from my window on a rainy morning",
+)
+"""Prompts written by hand, which no template makes; two of their words are in no vocabulary."""
+
 MANIFEST_VOICES: tuple[Voice, ...] = (
     DEMO_VOICE,
     Voice("espeak", "en"),
@@ -112,16 +128,20 @@ def padded(samples: npt.NDArray[np.int16], level: float = 0.35) -> npt.NDArray[n
 
 
 def measure_voices(decoder: Decoder, *, per_voice: int, seed: int = 20) -> dict[str, VoiceFigures]:
-    """Word errors on random commands in the held-out voices, per group and over all."""
+    """Word errors in the held-out voices: on random commands, and on prompts written by hand."""
     rng = random.Random(seed)
     pairs: dict[str, list[tuple[Sequence[str], Sequence[str]]]] = defaultdict(list)
     for voice in HELD_OUT_VOICES:
-        texts = [command(rng) for _ in range(per_voice)]
+        commands = [command(rng) for _ in range(per_voice)]
+        free = FREE_PROMPTS[: max(1, per_voice // 2)]
+        texts = [*commands, *free]
+        groups = [voice.group] * len(commands) + ["free prompts, all voices"] * len(free)
         manner = [Delivery(rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1)) for _ in texts]
-        for text, speech in zip(texts, align(texts, voice, manner), strict=True):
+        for text, group, speech in zip(texts, groups, align(texts, voice, manner), strict=True):
             heard = decoder.hear(padded(speech.samples)).text.split()
-            for group in (voice.group, "all"):
-                pairs[group].append((words_of(text), heard))
+            pairs[group].append((words_of(text), heard))
+            if group == voice.group:
+                pairs["commands, all voices"].append(pairs[group][-1])
     return {
         group: VoiceFigures(
             len(found),
