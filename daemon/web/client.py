@@ -64,14 +64,14 @@ class Client:
     def _lines(self, path: str) -> Generator[str, None, None]:
         with (
             self._open(timeout=3 * HEARTBEAT) as http,
-            self._in_words(),
+            self._in_words(3 * HEARTBEAT),
             http.stream("GET", path) as stream,
         ):
             yield from stream.iter_lines()
 
     def _send(self, method: str, path: str, body: Any = None, absent: tuple[int, ...] = ()) -> Any:
         """The answer's JSON; None for a status in `absent`."""
-        with self._in_words(), self._open(self._patience) as http:
+        with self._in_words(self._patience), self._open(self._patience) as http:
             answer = http.request(method, path, json=body)
         if answer.status_code in absent:
             return None
@@ -96,11 +96,11 @@ class Client:
         return httpx.Client(transport=transport, base_url="http://mused", timeout=timeout)
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _in_words(self, patience: float) -> Iterator[None]:
         try:
             yield
         except httpx.TimeoutException as error:
-            raise ControlError(f"mused did not answer within {self._patience:g} s") from error
+            raise ControlError(f"mused did not answer within {patience:g} s") from error
         except httpx.TransportError as error:
             raise ControlError(f"mused ended while it was asked: {error}") from error
 
