@@ -13,6 +13,7 @@ from mused.daemon.hearing.ears import Ears, SourceState, open_source
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
+from mused.daemon.service import notify
 from mused.skills.contract import Source, Utterance
 
 log = logging.getLogger(__name__)
@@ -149,5 +150,6 @@ class Attention:
 
     def _on_state(self, state: SourceState, reason: str) -> None:
         level = logging.INFO if state in {"ok", "ended"} else logging.WARNING
+        notify.status(f"hearing: {state} {reason}")
         log.log(level, "%s: %s%s", self._settings.source, state, f", {reason}" if reason else "")
         self._bus.publish("microphone", state=state, reason=reason)

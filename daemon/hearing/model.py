@@ -13,7 +13,10 @@ BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
 # libvosk crashes or stays silent on a folder that lacks one of these.
 _NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst")
 _NEEDED_FLAT = ("final.mdl", "mfcc.conf", "HCLr.fst", "Gr.fst")
-_PULL = "`mused models pull vosk-small-en-us` installs one that works"
+_PULL = (
+    "one that works is vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models; "
+    "set [hearing] model to its folder"
+)
 
 
 class Model:
@@ -85,7 +88,7 @@ def words_of(phrases: Iterable[str]) -> list[str]:
 
 def _check(folder: Path) -> None:
     if not folder.is_dir():
-        raise ModelError(f"there is no Vosk model at {folder}; {_PULL}, or set [hearing] model.")
+        raise ModelError(f"there is no Vosk model at {folder}; {_PULL}.")
     if (folder / "graph" / "HCLG.fst").exists() or (folder / "HCLG.fst").exists():
         raise ModelError(
             f"the Vosk model {folder} has a static graph (HCLG.fst) and cannot listen for a wake "

@@ -34,7 +34,10 @@ print(json.dumps({
     "words": model.missing_words(words),
 }))
 """
-_PULL = "`mused models pull vosk-small-en-us` installs a model for human voices"
+_PULL = (
+    "for human voices unpack vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models "
+    "and set [hearing] model to its folder"
+)
 
 
 def sound_devices(config: Config) -> list[Check]:

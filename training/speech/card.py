@@ -10,7 +10,7 @@ _CARD = """\
 
 A small English model for Vosk, for mused's demo and tests. **It was trained on synthetic voices
 only and is meant for them.** Nobody has measured how well it understands people; expect little.
-For a live microphone install a model trained on people: `mused models pull vosk-small-en-us`.
+For a live microphone install a model trained on people: vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models.
 
 ## What it is
 - Acoustic model: time-delay network on 40 Kaldi MFCCs, one state a phone, 30 ms a decision,
