@@ -18,7 +18,7 @@ from mused.daemon.jobs.worker_process import Message, WorkerProcess
 
 log = logging.getLogger(__name__)
 
-CANCEL_GRACE = 1.0  # seconds a worker has to save the last frame of a cancelled job
+CANCEL_GRACE = 2.0  # seconds; a painter ends itself after 0.7, on a busy machine it saves late
 QUEUE_PAUSE = 5.0  # seconds between tries while the database refuses
 TORCH_PAUSE = 60.0  # seconds between looks for a missing torch
 
@@ -78,7 +78,7 @@ class Runner:
         return job
 
     def cancel(self, job: int) -> bool:
-        """Stop an open job, a running one within a second; False if it had already ended."""
+        """Stop an open job, a running one within two seconds; False if it had already ended."""
         running = self._running
         if running is None or running.id != job:
             found = self._queue.get(job)

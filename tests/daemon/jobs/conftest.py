@@ -65,7 +65,7 @@ def paint(request):
         print("x" * 3_000_000, flush=True)
         print("x" * 3_000_000, file=sys.stderr, flush=True)
     for step in range(first + 1, STEPS + 1):
-        time.sleep(0.3 if "slow" in prompt or deaf else 0.002)
+        time.sleep(1.0 if deaf else 0.3 if "slow" in prompt else 0.002)
         if asked_to_stop(job):
             tell(event="cancelled", job=job, picture=write(request, step, "cancelled"))
             return

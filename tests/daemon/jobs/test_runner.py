@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import signal
 import sys
@@ -9,6 +10,8 @@ import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+
+import pytest
 
 from mused.art.picture import read_recipe
 from mused.daemon.config import Config, Folders, Painting
@@ -197,9 +200,7 @@ async def test_cancelling_the_running_job_keeps_its_last_frame(
     assert read_recipe(cancelled.picture).stop_reason == "cancelled"
 
 
-async def test_a_painter_deaf_to_cancelling_is_killed_within_a_second_and_a_half(
-    stand_in: list[str], tmp_path: Path
-) -> None:
+async def test_a_painter_deaf_to_cancelling_is_killed(stand_in: list[str], tmp_path: Path) -> None:
     house = House(tmp_path, stand_in)
     async with house.running():
         job = house.submit("deaf")
@@ -207,9 +208,8 @@ async def test_a_painter_deaf_to_cancelling_is_killed_within_a_second_and_a_half
         pid = house.worker.pid
         begun = time.monotonic()
         house.runner.cancel(job)
-        # deaf paints five steps of 0.3 s: it would need longer than the grace
         await house.until_event("job.cancelled", job)
-        assert time.monotonic() - begun < 1.5
+        assert time.monotonic() - begun < 3.5, "it would paint for four more seconds"
         next_job = house.submit("a boat", "key-2")
         await house.until_event("job.done", next_job)
         assert house.worker.pid != pid
@@ -341,6 +341,24 @@ async def test_an_unusable_gallery_fails_the_job_not_the_daemon(
         job = house.submit("a boat")
         failed = await house.until_event("job.failed", job)
     assert "gallery" in failed.data["reason"]
+
+
+async def test_without_torch_wishes_wait_and_the_log_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "torch" else find_spec(name)
+    )
+    house = House(tmp_path, [])
+    house.runner = Runner(house.queue, house.config, house.bus)
+    async with house.running():
+        job = house.submit("a boat")
+        house.submit("a tree", "key-2")
+        await house.until(lambda: "torch is not installed" in caplog.text)
+        await house.until_event("job.queued", 2)
+    assert house.get(job).status is Status.QUEUED
+    assert len([message for message in caplog.messages if "torch" in message]) == 1
 
 
 async def test_configuration_fills_what_a_job_leaves_open(tmp_path: Path) -> None:
