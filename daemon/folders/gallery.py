@@ -51,10 +51,10 @@ class Gallery:
                 try:
                     pause = await self.scan()
                 except OSError as error:
-                    log.error("the gallery cannot be used: %s", error)  # noqa: TRY400 - the reason is in the words
+                    log.warning("the gallery cannot be used: %s", error)
                     pause = None
                 except QueueError as error:
-                    log.error("pictures are not announced: %s", error)  # noqa: TRY400 - likewise
+                    log.warning("pictures are not announced: %s", error)
                     pause = RETRY
                 await (self._watch.wait(pause) if pause else self._watch.wait())
         finally:

@@ -53,7 +53,7 @@ class Inbox:
                 try:
                     pause = await self.scan()
                 except OSError as error:
-                    log.error("the inbox cannot be used: %s", error)  # noqa: TRY400 - the reason is in the words
+                    log.warning("the inbox cannot be used: %s", error)
                     pause = None
                 await (self._watch.wait(pause) if pause else self._watch.wait())
         finally:
@@ -95,7 +95,7 @@ class Inbox:
             return path
         except OSError as error:
             if path not in self._stuck:
-                log.error("%r cannot be claimed: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
+                log.warning("%r cannot be claimed: %s", path.name, error)
                 self._stuck.add(path)
             return path
         self._settling.forget(path)
@@ -117,7 +117,7 @@ class Inbox:
         except FileNotFoundError:
             log.debug("%s is gone", path)
         except (OSError, QueueError) as error:
-            log.error("%r waits: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
+            log.warning("%r waits: %s", path.name, error)
             return False
         return True
 
@@ -128,7 +128,7 @@ class Inbox:
             note = failed.with_name(_fitting(failed.name, ".error.txt"))
             note.write_text(f"{path.name}: {reason}\n", encoding="utf-8", errors="replace")
         except OSError as error:
-            log.error("%r: no reason could be left beside it: %s", path.name, error)  # noqa: TRY400 - the reason is in the words
+            log.warning("%r: no reason could be left beside it: %s", path.name, error)
         name = path.name.encode(errors="replace").decode()
         self._bus.publish("inbox.refused", file=name, reason=reason)
 

@@ -120,7 +120,7 @@ class Runner:
                     self._reconcile()
                     await self._paint_all()
                 except QueueError as error:
-                    log.error("jobs wait: %s", error)  # noqa: TRY400 - the reason is in the words
+                    log.warning("jobs wait: %s", error)
                     self._running = self._progress = None
                     await asyncio.sleep(QUEUE_PAUSE)
         finally:
