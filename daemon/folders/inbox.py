@@ -111,7 +111,7 @@ class Inbox:
             for wish in wishes:
                 self._submit(_key(claim, wish), wish.prompt, wish.settings, "inbox")
             done = _move(path, self._folder("done"), path.name)
-            log.info("%r: %d wishes queued", done.name, len(wishes))
+            log.info("%r taken, prompts queued: %d", done.name, len(wishes))
         except PromptFileError as error:
             self._refuse(path, str(error))
         except FileNotFoundError:
