@@ -119,7 +119,7 @@ TALK = (
     "we should repaint the kitchen next summer",
     "there is nothing good on television tonight",
     "your sister called while you were out",
-    "come pewter or silver it is all the same to me",
+    "compare silver and pewter if you like",
     "the dog barked at the postman all morning",
     "accumulate some savings before you retire",
     "nobody knows what will happen next year",
@@ -256,18 +256,20 @@ def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> l
 
 def voice_of(text: str, voice: Voice) -> Sound:
     """A spoken text without silence at its ends, at a usual level."""
-    sound: Sound = speak(text, voice).astype(np.float64)
+    sound = speak(text, voice).astype(np.float64)
     loud = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)
-    return sound[loud[0] : loud[-1] + 1] * (8000 / np.abs(sound).max())
+    trimmed: Sound = sound[loud[0] : loud[-1] + 1] * (8000 / np.abs(sound).max())
+    return trimmed
 
 
 def fan_noise(samples: int, rms: float, seed: int = 0) -> Sound:
     """Noise that falls by 3 dB an octave, as rooms, fans and roads have it."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=samples))
-    noise: Sound = np.fft.irfft(
+    noise = np.fft.irfft(
         spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), samples
     )
-    return noise * (rms / noise.std())
+    scaled: Sound = noise * (rms / noise.std())
+    return scaled
 
 
 def nothing_for_us(voices: Sequence[Voice], *, quick: bool) -> Iterable[tuple[str, Sound]]:

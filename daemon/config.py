@@ -34,7 +34,7 @@ class Hearing(Section):
     """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
     wake_phrases: tuple[str, ...] = ("computer",)
     """What opens a turn; every word must be in the model."""
-    wake_confidence: Share = 0.7
+    wake_confidence: Share = 0.5
     """Confidence that every word of the wake phrase must reach in the final result."""
     stop_phrases: tuple[str, ...] = ("stop",)
     """What silences the voice while it speaks; nothing else is listened for then."""

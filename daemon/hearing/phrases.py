@@ -17,8 +17,10 @@ _ORDINARY = (
     *("yes", "no", "what", "this", "with", "have", "there", "her", "he", "she", "we", "they"),
 )
 WAKE_DECOYS = (
-    *("commuter", "compute", "computing", "computed", "commute", "company", "compare", "complete"),
-    *("pewter", "tutor", "shooter", "scooter", "come here", "come to", "cucumber", "accumulate"),
+    *("commuter", "commuters", "commute", "compute", "compute the", "compute it", "computing"),
+    *("computed", "computers", "company", "compare", "complete", "compete", "competitor"),
+    *("composer", "comforter", "counter", "customer", "cucumber", "accumulate", "tutor"),
+    *("shooter", "scooter", "come here", "come to", "my", "your", "our", "his", "an"),
     *_ORDINARY,
 )
 """Sounds like "computer", and ordinary speech."""
