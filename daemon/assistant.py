@@ -77,7 +77,8 @@ class Assistant:
         )
         skill = self._skills[match.skill]
         try:
-            return await asyncio.wait_for(skill.handle(match, self), skill.deadline)
+            async with asyncio.timeout(skill.deadline):
+                return await skill.handle(match, self)
         except TimeoutError:
             log.warning("skill %s missed its deadline", skill.name)
             return Reply(words.TOO_SLOW, understood=False)
@@ -95,10 +96,11 @@ class Assistant:
 
     def paint(self, prompt: str, match: Match) -> JobView:
         """Queue a painting job for this turn."""
-        parse(prompt)
         turn = match.utterance.turn
         typed = match.utterance.source in {"cli", "http"}
-        job = self._runner.submit(f"turn:{turn}", prompt, {}, "cli" if typed else "voice", turn)
+        job = self._runner.submit(
+            f"turn:{turn}", parse(prompt).text, {}, "cli" if typed else "voice", turn
+        )
         return self._view(job)
 
     def open_jobs(self) -> Sequence[JobView]:

@@ -68,9 +68,9 @@ class Control:
 
     def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
         """Queue a typed prompt with settings of its own; raises ArtError for unusable ones."""
-        parse(prompt)
+        text = parse(prompt).text
         Settings.read(settings)
-        return self._runner.submit(f"cli:{new_turn()}", prompt, settings, "cli")
+        return self._runner.submit(f"cli:{new_turn()}", text, settings, "cli")
 
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mused.daemon.config import Config, Painting
+from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, WorkerError
 from mused.daemon.events import Bus, Kind
 from mused.daemon.jobs.files import JobFiles
@@ -165,7 +165,7 @@ class Runner:
         return {
             "job": job.key,
             "prompt": job.prompt,
-            "settings": {**_defaults(self._painting), **job.settings},
+            "settings": {**self._painting.chosen(), **job.settings},
             "picture": str(self._files.picture(job).absolute()),
             "preview": str(self._files.preview(job).absolute()),
             "checkpoint": str(self._files.checkpoint(job).absolute()),
@@ -250,8 +250,3 @@ class Runner:
 
     def _tell(self, kind: Kind, job: Job, **data: Any) -> None:
         self._bus.publish(kind, job.turn, job=job.id, prompt=job.prompt, **data)
-
-
-def _defaults(painting: Painting) -> dict[str, Any]:
-    keys = {"width", "height", "steps", "start", "vqgan", "clip"}
-    return painting.model_dump(mode="json", include=keys, exclude_none=True)
