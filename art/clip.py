@@ -170,14 +170,6 @@ class Clip(nn.Module):
         """Side of the square pictures encode_image takes, in pixels."""
         return self.config.image_resolution
 
-    def restore_constants(self) -> None:
-        """Recompute what no weights file holds, after the networks were built on "meta"."""
-        self.mean = torch.tensor(MEAN).view(1, 3, 1, 1)
-        self.std = torch.tensor(STD).view(1, 3, 1, 1)
-        mask = self.model.build_attention_mask()
-        for block in self.model.transformer.resblocks:
-            block.attn_mask = mask
-
     def encode_image(self, x: Tensor) -> Tensor:
         """Embed pictures x, float [B, 3, R, R] in [0, 1]: unit vectors, float32 [B, embed_dim]."""
         embedding = self.model.encode_image((x - self.mean) / self.std)

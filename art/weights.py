@@ -3,17 +3,18 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from mused.art import clip as clip_module
 from mused.art.archives import is_torchscript, read_checkpoint, read_safetensors, read_torchscript
-from mused.art.clip import Clip, ClipConfig
+from mused.art.clip import Clip, ClipConfig, compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.vqgan import VQGAN, VQGANConfig
 
@@ -23,8 +24,8 @@ NOT_FOR_PAINTING = ("loss.", "colorize", "model_ema.")
 CLIP_EXTRAS = frozenset({"input_resolution", "context_length", "vocab_size"})
 """Numbers the published CLIP archives carry beside their weights."""
 
-MOST_LAYERS = 128
-MOST_CHANNELS = 1_000_000
+UNSEEN = ("attn_resolutions", "resolution", "tokens", "transformer_heads")
+"""What a configuration holds that tensors do not show; everything else must agree with them."""
 
 Config = TypeVar("Config", VQGANConfig, ClipConfig)
 
@@ -52,12 +53,11 @@ def load_vqgan(path: Path, config: VQGANConfig | None = None) -> VQGAN:
     from its tensors unless config is given. Raises WeightsError.
     """
     state, metadata = _read(path)
-    if metadata:
-        config = config or _config(path, metadata, "vqgan", VQGANConfig)
     state = {k: v for k, v in state.items() if not k.startswith(NOT_FOR_PAINTING)}
-    # On "meta" nothing is allocated until the shapes are known to agree.
-    with torch.device("meta"):
-        model = VQGAN(config or _guess(path, state, "VQGAN", vqgan_config_of))
+    if config is None:
+        config = _config(path, metadata, state, "vqgan", vqgan_config_of)
+    with _NoRandomStart():
+        model = VQGAN(config)
     _fill(model, state, path, "VQGAN")
     return model.requires_grad_(requires_grad=False).eval()
 
@@ -70,15 +70,20 @@ def load_clip(path: Path) -> Clip:
     """
     state, metadata = _read(path)
     state = {k: v for k, v in state.items() if k not in CLIP_EXTRAS}
-    config = (
-        _config(path, metadata, "clip", ClipConfig)
-        if metadata
-        else _guess(path, state, "CLIP", clip_module.config_of)
-    )
-    with torch.device("meta"):
+    config = _config(path, metadata, state, "clip", clip_module.config_of)
+    if config.transformer_width % config.transformer_heads:
+        raise WeightsError(
+            f"{path}: {config.transformer_heads} heads do not share "
+            f"{config.transformer_width} channels evenly"
+        )
+    if config.tokens is not None and compact_vocab_size(config.tokens) != config.vocab_size:
+        raise WeightsError(
+            f"{path}: {len(config.tokens)} known tokens need {compact_vocab_size(config.tokens)} "
+            f"embeddings, it has {config.vocab_size}"
+        )
+    with _NoRandomStart():
         model = Clip(config)
     _fill(model.model, state, path, "CLIP")
-    model.restore_constants()
     return model.requires_grad_(requires_grad=False).eval()
 
 
@@ -146,38 +151,69 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, metadata
 
 
-def _config(path: Path, metadata: Mapping[str, str], kind: str, of: type[Config]) -> Config:
-    found = metadata.get("mused", "something else")
-    if found != kind:
+def _config(
+    path: Path,
+    metadata: Mapping[str, str],
+    state: Mapping[str, Tensor],
+    kind: str,
+    read: Callable[[Mapping[str, Tensor]], Config],
+) -> Config:
+    """Return the configuration the tensors show, completed by what only the metadata knows.
+
+    Memory is allocated for it next: nothing but the tensors themselves may say how much.
+    """
+    if metadata and metadata.get("mused") != kind:
+        found = metadata.get("mused", "something else")
         raise WeightsError(f"{path} holds {found}, where a {kind} is expected")
     try:
-        read: Any = json.loads(metadata["config"])
-        fields: Any = {k: tuple(v) if isinstance(v, list) else v for k, v in read.items()}
-        _refuse_giants(fields)
-        return of(**fields)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"{path}: its configuration cannot be read: {error}") from error
-
-
-def _refuse_giants(fields: Mapping[str, Any]) -> None:
-    """Raise ValueError for counts that would take minutes to build before any shape is compared."""
-    for name, value in fields.items():
-        if name == "tokens" or value is None:
-            continue
-        limit = MOST_LAYERS if "layers" in name or "blocks" in name else MOST_CHANNELS
-        for number in value if isinstance(value, tuple) else (value,):
-            if not 0 <= number <= limit:
-                raise ValueError(f"{name} = {value!r} is out of range")
-
-
-def _guess(path: Path, state: Mapping[str, Tensor], name: str, of: Any) -> Any:
-    try:
-        return of(state)
+        shown = read(state)
     except (KeyError, IndexError, ZeroDivisionError) as error:
         some = ", ".join(sorted(state)[:3]) or "no tensors"
         raise WeightsError(
-            f"{path} is no {name}: it lacks {error}, it has {some} … ({len(state)} tensors)"
+            f"{path} is no {kind}: it lacks {error}, it has {some} … ({len(state)} tensors)"
         ) from error
+    if not metadata:
+        return shown
+    try:
+        fields: Any = json.loads(metadata["config"])
+        said = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+        unseen: Any = {k: said[k] for k in UNSEEN if k in said}
+        whole = dataclasses.replace(shown, **unseen)
+        numbers = [getattr(whole, k, None) for k in UNSEEN]
+        if not all(_counts(number) for number in numbers):
+            raise ValueError("a count is missing, negative or no number")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(f"{path}: its configuration cannot be read: {error}") from error
+    for name, value in dataclasses.asdict(whole).items():
+        if said.get(name) != value:
+            raise WeightsError(
+                f"{path}: its configuration says {name} = {said.get(name)!r}, "
+                f"its tensors show {value!r}"
+            )
+    return whole
+
+
+def _counts(value: object) -> bool:
+    """Say whether a value is absent, a positive number or a tuple of numbers."""
+    if isinstance(value, tuple):
+        return all(type(number) is int and number >= 0 for number in value)
+    return value is None or (type(value) is int and value > 0)
+
+
+class _NoRandomStart(TorchFunctionMode):
+    """Leaves out the random numbers a weights file overwrites: a second for large networks."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in {"normal_", "uniform_", "kaiming_uniform_"}:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def _fill(model: nn.Module, state: Mapping[str, Tensor], path: Path, name: str) -> None:

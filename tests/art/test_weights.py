@@ -180,13 +180,14 @@ def _change_config(path: Path, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"n_embed": 65}, r"quantize.embedding.weight is \(64, 8\), expected \(65, 8\)"),
-        ({"num_res_blocks": 2}, "missing"),
-        ({"ch_mult": [1]}, "unknown"),
-        ({"num_res_blocks": 10**9}, "out of range"),
-        ({"ch": 10**9}, "out of range"),
-        ({"ch": "many"}, "configuration"),
-        ({"colour": 1}, "configuration"),
+        ({"n_embed": 65}, "says n_embed = 65, its tensors show 64"),
+        ({"ch": 10**9}, "says ch = 1000000000, its tensors show 32"),
+        ({"ch_mult": [1] * 10**6}, "says ch_mult"),
+        ({"ch": None}, "says ch = None"),
+        ({"attn_resolutions": [16]}, r"missing \(.*attn"),
+        ({"resolution": -1}, "cannot be read"),
+        ({"resolution": "large"}, "cannot be read"),
+        ({"attn_resolutions": ["16"]}, "cannot be read"),
     ],
 )
 def test_a_configuration_that_does_not_fit_is_refused(
@@ -199,6 +200,24 @@ def test_a_configuration_that_does_not_fit_is_refused(
         load_vqgan(path)
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"transformer_heads": 3}, "3 heads do not share 64 channels"),
+        ({"tokens": [320]}, "1 known tokens need 4 embeddings"),
+        ({"tokens": 3.5}, "cannot be read"),
+    ],
+)
+def test_a_clip_configuration_that_does_not_fit_is_refused(
+    fields: dict[str, object], words: str, clip: Clip, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.safetensors"
+    save_clip(clip, path)
+    _change_config(path, **fields)
+    with pytest.raises(WeightsError, match=words):
+        load_clip(path)
+
+
 def test_wrong_files_are_told_apart(vqgan: VQGAN, clip: Clip, tmp_path: Path) -> None:
     save_vqgan(vqgan, tmp_path / "v.safetensors")
     save_clip(clip, tmp_path / "c.safetensors")
@@ -207,7 +226,7 @@ def test_wrong_files_are_told_apart(vqgan: VQGAN, clip: Clip, tmp_path: Path) ->
     for name, load, words in (
         ("v.safetensors", load_clip, "holds vqgan, where a clip is expected"),
         ("c.safetensors", load_vqgan, "holds clip, where a vqgan is expected"),
-        ("v.ckpt", load_clip, "is no CLIP"),
+        ("v.ckpt", load_clip, "is no clip"),
         ("list.ckpt", load_vqgan, "no state dict but a list"),
         ("missing.ckpt", load_vqgan, "There is no weights file"),
     ):
