@@ -3,14 +3,15 @@
 The microphone has a module of its own.
 """
 
-import sys
+import os
+import select
 import threading
 import time
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ import numpy.typing as npt
 from mused.daemon.errors import SourceError
 from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, RATE
 from mused.skills import contract
+
+POLL = 0.1  # seconds between looks at whether to close
 
 
 @dataclass(frozen=True)
@@ -72,25 +75,28 @@ class WavSource:
 class StdinSource:
     """Raw 16-bit little-endian mono sound at 16 kHz, as `arecord -t raw -f S16_LE -r 16000` writes.
 
-    `stream` None takes standard input.
+    `descriptor` is standard input unless told otherwise.
     """
 
     kind: contract.Source = "stdin"
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = sys.stdin.buffer if stream is None else stream
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
         self._closed = threading.Event()
 
     def blocks(self) -> Iterator[bytes | Lost]:
         """The sound as it comes, until the end of the input."""
         while not self._closed.is_set():
-            block = self._stream.read(FRAME_BYTES)
+            # A thread that sits in a blocking read keeps the whole process from ending.
+            if not select.select([self._descriptor], [], [], POLL)[0]:
+                continue
+            block = os.read(self._descriptor, FRAME_BYTES)
             if not block:
                 return
             yield block
 
     def close(self) -> None:
-        """End `blocks` after the block that is being read."""
+        """End `blocks` at once."""
         self._closed.set()
 
 

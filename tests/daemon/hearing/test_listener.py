@@ -197,7 +197,9 @@ def test_stop_is_heard_while_mused_speaks(say: Say, conversation: Conversation) 
     assert 0.5 < stop.at < 2.5
 
 
-@pytest.mark.parametrize("sentence", ["we went to the shop", "your painting is ready", "start again"])
+@pytest.mark.parametrize(
+    "sentence", ["we went to the shop", "your painting is ready", "start again"]
+)
 def test_other_words_do_not_stop_it(say: Say, conversation: Conversation, sentence: str) -> None:
     conversation.listener.speaking_started("your painting is ready")
     conversation.hear(say(sentence))

@@ -1,6 +1,9 @@
-import io
+import os
+import threading
 import time
 import wave
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -100,10 +103,27 @@ def test_a_file_that_was_cut_off_is_heard_as_far_as_it_goes(tmp_path: Path) -> N
     assert len(read_wav(file)) == pytest.approx(8000, abs=1)
 
 
-def test_standard_input_is_raw_sound() -> None:
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """Descriptors to read from and to write to."""
+    reading, writing = os.pipe()
+    yield reading, writing
+    for descriptor in (reading, writing):
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def test_standard_input_is_raw_sound(pipe: tuple[int, int]) -> None:
     sound = np.arange(1000, dtype="<i2")
-    heard = sound_of(StdinSource(io.BytesIO(sound.tobytes())))
-    assert np.array_equal(heard, sound)
+    os.write(pipe[1], sound.tobytes())
+    os.close(pipe[1])
+    assert np.array_equal(sound_of(StdinSource(pipe[0])), sound)
+
+
+def test_a_silent_standard_input_can_be_closed(pipe: tuple[int, int]) -> None:
+    source = StdinSource(pipe[0])
+    threading.Timer(0.05, source.close).start()
+    assert list(source.blocks()) == []
 
 
 def test_the_configuration_names_the_source(tmp_path: Path) -> None:
