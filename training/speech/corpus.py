@@ -1,6 +1,7 @@
 """The training corpus: synthetic speech as cepstra with the phone of every frame.
 
-Made in shards, each a pure function of the seed and its number, so that a cut costs one shard.
+Made in shards, each in a process of its own and repeatable from the seed and its number, so that a
+cut costs one shard.
 """
 
 import os
@@ -155,8 +156,9 @@ def make_corpus(
 def _in_parallel(
     folder: Path, seed: int, shards: int, count: int, processes: int
 ) -> Iterator[Path]:
-    # Spawned, not forked: espeak-ng and torch both hold state that a fork would share.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    # A fresh process for each shard: espeak-ng goes on from its last text (see espeak.py).
+    context = get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=1) as pool:
         jobs = [pool.submit(_write_shard, folder, seed, n, count) for n in range(shards)]
         try:
             for job in jobs:

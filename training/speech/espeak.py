@@ -1,10 +1,14 @@
 """espeak-ng through its C library: samples and, from the same call, the times of the phones.
 
-Interface: src/include/espeak-ng/speak_lib.h of espeak-ng 1.51.
+Interface: src/include/espeak-ng/speak_lib.h of espeak-ng 1.51. Breath and flutter go on from one
+text to the next, so only a fresh process says a text with the very same samples again; `render`
+starts one.
 """
 
 import ctypes
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ import numpy.typing as npt
 
 from mused.training.speech.errors import SynthesisError
 from mused.training.speech.phones import Segment, from_espeak, merge
+from mused.training.speech.tools import read_wave, run_tool
 from mused.training.speech.voices import Delivery
 
 _SYNCHRONOUS = 2
@@ -125,6 +130,16 @@ class Espeak:
                 if before > 0.08 * self.sample_rate:
                     starts[index] -= before // 3
         return starts
+
+
+def render(text: str, voice: str, delivery: Delivery) -> tuple[npt.NDArray[np.int16], int]:
+    """Samples and their rate, the same every time; the pitch range stays the voice's own."""
+    rate, pitch = round(WORDS_PER_MINUTE * delivery.rate), min(99, round(50 * delivery.pitch))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speech.wav"
+        options = ["-v", f"gmw/{voice}", "-s", str(rate), "-p", str(pitch), "-w", str(path)]
+        run_tool(["espeak-ng", *options, "--", text], "espeak-ng")
+        return read_wave(path)
 
 
 @cache

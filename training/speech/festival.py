@@ -4,9 +4,7 @@ Both print the end time of each segment; festival is slow to start, so it takes 
 """
 
 import re
-import subprocess
 import tempfile
-import wave
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import numpy.typing as npt
 
 from mused.training.speech.errors import SynthesisError
 from mused.training.speech.phones import Segment, from_festival, merge
+from mused.training.speech.tools import read_wave, run_tool
 from mused.training.speech.voices import Delivery
 
 Spoken = tuple[npt.NDArray[np.int16], int, tuple[Segment, ...]]
@@ -26,22 +25,6 @@ _PRINT_SEGMENTS = """
         (utt.relation.items utt 'Segment))
 (terpri)"""
 _UNSPEAKABLE = re.compile(r"[^A-Za-z0-9 ,.!?'-]")
-
-
-def _read_wave(path: Path) -> tuple[npt.NDArray[np.int16], int]:
-    with wave.open(str(path)) as file:
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
-        return samples, file.getframerate()
-
-
-def _run(command: Sequence[str], package: str) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    except FileNotFoundError as error:
-        raise SynthesisError(f"{command[0]} is missing: apt install {package}") from error
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise SynthesisError(f"{command[0]} failed: {error}") from error
-    return done.stdout
 
 
 def _segments(pairs: str) -> tuple[Segment, ...]:
@@ -57,7 +40,7 @@ def flite_phones(texts: Sequence[str]) -> list[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "texts.txt"
         script.write_text("".join(f"{text}.\n\n" for text in texts))
-        printed = _run(["flite", "-voice", "slt", "-ps", "-f", str(script), "none"], "flite")
+        printed = run_tool(["flite", "-voice", "slt", "-ps", "-f", str(script), "none"], "flite")
     lines = [line.split() for line in printed.splitlines() if line.strip()]
     if len(lines) != len(texts):
         raise SynthesisError(f"flite split {len(texts)} texts into {len(lines)} sentences")
@@ -69,7 +52,7 @@ def flite(text: str, voice: str, delivery: Delivery) -> Spoken:
     mean = _PITCH_OF_FLITE.get(voice, 110.0) * delivery.pitch
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
-        printed = _run(
+        printed = run_tool(
             [
                 "flite", "-voice", voice, "-psdur",
                 "--setf", f"duration_stretch={1 / delivery.rate:.3f}",
@@ -79,7 +62,7 @@ def flite(text: str, voice: str, delivery: Delivery) -> Spoken:
             ],
             "flite",
         )  # fmt: skip
-        samples, rate = _read_wave(path)
+        samples, rate = read_wave(path)
     return samples, rate, _segments(printed)
 
 
@@ -97,10 +80,10 @@ def festival(texts: Sequence[str], voice: str, deliveries: Sequence[Delivery]) -
                 _PRINT_SEGMENTS,
             ]
         script.write_text("\n".join(lines))
-        printed = _run(["festival", "-b", str(script)], "festival festvox-kallpc16k ...")
+        printed = run_tool(["festival", "-b", str(script)], "festival festvox-kallpc16k ...")
         spoken = []
         for index, pairs in enumerate(line for line in printed.splitlines() if ":" in line):
-            samples, rate = _read_wave(Path(folder) / f"{index}.wav")
+            samples, rate = read_wave(Path(folder) / f"{index}.wav")
             spoken.append((samples, rate, _segments(pairs)))
     if len(spoken) != len(texts):
         raise SynthesisError(f"festival's {voice} spoke {len(spoken)} of {len(texts)} texts")

@@ -82,7 +82,7 @@ FREE_PROMPTS: tuple[str, ...] = (
     "generate a giant octopus attacking a pirate ship in a storm",
     "computer, paint the view from my window on a rainy morning",
 )
-"""Prompts written by hand, which no template makes; two of their words are in no vocabulary."""
+"""Prompts written by hand, which no template makes; a few of their words are not known."""
 
 MANIFEST_VOICES: tuple[Voice, ...] = (
     DEMO_VOICE,

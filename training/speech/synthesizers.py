@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from mused.training.speech.espeak import espeak
+from mused.training.speech.espeak import espeak, render
 from mused.training.speech.features import SAMPLE_RATE
 from mused.training.speech.festival import festival, flite
 from mused.training.speech.phones import Segment
@@ -27,10 +27,14 @@ class Speech:
 def speak(text: str, voice: Voice | str, delivery: Delivery | None = None) -> npt.NDArray[np.int16]:
     """Samples at 16 kHz of a text; a voice may be named, as "espeak:en-US+f2" or "flite:rms".
 
+    The same text, voice and delivery always give the same samples.
     Raises SynthesisError where the synthesizer or the voice is missing.
     """
     chosen = parse_voice(voice) if isinstance(voice, str) else voice
-    return align([text], chosen, [delivery or Delivery()])[0].samples
+    manner = delivery or Delivery()
+    if chosen.engine == "espeak":
+        return _resample(*render(text, chosen.name, manner))
+    return align([text], chosen, [manner])[0].samples
 
 
 def align(texts: Sequence[str], voice: Voice, deliveries: Sequence[Delivery]) -> list[Speech]:

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from mused.training.speech.augment import WARPS, random_equaliser, warp_matrices
 from mused.training.speech.corpus import Corpus
+from mused.training.speech.errors import SpeechTrainingError
 from mused.training.speech.features import Floats
 from mused.training.speech.network import CONTEXT, SUBSAMPLING, TimeDelayNetwork
 
@@ -92,7 +93,7 @@ class Trainer:
 
     def _restore(self, state: dict[str, Any]) -> None:
         if state["hidden"] != self.settings.hidden or state["seed"] != self.settings.seed:
-            raise ValueError(
+            raise SpeechTrainingError(
                 f"{self.checkpoint} is of another training (hidden {state['hidden']}, "
                 f"seed {state['seed']}); delete it or use another --work folder"
             )

@@ -25,7 +25,10 @@ class Voice:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a voice speaks, as factors of its usual rate, pitch and liveliness."""
+    """How a voice speaks, as factors of its usual rate, pitch and liveliness.
+
+    All synthesizers follow the rate; festival keeps its pitch, only espeak-ng changes the range.
+    """
 
     rate: float = 1.0
     pitch: float = 1.0

@@ -114,7 +114,21 @@ tea milk honey sugar soup pizza sandwich salad egg eggs meat rice strawberry str
 grapes melon watermelon peach plum pineapple coconut tomato potato carrot onion pepper corn garlic
 piano drum trumpet flute music song concert orchestra football game chess toy doll puppet star
 stars moon sun planet earth mars comet galaxy astronaut alien satellite telescope summer autumn
-winter season christmas halloween easter birthday party wedding
+winter season christmas halloween easter birthday party wedding dragons fairies wizards knights
+kings queens angels pirates soldiers dancers sailors lions tigers monkeys zebras giraffes
+squirrels frogs snakes dolphins sharks seals parrots chickens goats pigs camels dinosaurs crows
+mice foxes turtles spiders bees temples doors windows walls roofs shops gates statues fountains
+hats swords masks tables chairs sofas carrots tomatoes potatoes onions drums trumpets songs toys
+planets storms caves canyons glaciers icebergs leaving chasing crossing entering opening resting
+hunting exploding fighting hugging kissing carrying pulling pushing landing travelling painting
+rowing sailing surfing skating skiing racing marching praying thinking waving astronauts aliens
+robots ghosts monsters witches mermaids sisters brothers friends babies feather feathers leaf
+leaves petal petals branch branches root shadow shadows reflection reflections smoke dust mud ash
+lava foam bubble bubbles neon laser lantern lanterns chain bell helmet armour crystals jewel
+jewels treasure chest map scroll potion spell magic mystical tavern inn bazaar pagoda shrine
+mosque skyscraper tunnel subway alley avenue plaza samurai ninja viking cowboy explorer hunter
+nurse chef waiter guard hero villain truck lorry van motorcycle scooter helicopter submarine canoe
+kayak raft ferry tram wagon carriage
 """
 )
 """What people want to see, beyond the painter's own words."""

@@ -1,0 +1,83 @@
+import random
+from importlib.metadata import entry_points
+
+import pytest
+from hassil.parse_expression import parse_sentence
+from hassil.sample import sample_sentence
+
+from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
+from mused.training.speech.report import DEMO_PHRASE, FREE_PROMPTS, PHRASES
+from mused.training.speech.sentences import command, ordinary, prompt, utterance, words_of
+from mused.training.speech.vocabulary import preferred_spelling, spoken_number, vocabulary
+from mused.training.speech.word_lists import NEAR_MISSES
+
+
+def test_everything_made_up_is_in_the_vocabulary() -> None:
+    rng = random.Random(0)
+    known = set(vocabulary())
+    for make in (utterance, command, prompt, ordinary):
+        for _ in range(3000):
+            text = make(rng)
+            assert set(words_of(text)) <= known, text
+
+
+def test_what_the_skills_listen_for_is_in_the_vocabulary() -> None:
+    known = set(vocabulary())
+    for entry in entry_points(group="mused.skills"):
+        for templates in entry.load()().sentences().values():
+            for template in templates:
+                literal = template.replace("{", "(").replace("}", ")")
+                for text in sample_sentence(parse_sentence(literal)):
+                    assert set(words_of(text)) - {"prompt"} <= known, (entry.name, text)
+
+
+def test_the_painters_words_and_the_near_misses_are_in_the_vocabulary() -> None:
+    assert set(vocabulary()) >= PAINTER_WORDS
+    assert set(vocabulary()) >= set(NEAR_MISSES)
+    assert len(vocabulary()) >= 450
+
+
+def test_phrases_of_the_manifest_can_be_recognised() -> None:
+    for phrase in PHRASES:
+        assert set(words_of(phrase)) <= set(vocabulary())
+    known = [set(words_of(prompt)) <= set(vocabulary()) for prompt in FREE_PROMPTS]
+    assert len(known) / 2 < sum(known) < len(known)
+
+
+def test_the_same_seed_says_the_same() -> None:
+    first, second = ([utterance(random.Random(7)) for _ in range(20)] for _ in range(2))
+    assert first == second
+
+
+def test_all_kinds_of_sentences_occur() -> None:
+    rng = random.Random(1)
+    texts = [" ".join(words_of(utterance(rng))) for _ in range(4000)]
+    for part in ("computer generate ", "is ready", "o'clock", "never mind", "percent", " of j"):
+        assert any(part in text for text in texts), part
+    terse = [text for text in texts if text.startswith("generate ") and " a " not in text]
+    assert len(terse) > 50
+
+
+def test_words_are_what_the_recogniser_writes() -> None:
+    assert words_of("Computer, it's TWELVE o'clock!") == ("computer", "it's", "twelve", "o'clock")
+    assert words_of("a Watercolor in gray [unk]") == ("a", "watercolour", "in", "grey", "[unk]")
+    assert " ".join(words_of(DEMO_PHRASE)) == "computer generate a sunset with a boat on a lake"
+
+
+def test_a_preferred_spelling_is_its_own() -> None:
+    for word in vocabulary():
+        assert preferred_spelling(preferred_spelling(word)) == preferred_spelling(word)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "zero"), (12, "twelve"), (20, "twenty"), (21, "twenty one"), (100, "one hundred")],
+)
+def test_numbers_in_words(number: int, words: str) -> None:
+    assert spoken_number(number) == words
+
+
+@pytest.mark.parametrize("number", [-1, 101])
+def test_other_numbers_are_refused(number: int) -> None:
+    with pytest.raises(ValueError, match="between 0 and 100"):
+        spoken_number(number)
