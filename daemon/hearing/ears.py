@@ -110,19 +110,21 @@ class Ears:
         self._last_block = time.monotonic()
         self._sign_due = self._last_block + GRACE
         self._change("ok", "")
-        self._guarded(lambda: self._listener.feed(block))
+        if not self._guarded(lambda: self._listener.feed(block)):
+            self._guarded(lambda: self._listener.interrupt("hearing failed"))
 
     def _note_loss(self, lost: Lost) -> None:
         self._sign_due = time.monotonic() + lost.retry_in + GRACE
-        self._listener.interrupt(lost.reason)
+        self._guarded(lambda: self._listener.interrupt(lost.reason))
         self._change("retrying", lost.reason)
 
-    def _guarded(self, action: Callable[[], None]) -> None:
+    def _guarded(self, action: Callable[[], None]) -> bool:
         try:
             action()
         except Exception:
-            logger.exception("a block of sound was not heard")
-            self._listener.interrupt("hearing failed")
+            logger.exception("some sound was not heard")
+            return False
+        return True
 
     def _change(self, state: SourceState, reason: str) -> None:
         if (state, reason) != (self._state, self._reason):

@@ -24,6 +24,7 @@ from mused.skills.contract import Source, Utterance, Word
 logger = logging.getLogger(__name__)
 
 TAIL = 0.3  # seconds of echo after the voice has ended
+LAST_SILENCE = 0.3  # seconds; Vosk loses a last word that nothing follows
 
 
 class State(Enum):
@@ -40,8 +41,8 @@ class State(Enum):
 class Listener:
     """Turns sound into events, which `on_event` receives in the thread that feeds.
 
-    `feed` and `flush` belong to one thread; the other methods may be called from any and take
-    effect with the next sound. Raises ModelError where the model lacks a word of the wake or stop
+    `feed`, `flush` and `interrupt` belong to one thread; the other methods may be called from any
+    and take effect with the next sound. Raises ModelError where the model lacks a word of the wake or stop
     phrases.
     """
 
@@ -98,10 +99,6 @@ class Listener:
         """Listen normally again once the echo has died away."""
         self._orders.put(self._end_speaking)
 
-    def interrupt(self, reason: str) -> None:
-        """Drop an open turn and forget the sound so far: there is a gap in it."""
-        self._orders.put(lambda: self._settle(reason))
-
     def feed(self, block: bytes) -> None:
         """Take 16-bit mono sound at 16 kHz, in blocks of any length."""
         self._rest += block
@@ -112,11 +109,17 @@ class Listener:
 
     def flush(self) -> None:
         """The sound is over: end an open turn with what was said."""
+        self.feed(bytes(FRAME_BYTES * frames_in(LAST_SILENCE)))
         self._rest.clear()
         if self.state in {State.ALERT, State.PROVISIONAL}:
             self._judge_wake()
         self._conclude(patient=False)
         self._settle(Ending.NO_SPEECH.value)
+
+    def interrupt(self, reason: str) -> None:
+        """There is a gap in the sound: drop an open turn and begin anew."""
+        self._rest.clear()
+        self._settle(reason)
 
     #          gate opens           partial has the          final has it too
     #                               wake phrase              and is sure
@@ -215,9 +218,9 @@ class Listener:
             self._drop(Ending.NO_SPEECH.value)
 
     def _drop(self, reason: str) -> None:
-        if self._turn is not None:
-            self._on_event(Dropped(self._turn.id, reason))
-        self._turn, self.state = None, State.ASLEEP
+        turn, self._turn, self.state = self._turn, None, State.ASLEEP
+        if turn is not None:
+            self._on_event(Dropped(turn.id, reason))
 
     def _begin_speaking(self, text: str) -> None:
         self._voice, self._tail = text, 0
@@ -238,14 +241,16 @@ class Listener:
                 self._settle("")
 
     def _settle(self, reason: str) -> None:
-        """Drop the turn, forget the sound so far and take the state the switches ask for."""
-        self._drop(reason)
+        """Forget the sound so far, take the state the switches ask for and drop the turn."""
+        turn, self._turn = self._turn, None
         self._heard = []
         self._gate.forget()
         if self._muted:
             self.state = State.MUTED
-        elif self._voice is not None:
-            self.state = State.SPEAKING
+        else:
+            self.state = State.ASLEEP if self._voice is None else State.SPEAKING
+        if turn is not None:
+            self._on_event(Dropped(turn.id, reason))
 
 
 def _utterance(words: Sequence[Word], turn: str, source: Source) -> Utterance:

@@ -21,8 +21,10 @@ VOICE = "espeak:en-US"
 
 @cache
 def _spoken(text: str, voice: str) -> bytes:
-    loud = speak(text, voice).astype(np.float32)
-    return bytes((loud * (8000 / np.abs(loud).max())).astype("<i2"))
+    sound = speak(text, voice).astype(np.float32)
+    sound *= 8000 / np.abs(sound).max()
+    loud = np.flatnonzero(np.abs(sound) > 80)  # synthesizers differ in the silence they add
+    return bytes(sound[loud[0] : loud[-1] + 1].astype("<i2"))
 
 
 def silence(seconds: float) -> bytes:
