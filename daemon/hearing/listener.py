@@ -42,8 +42,8 @@ class Listener:
     """Turns sound into events, which `on_event` receives in the thread that feeds.
 
     `feed`, `flush` and `interrupt` belong to one thread; the other methods may be called from any
-    and take effect with the next sound. Raises ModelError where the model lacks a word of the wake or stop
-    phrases.
+    and take effect with the next sound. Raises ModelError where the model lacks a word of the wake
+    or stop phrases.
     """
 
     def __init__(

@@ -22,6 +22,8 @@ SPEAKER_RATE = 22050  # what espeak-ng renders at
 _FEED = "mic_feed"
 _TOOLS = ("pulseaudio", "pactl", "paplay", "parec")
 _START_TIMEOUT = 10.0
+_ON_ITS_WAY = 0.3  # seconds of latency between what was played and what is recorded
+_WAV_HEADER = 44
 
 # Without norewinds a newly opened stream stutters for seconds and burns a core.
 _SCRIPT = """\
@@ -128,18 +130,12 @@ class Room:
             env=self._own_environment(),
         )
         try:
-            self._await_recorder()
+            _await_growth(wav)
             yield
+            time.sleep(_ON_ITS_WAY)
         finally:
             recorder.terminate()
             recorder.wait(5)
-
-    def _await_recorder(self) -> None:
-        deadline = time.monotonic() + _START_TIMEOUT
-        while not self._pactl("list", "short", "source-outputs"):
-            if time.monotonic() > deadline:
-                raise HearingError("the room's recorder does not start")
-            time.sleep(0.02)
 
     def unplug(self) -> None:
         """Take the microphone away while programs listen to it."""
@@ -171,3 +167,11 @@ class Room:
 
     def _own_environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}
+
+
+def _await_growth(wav: Path) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not wav.exists() or wav.stat().st_size <= _WAV_HEADER:
+        if time.monotonic() > deadline:
+            raise HearingError("the room's recorder does not start")
+        time.sleep(0.02)
