@@ -124,6 +124,7 @@ class Room:
     @contextmanager
     def recording(self, wav: Path) -> Iterator[None]:
         """Record the speaker into a WAV file (mono, 16 bit) while the context is open."""
+        wav.unlink(missing_ok=True)
         command = ["parec", f"--device={SPEAKER}.monitor", "--file-format=wav", "--latency-msec=20"]
         recorder = subprocess.Popen(
             [*command, f"--rate={SPEAKER_RATE}", "--channels=1", "--format=s16le", str(wav)],
