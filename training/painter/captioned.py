@@ -91,18 +91,52 @@ def telling(scene: Scene, other: Scene, rng: random.Random) -> Caption:
     return caption
 
 
-def draw_batch(rng: random.Random, pairs: int, side: int) -> Batch:
-    """Pairs of twins, seen as cutouts see them: a little turned, zoomed and recoloured."""
-    scenes, captions, pixels = [], [], []
+@dataclass(frozen=True)
+class Drawn:
+    """Scenes and their pictures, before anybody looked at them."""
+
+    scenes: tuple[Scene, ...]
+    """Rows 2i and 2i + 1 are twins."""
+    pictures: Tensor
+    """Float [B, 3, 1.5 S, 1.5 S] in [-1, 1]."""
+    side: int
+    """S: what CLIP will see of them."""
+
+
+def plainly(scene: Scene, rng: random.Random) -> Scene:
+    """The scene as prompts mostly ask for it: its main object alone, large, in good light."""
+    if not scene.objects:
+        return scene
+    main = max(scene.objects, key=lambda placed: placed.height)
+    height = OBJECTS[main.noun].height * rng.uniform(0.85, 1.1)
+    alone = dataclasses.replace(main, x=rng.uniform(0.42, 0.58), height=min(height, 0.9))
+    time = scene.time if rng.random() < 0.4 else "day"
+    return dataclasses.replace(scene, objects=(alone,), style="", weather="clear", time=time)
+
+
+def draw_pairs(rng: random.Random, pairs: int, side: int, plain: float = 0.0) -> Drawn:
+    """Draw pairs of twins, a share of them plain."""
+    scenes: list[Scene] = []
     for _ in range(pairs):
         one = random_scene(rng)
-        other = twin(one, rng)
-        scenes += [one, other]
-        captions += [telling(one, other, rng), telling(other, one, rng)]
-        pixels += [render(s, side + side // 2, side + side // 2) for s in (one, other)]
+        if rng.random() < plain:
+            one = plainly(one, rng)
+        scenes += [one, twin(one, rng)]
+    full = side + side // 2
+    return Drawn(tuple(scenes), to_tensor([render(s, full, full) for s in scenes]), side)
+
+
+def look_at(drawn: Drawn, rng: random.Random) -> Batch:
+    """Captions, and pictures as cutouts show them: a little turned, zoomed and recoloured."""
+    scenes = drawn.scenes
+    captions = tuple(telling(s, scenes[i ^ 1], rng) for i, s in enumerate(scenes))
     generator = torch.Generator().manual_seed(rng.getrandbits(62))
-    images = seen(to_tensor(pixels), side, generator)
-    return Batch(images, tuple(scenes), tuple(captions))
+    return Batch(seen(drawn.pictures, drawn.side, generator), scenes, captions)
+
+
+def draw_batch(rng: random.Random, pairs: int, side: int, plain: float = 0.0) -> Batch:
+    """Pairs of twins with captions, float [2 pairs, 3, side, side]."""
+    return look_at(draw_pairs(rng, pairs, side, plain), rng)
 
 
 def seen(x: Tensor, side: int, generator: torch.Generator, smallest: float = 0.7) -> Tensor:

@@ -22,7 +22,14 @@ from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
 from mused.art.scenes.words import VOCABULARY
 from mused.art.weights import load_vqgan, save_clip
 from mused.training.painter.average import Average
-from mused.training.painter.captioned import NOUNS, Batch, draw_batch
+from mused.training.painter.captioned import (
+    NOUNS,
+    Batch,
+    Drawn,
+    draw_batch,
+    draw_pairs,
+    look_at,
+)
 from mused.training.painter.chains import Chains
 from mused.training.painter.heads import Heads
 from mused.training.painter.pictures import sheet, to_pixels
@@ -41,20 +48,24 @@ def known_tokens() -> tuple[int, ...]:
 class CLIPTraining:
     """How CLIP is trained; a resumed run must have the same."""
 
-    steps: int = 3600
+    steps: int = 12000
     seed: int = 0
-    pairs: int = 32
+    pairs: int = 24
+    plain: float = 0.6
+    """The share of scenes that show one large object in good light."""
+    looks: int = 3
+    """Steps that look at the same pictures, with other captions and cutouts."""
     learning_rate: float = 1e-3
-    width: int = 24
+    width: int = 16
     resolution: int = 64
-    spoilt: int = 12
+    spoilt: int = 8
     """Jigsaws and mixtures a batch, negatives for every caption."""
     vqgan: str = ""
     """Weights of the VQGAN through which the second stage paints; empty: no second stage."""
     energy_from: int = 10**9
     """The step at which the second stage begins."""
     chains: int = 128
-    chains_a_step: int = 12
+    chains_a_step: int = 10
 
 
 def shape(settings: CLIPTraining) -> ClipConfig:
@@ -120,6 +131,7 @@ class CLIPTask:
             self.both.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
         )
         self.average = Average(self.clip.model)
+        self._drawn: tuple[int, Drawn] | None = None
         self.chains: Chains | None = None
         if settings.vqgan:
             weights = load_vqgan(Path(settings.vqgan))
@@ -136,7 +148,7 @@ class CLIPTask:
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate(number)
         rng = random.Random(f"{s.seed}:{number}")
-        batch = draw_batch(rng, s.pairs, s.resolution)
+        batch = look_at(self._pictures(number // s.looks), rng)
         generator = torch.Generator().manual_seed(rng.getrandbits(62))
         extra = spoil(batch.images, s.spoilt, generator)
         own_negatives = None
@@ -152,6 +164,15 @@ class CLIPTask:
             self.clip.model.logit_scale.clamp_(max=math.log(50.0))
         self.average.follow(self.clip.model, number)
         return figures
+
+    def _pictures(self, number: int) -> Drawn:
+        """The pictures of some steps in a row, drawn once."""
+        if self._drawn is None or self._drawn[0] != number:
+            rng = random.Random(f"{self.settings.seed}:{number} drawn")
+            s = self.settings
+            pictures = draw_pairs(rng, s.pairs, s.resolution, s.plain)
+            self._drawn = (number, pictures)
+        return self._drawn[1]
 
     def _loss(self, batch: Batch, extra: Tensor) -> tuple[Tensor, Mapping[str, float]]:
         """Contrast and heads; pictures made for captions hurt only if they are taken for true."""
@@ -200,15 +221,17 @@ class CLIPTask:
         """The averaged network, for painting."""
         clip = Clip(self.clip.config)
         clip.model.load_state_dict(self.average.state)
-        clip.restore_constants()
         return clip.requires_grad_(requires_grad=False).eval()
 
     def export(self, folder: Path) -> None:
         """Write clip.safetensors, clip.txt (object sense) and clip.png (chains, if any)."""
         clip = self.averaged()
         save_clip(clip, folder / "clip.safetensors")
-        sense = object_sense(clip)
-        (folder / "clip.txt").write_text("".join(f"{k} {v:.3f}\n" for k, v in sense.items()))
+        lines = []
+        for kind, plain in (("plain", 1.0), ("any", 0.0)):
+            sense = object_sense(clip, plain=plain)
+            lines += [f"{kind} scenes: {name} {share:.3f}\n" for name, share in sense.items()]
+        (folder / "clip.txt").write_text("".join(lines))
         if self.chains is not None:
             pictures = [to_pixels(p) for p in self.chains.pictures(16)]
             half = len(pictures) // 2
@@ -216,7 +239,7 @@ class CLIPTask:
 
 
 @torch.no_grad()
-def object_sense(clip: Clip, batches: int = 2) -> dict[str, float]:
+def object_sense(clip: Clip, batches: int = 2, plain: float = 0.0) -> dict[str, float]:
     """How well it tells objects on scenes it has not seen.
 
     "named": of all objects, "a <object>" is nearest for a picture that shows one; "twin": a
@@ -226,7 +249,7 @@ def object_sense(clip: Clip, batches: int = 2) -> dict[str, float]:
     named: list[Tensor] = []
     twins: list[Tensor] = []
     for i in range(batches):
-        batch = draw_batch(random.Random(f"held out {i}"), 32, clip.input_resolution)
+        batch = draw_batch(random.Random(f"held out {i}"), 32, clip.input_resolution, plain)
         images = clip.encode_image((batch.images + 1) / 2)
         shown = batch.nouns()
         single = (shown == 1.0).any(1)

@@ -31,7 +31,7 @@ _STEPS = click.IntRange(min=1)
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=_folder("vqgan"), show_default=True
 )
-@click.option("--steps", type=_STEPS, default=4000, show_default=True, help="Steps in all.")
+@click.option("--steps", type=_STEPS, default=7000, show_default=True, help="Steps in all.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
 def vqgan(folder: Path, steps: int, seed: int, threads: int) -> None:
@@ -52,7 +52,7 @@ def vqgan(folder: Path, steps: int, seed: int, threads: int) -> None:
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=_folder("clip"), show_default=True
 )
-@click.option("--steps", type=_STEPS, default=3000, show_default=True, help="Steps in all.")
+@click.option("--steps", type=_STEPS, default=12000, show_default=True, help="Steps in all.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
 @click.option(

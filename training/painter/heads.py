@@ -16,7 +16,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "style": tuple(STYLES),
     "colour": tuple(COLOURS),
 }
-_WEIGHTS = {"noun": 1.0, "land": 0.3, "time": 0.2, "weather": 0.2, "style": 0.2, "colour": 0.3}
+_WEIGHTS = {"noun": 2.0, "land": 0.3, "time": 0.2, "weather": 0.2, "style": 0.2, "colour": 0.3}
 
 
 def _targets(facts: list[frozenset[tuple[str, ...]]], group: str) -> Tensor:

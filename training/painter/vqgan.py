@@ -41,7 +41,7 @@ SIDES = ((64, 16),) * 4 + ((128, 4),) + ((64, 16),) * 4 + ((128, 4), (256, 1))
 class VQGANTraining:
     """How the VQGAN is trained; a resumed run must have the same."""
 
-    steps: int = 4000
+    steps: int = 7000
     seed: int = 0
     learning_rate: float = 1.5e-3
     warm_up: int = 300
