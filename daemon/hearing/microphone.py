@@ -44,7 +44,8 @@ class Microphone:
     @property
     def blocks_lost(self) -> int:
         """Blocks of 20 ms that came too late to be heard or never came."""
-        return self._lost_before + (self._recording.blocks_lost if self._recording else 0)
+        recording = self._recording
+        return self._lost_before + (0 if recording is None else recording.blocks_lost)
 
     def blocks(self) -> Iterator[bytes | Lost]:
         """The sound, and a `Lost` for every failure to hear; ends only after `close`."""
@@ -54,13 +55,20 @@ class Microphone:
                 for block in self._record():
                     failures = 0
                     yield block
+                reason = "the microphone or its sound server went away"
             except SourceError as error:
-                delay = min(FIRST_RETRY * 2**failures, LONGEST_RETRY)
-                failures += 1
-                yield Lost(str(error), delay)
-                self._closed.wait(delay)
-                if failures > 1:
-                    restart_portaudio()
+                reason = str(error)
+            except Exception as error:
+                logger.exception("the microphone failed in a way nobody thought of")
+                reason = repr(error)
+            if self._closed.is_set():
+                return
+            delay = min(FIRST_RETRY * 2**failures, LONGEST_RETRY)
+            failures += 1
+            yield Lost(reason, delay)
+            self._closed.wait(delay)
+            if failures > 1:
+                restart_portaudio()
 
     def close(self) -> None:
         """End `blocks`."""
@@ -76,7 +84,7 @@ class Microphone:
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
         self._recording = recording
-        convert = _Converter(chosen)
+        convert = Converter(chosen)
         try:
             while (block := recording.next()) is not None and not self._closed.is_set():
                 yield convert(block)
@@ -84,12 +92,12 @@ class Microphone:
             recording.close()
             self._lost_before += recording.blocks_lost
             self._recording = None
-        if not self._closed.is_set():
-            raise SourceError("the microphone or its sound server went away")
 
 
 @dataclass(frozen=True)
-class _Format:
+class Format:
+    """What a device can do: rate in samples a second."""
+
     device: int | None
     rate: int
     channels: int
@@ -98,7 +106,7 @@ class _Format:
 class _Recording:
     """One open stream of PortAudio and the queue between its thread and ours."""
 
-    def __init__(self, portaudio: Any, chosen: _Format) -> None:
+    def __init__(self, portaudio: Any, chosen: Format) -> None:
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._rate = chosen.rate
         self._clock = SampleClock()
@@ -142,10 +150,10 @@ class _Recording:
         self._stream.close()
 
 
-class _Converter:
-    """From a stream's format to ours."""
+class Converter:
+    """From a stream's format to ours, block by block."""
 
-    def __init__(self, chosen: _Format) -> None:
+    def __init__(self, chosen: Format) -> None:
         self._channels = chosen.channels
         self._resampler: Any = None
         if chosen.rate != RATE:
@@ -173,7 +181,7 @@ def _inputs(portaudio: Any) -> list[Mapping[str, Any]]:
     return [each for each in portaudio.query_devices() if each["max_input_channels"] > 0]
 
 
-def _choose(portaudio: Any, name: str | None) -> _Format:
+def _choose(portaudio: Any, name: str | None) -> Format:
     inputs = _inputs(portaudio)
     if not inputs:
         raise SourceError("there is no microphone: `mused doctor` tells what to do")
@@ -188,7 +196,7 @@ def _choose(portaudio: Any, name: str | None) -> _Format:
     # What the hardware offers, best first: resampling and mixing are ours where it must be.
     for rate, channels in ((RATE, 1), (usual, 1), (RATE, 2), (usual, 2)):
         if _is_possible(portaudio, index, rate, channels):
-            return _Format(index, rate, channels)
+            return Format(index, rate, channels)
     raise SourceError(f"the microphone {device['name']!r} is busy or records in no usable format")
 
 
@@ -220,5 +228,7 @@ def restart_portaudio() -> None:
         portaudio = _load_portaudio()
         portaudio._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
         portaudio._initialize()  # noqa: SLF001
+    except SourceError:
+        return  # the next attempt to open the microphone tells why
     except Exception:
         logger.exception("PortAudio cannot be restarted")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mused.daemon.hearing import microphone
-from mused.daemon.hearing.microphone import Microphone, microphones
+from mused.daemon.hearing.microphone import Converter, Format, Microphone, microphones
 from mused.daemon.hearing.source import Lost
 from mused.daemon.service.room import Room
 
@@ -56,6 +56,19 @@ def beep(write_wav: Callable[..., Path]) -> Path:
     """A second of sound for `Room.speak`."""
     samples = 9000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
     return write_wav(samples.astype("<i2").tobytes())
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (16000, 2), (44100, 1), (48000, 2)])
+def test_what_the_hardware_records_becomes_16_khz_mono(rate: int, channels: int) -> None:
+    tone = 9000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    frames = np.repeat(tone.astype("<i2")[:, None], channels, axis=1)
+    convert = Converter(Format(None, rate, channels))
+    blocks = [convert(part.tobytes()) for part in np.array_split(frames, 50)]
+    heard = np.frombuffer(b"".join(blocks), "<i2").astype(float)
+    assert 15000 < len(heard) <= 16000
+    spectrum = np.abs(np.fft.rfft(heard[1000:9000]))
+    assert np.argmax(spectrum) == 220  # half a second: bins of 2 Hz
+    assert np.abs(heard).max() == pytest.approx(9000, rel=0.02)
 
 
 def test_what_is_said_in_the_room_is_recorded_without_a_gap(in_room: Room, beep: Path) -> None:
