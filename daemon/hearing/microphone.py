@@ -84,10 +84,10 @@ class Microphone:
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
         self._recording = recording
-        convert = Converter(chosen)
+        converter = Converter(chosen)
         try:
             while (block := recording.next()) is not None and not self._closed.is_set():
-                yield convert(block)
+                yield converter.convert(block)
         finally:
             recording.close()
             self._lost_before += recording.blocks_lost
@@ -161,7 +161,8 @@ class Converter:
 
             self._resampler = soxr.ResampleStream(chosen.rate, RATE, 1, dtype="int16")
 
-    def __call__(self, block: bytes) -> bytes:
+    def convert(self, block: bytes) -> bytes:
+        """The block as 16-bit mono at 16 kHz; the resampler keeps a few samples for the next."""
         if self._channels == 1 and self._resampler is None:
             return block
         sound: npt.NDArray[np.int16] = np.frombuffer(block, np.int16)

@@ -62,8 +62,8 @@ def beep(write_wav: Callable[..., Path]) -> Path:
 def test_what_the_hardware_records_becomes_16_khz_mono(rate: int, channels: int) -> None:
     tone = 9000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
     frames = np.repeat(tone.astype("<i2")[:, None], channels, axis=1)
-    convert = Converter(Format(None, rate, channels))
-    blocks = [convert(part.tobytes()) for part in np.array_split(frames, 50)]
+    converter = Converter(Format(None, rate, channels))
+    blocks = [converter.convert(part.tobytes()) for part in np.array_split(frames, 50)]
     heard = np.frombuffer(b"".join(blocks), "<i2").astype(float)
     assert 15000 < len(heard) <= 16000
     spectrum = np.abs(np.fft.rfft(heard[1000:9000]))
