@@ -103,9 +103,9 @@ class Listener:
         """Take 16-bit mono sound at 16 kHz, in blocks of any length."""
         self._rest += block
         whole = len(self._rest) - len(self._rest) % FRAME_BYTES
+        sound, self._rest = bytes(self._rest[:whole]), self._rest[whole:]
         for at in range(0, whole, FRAME_BYTES):
-            self._step(bytes(self._rest[at : at + FRAME_BYTES]))
-        del self._rest[:whole]
+            self._step(sound[at : at + FRAME_BYTES])
 
     def flush(self) -> None:
         """The sound is over: end an open turn with what was said."""
@@ -121,15 +121,17 @@ class Listener:
         self._rest.clear()
         self._settle(reason)
 
-    #          gate opens           partial has the          final has it too
-    #                               wake phrase              and is sure
-    #   ASLEEP ──────────▶ ALERT ───────────────▶ PROVISIONAL ───────────────▶ LISTENING ◀─┐
-    #     ▲                  │ final has not            │ final has not         │ │ │      │
-    #     ├──────────────────┴───────────────◀──────────┴ Dropped ◀─────────────┘ │ └──────┘
-    #     ├─────────────────────────────────────────────── Heard ◀────────────────┘ endpoint, but
-    #     │ echo over                                          endpoint             nothing but the
-    #   SPEAKING ◀── speaking_started, from any state but MUTED                     wake phrase yet
-    #   MUTED ◀───── mute, from any state; then back to SPEAKING or ASLEEP
+    # ASLEEP             ─ gate opens ─────────────────────────▶ ALERT
+    # ALERT              ─ partial begins with a wake phrase ──▶ PROVISIONAL  Woke
+    # ALERT, PROVISIONAL ─ final does too and is sure ─────────▶ LISTENING
+    # ALERT, PROVISIONAL ─ final does not ─────────────────────▶ ASLEEP       Dropped
+    # LISTENING          ─ endpoint ───────────────────────────▶ ASLEEP       Heard
+    # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING
+    # LISTENING          ─ nothing said in time ───────────────▶ ASLEEP       Dropped
+    # any but MUTED      ─ speaking_started ───────────────────▶ SPEAKING     Dropped
+    # SPEAKING           ─ speaking_ended, echo over ──────────▶ ASLEEP
+    # any                ─ mute ───────────────────────────────▶ MUTED        Dropped
+    # MUTED              ─ unmute ─────────────────────────────▶ ASLEEP or SPEAKING
     def _step(self, frame: bytes) -> None:
         while not self._orders.empty():
             self._orders.get()()

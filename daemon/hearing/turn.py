@@ -18,8 +18,8 @@ STALLED = 1.5  # seconds without a new word after which noise no longer counts a
 class Turn:
     """Follows a speaker with the whole vocabulary until the endpointer says it is over.
 
-    Opened with the `heard` frames up to `now` (seconds of the stream), in which the wake phrase is
-    suspected: the command recogniser hears it too, its words are taken off afterwards.
+    Opened with the frames `heard` until now, in which the wake phrase is suspected: the command
+    recogniser hears it too, its words are taken off afterwards.
     """
 
     def __init__(
