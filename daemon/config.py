@@ -5,13 +5,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 Side = Annotated[int, Field(ge=64, le=2048)]
 
 
@@ -32,11 +33,11 @@ class Hearing(Section):
     """Part of the microphone's name; unset takes the system's default."""
     model: Path | None = None
     """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
-    wake_phrases: tuple[str, ...] = ("computer",)
+    wake_phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)] = ("computer",)
     """What opens a turn; every word must be in the model."""
     wake_confidence: Share = 0.5
     """Confidence that every word of the wake phrase must reach in the final result."""
-    stop_phrases: tuple[str, ...] = ("stop",)
+    stop_phrases: tuple[Phrase, ...] = ("stop",)
     """What silences the voice while it speaks; nothing else is listened for then."""
     end_silence: Seconds = 0.9
     """Silence after the last word that ends an utterance."""

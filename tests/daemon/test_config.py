@@ -28,6 +28,8 @@ def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("[paintin]\nsteps = 1", "unknown key 'paintin', did you mean 'painting'?"),
         ("[painting]\nsteps = -1", "painting.steps: Input should be greater"),
         ("[hearing]\nwake_confidence = 2", "hearing.wake_confidence"),
+        ("[hearing]\nwake_phrases = []", "hearing.wake_phrases"),
+        ('[hearing]\nwake_phrases = [" "]', "hearing.wake_phrases.0"),
         ("[hearing\n", "mused.toml"),
         ('[skills]\nclock = "on"', "skills.clock"),
     ],
