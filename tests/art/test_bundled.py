@@ -1,0 +1,71 @@
+"""The shipped networks, as everybody gets them."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mused.art.painter import BUNDLED, Painter
+from mused.art.prompt import parse
+from mused.art.settings import Settings
+from mused.art.starts import encode, sketch
+
+SETTINGS = Settings(width=128, height=128, steps=15, seed=1, threads=1)
+
+
+@pytest.fixture(scope="module")
+def painter() -> Painter:
+    return Painter.load(SETTINGS)
+
+
+def test_the_shipped_weights_are_small() -> None:
+    sizes = [path.stat().st_size for path in BUNDLED.glob("*.safetensors")]
+    assert len(sizes) == 2
+    assert max(sizes) <= 15 * 2**20
+
+
+@pytest.mark.parametrize("prompt", ["sunset, boat and lake", "a red house in a green meadow"])
+def test_a_picture_comes_closer_to_its_prompt_and_keeps_its_objects(
+    painter: Painter, prompt: str
+) -> None:
+    picture = painter.paint(prompt, SETTINGS)
+    assert picture.recipe.losses[-1] < 0.85 * picture.recipe.losses[0]
+    drawn, _ = sketch(parse(prompt), (128, 128), 1)
+    shades = [
+        np.asarray(image.convert("L").resize((32, 32))).ravel() for image in (drawn, picture.image)
+    ]
+    assert np.corrcoef(*shades)[0, 1] > 0.8
+    colours = np.asarray(picture.image, dtype=float)
+    assert np.abs(colours - np.asarray(drawn, dtype=float)).mean() > 5, "nothing was painted"
+
+
+def test_the_vqgan_gives_scenes_back(painter: Painter) -> None:
+    drawn, _ = sketch(parse("a castle on a hill at night"), (128, 128), 2)
+    vqgan = painter.networks.vqgan
+    with torch.inference_mode():
+        shown = (vqgan.decode(encode(vqgan, drawn))[0].clamp(-1, 1) + 1) * 127.5
+    error = shown.permute(1, 2, 0).numpy() - np.asarray(drawn, dtype=float)
+    decibel = 10 * np.log10(255**2 / np.square(error).mean())
+    assert decibel > 20
+
+
+def test_clip_knows_which_scene_is_which(painter: Painter) -> None:
+    prompts = ["a boat on a lake at sunset", "a castle at night", "a green tree on a meadow"]
+    clip = painter.networks.clip
+    pictures = torch.stack(
+        [
+            torch.from_numpy(np.asarray(sketch(parse(p), (64, 64), 5)[0]).copy()).permute(2, 0, 1)
+            for p in prompts
+        ]
+    )
+    with torch.inference_mode():
+        alike = clip.encode_image(pictures / 255) @ clip.encode_text(prompts).T
+    assert alike.argmax(1).tolist() == [0, 1, 2]
+
+
+def test_the_same_recipe_gives_the_same_pixels(painter: Painter, tmp_path: Path) -> None:
+    short = dataclasses.replace(SETTINGS, steps=4)
+    first, second = (painter.paint("sunset, boat and lake", short) for _ in range(2))
+    assert first.image.tobytes() == second.image.tobytes()
