@@ -39,7 +39,17 @@ class Files(Protocol):
     clip: Path
 
 
-SMALL = Settings(width=48, height=32, steps=12, seed=5, start="noise", cutouts=4, threads=1)
+SMALL = Settings(
+    width=48,
+    height=32,
+    steps=12,
+    seed=5,
+    start="noise",
+    learning_rate=0.1,
+    anchor=0,
+    cutouts=4,
+    threads=1,
+)
 
 
 def pixels(image: Image.Image) -> bytes:
@@ -285,7 +295,7 @@ def test_short_memory_is_painted_around(weights: Files) -> None:
 
 
 def test_no_memory_at_all_is_said(weights: Files) -> None:
-    done = scarce(weights, 1, 16)
+    done = scarce(weights, 1, 4)
     assert done.returncode == 1
     assert "OutOfMemoryError: There is not enough memory for 64 x 64 pixels" in done.stderr
 
