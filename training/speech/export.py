@@ -28,8 +28,8 @@ from mused.training.speech.phones import LAST_PHONE_ID, POSITIONS, SILENCE_PHONE
 class DecoderSettings:
     """Numbers of the decoder that can change without training again."""
 
-    acoustic_scale: float = 0.5
-    prior_power: float = 0.4
+    acoustic_scale: float = 0.6
+    prior_power: float = 0.45
     """0 trusts the network's own habits, 1 divides them out fully."""
     garbage: float = 0.9
     """Cost per 30 ms of calling it an unknown word; smaller rejects more."""

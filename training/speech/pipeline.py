@@ -23,6 +23,7 @@ from mused.training.speech.sentences import utterance, words_of
 from mused.training.speech.train import Progress, Trainer, TrainSettings, class_priors
 from mused.training.speech.vocabulary import vocabulary
 
+_UNIGRAM_FLOOR = 20.0  # prompts hold words that no template puts there
 _UNKNOWN_SHARE = 0.02  # how often a word is expected to be none of ours
 
 
@@ -64,7 +65,7 @@ def language_model(plan: SpeechPlan) -> LanguageModel:
     rng = random.Random(plan.seed)
     sentences = [words_of(utterance(rng)) for _ in range(plan.sentences)]
     unknown = _UNKNOWN_SHARE * sum(len(sentence) for sentence in sentences)
-    return estimate(sentences, vocabulary(), extra={UNKNOWN: unknown})
+    return estimate(sentences, vocabulary(), floor=_UNIGRAM_FLOOR, extra={UNKNOWN: unknown})
 
 
 def steps_in(minutes: float, corpus: Corpus, settings: TrainSettings, work: Path) -> int:

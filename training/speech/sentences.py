@@ -84,8 +84,10 @@ _TRIGGERS: tuple[str, ...] = (
 )
 _PLACES = (
     *("with", "and", "on", "in", "near", "by", "under", "over", "behind", "beside", "at", "of"),
-    *("between", "above", "next to", "in front of"),
+    *("between", "above", "next to", "in front of", "through", "into", "full of", "from"),
+    *("across", "inside", "around", "without", "like"),
 )
+_OWNERS = ("my", "his", "her", "their", "your", "two", "three", "some", "many")
 _DATES = (*ORDINALS[:20], *(f"twenty {unit}" for unit in ORDINALS[:9]), "thirtieth", "thirty first")
 _KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
 
@@ -104,20 +106,30 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def prompt(rng: random.Random) -> str:
     """What to paint: the painter's own example prompts and looser ones from all our words."""
-    if rng.random() < 0.85:
+    if rng.random() < 0.65:
         return random_prompt(rng)
     subject = _phrase(rng)
     if rng.random() < 0.3:
         subject = f"{rng.choice(_KINDS)} of {subject}"
     for _ in range(rng.choice((0, 1, 1, 2))):
-        subject += f" {rng.choice(_PLACES)} {_phrase(rng)}"
+        subject += f" {_link(rng)} {_phrase(rng)}"
     return subject
 
 
 def _phrase(rng: random.Random) -> str:
     words = [rng.choice(prompt_words()) for _ in range(rng.choice((1, 1, 2)))]
     article = "an" if words[0][0] in "aeiou" else "a"
-    return " ".join([rng.choice((article, article, "the", "")), *words]).strip()
+    determiner = rng.choice((article, article, article, "the", "the", "", rng.choice(_OWNERS)))
+    return " ".join([determiner, *words]).strip()
+
+
+def _link(rng: random.Random) -> str:
+    """What joins two things: where one is, or what it does there."""
+    place = rng.choice(_PLACES)
+    if rng.random() < 0.6:
+        return place
+    doing = rng.choice([word for word in prompt_words() if word.endswith("ing")])
+    return f"{doing} {place}" if rng.random() < 0.5 else doing
 
 
 def generate_command(rng: random.Random) -> str:
