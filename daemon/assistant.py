@@ -9,6 +9,7 @@ from datetime import datetime
 from mused.art.errors import ArtError
 from mused.art.prompt import parse
 from mused.daemon import words
+from mused.daemon.errors import DaemonError, WorkerError
 from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
@@ -58,35 +59,48 @@ class Assistant:
             confidence=utterance.confidence,
             source=utterance.source,
         )
+        log.debug("heard: %s", utterance.text)
         reply = await self._answer(utterance)
+        log.debug("reply: %s", reply.text)
         self._bus.publish("reply", turn, text=reply.text, understood=reply.understood)
         if reply.text:
             self._voice.say(reply.text, turn=turn)
         return reply
 
     async def _answer(self, utterance: Utterance) -> Reply:
-        match = self._router.match(utterance)
-        if match is None:
-            return Reply(words.NOT_UNDERSTOOD, understood=False)
-        self._bus.publish(
-            "intent",
-            utterance.turn,
-            skill=match.skill,
-            intent=match.intent,
-            slots=dict(match.slots),
-        )
-        skill = self._skills[match.skill]
         try:
-            async with asyncio.timeout(skill.deadline):
-                return await skill.handle(match, self)
-        except TimeoutError:
-            log.warning("skill %s missed its deadline", skill.name)
-            return Reply(words.TOO_SLOW, understood=False)
-        except ArtError as error:
+            match = self._router.match(utterance)
+            if match is None:
+                return Reply(words.NOT_UNDERSTOOD, understood=False)
+            self._bus.publish(
+                "intent",
+                utterance.turn,
+                skill=match.skill,
+                intent=match.intent,
+                slots=dict(match.slots),
+            )
+            return await self._handled(match)
+        except (ArtError, DaemonError) as error:
             return Reply(str(error), understood=False)
         except Exception:
-            log.exception("skill %s failed", skill.name)
+            log.exception("the turn failed")
             return Reply(words.WENT_WRONG, understood=False)
+
+    async def _handled(self, match: Match) -> Reply:
+        """The skill's answer, if it comes in time."""
+        skill = self._skills[match.skill]
+        deadline = asyncio.timeout(skill.deadline)
+        try:
+            async with deadline:
+                reply = await skill.handle(match, self)
+        except TimeoutError:
+            if not deadline.expired():  # one of the skill's own
+                raise
+            log.warning("skill %s missed its deadline", skill.name)
+            return Reply(words.TOO_SLOW, understood=False)
+        if not isinstance(reply, Reply):  # a skill of others, not type-checked by us
+            raise TypeError(f"skill {skill.name} answered {reply!r} instead of a Reply")
+        return reply
 
     # What skills may ask (mused.skills.contract.Context).
 
@@ -95,9 +109,11 @@ class Assistant:
         return datetime.now().astimezone()
 
     def paint(self, prompt: str, match: Match) -> JobView:
-        """Queue a painting job for this turn."""
+        """Queue a painting job for this turn; raises WorkerError where nothing can paint."""
+        if obstacle := self._runner.obstacle:
+            raise WorkerError(f"I cannot paint: {obstacle}")
         turn = match.utterance.turn
-        typed = match.utterance.source in {"cli", "http"}
+        typed = match.utterance.source == "cli"
         job = self._runner.submit(
             f"turn:{turn}", parse(prompt).text, {}, "cli" if typed else "voice", turn
         )

@@ -108,8 +108,11 @@ class Attention:
             self._listener.speaking_ended()
 
     def healthy(self) -> bool:
-        """Whether the hearing thread lives, or was never meant to."""
-        return self._ears is None or self._ears.health().alive or self._ears.health().reason != ""
+        """Whether sound flows or is tried again on schedule, or neither can be hoped for."""
+        if self._ears is None:
+            return True
+        health = self._ears.health()
+        return health.alive or health.state == "failed"
 
     def status(self) -> Mapping[str, Any]:
         """Source, model and how many blocks of 20 ms were heard and lost."""

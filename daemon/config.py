@@ -5,7 +5,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
@@ -14,6 +21,17 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 Side = Annotated[int, Field(ge=64, le=2048)]
+
+
+def _absolute(path: Path) -> Path:
+    """A service has no working folder to speak of, and a shell is not there to expand a ~."""
+    path = path.expanduser()
+    if not path.is_absolute():
+        raise ValueError(f"{path} must be an absolute path or begin with ~")
+    return path
+
+
+Place = Annotated[Path, AfterValidator(_absolute)]
 
 
 class Section(BaseModel):
@@ -31,7 +49,7 @@ class Hearing(Section):
     """``microphone``, ``stdin`` (raw 16-bit mono PCM) or the path of a WAV file."""
     device: str | None = None
     """Part of the microphone's name; unset takes the system's default."""
-    model: Path | None = None
+    model: Place | None = None
     """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
     wake_phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)] = ("computer",)
     """What opens a turn; every word must be in the model."""
@@ -54,7 +72,7 @@ class Speaking(Section):
 
     enabled: bool = True
     """False answers in log and events only."""
-    sink: Literal["speaker", "none"] | Path = "speaker"
+    sink: Literal["speaker", "none"] | Place = "speaker"
     """``speaker``, ``none``, or a folder that receives one WAV file for each announcement."""
     device: str | None = None
     """Part of the speaker's name; unset takes the system's default."""
@@ -77,9 +95,9 @@ class Painting(Section):
     """Optimisation steps; unset takes what suits the painter."""
     start: Literal["sketch", "noise"] = "sketch"
     """What the loop begins with: the words a scene painter can draw, or random codes."""
-    vqgan: Path | None = None
+    vqgan: Place | None = None
     """A VQGAN checkpoint; unset takes the bundled one."""
-    clip: Path | None = None
+    clip: Place | None = None
     """A CLIP checkpoint; unset takes the bundled one."""
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
     """The painter's process is unloaded after so long without a job."""
@@ -95,9 +113,9 @@ class Painting(Section):
 class Folders(Section):
     """``[folders]``: the two watched folders."""
 
-    inbox: Path = Field(default_factory=paths.inbox)
+    inbox: Place = Field(default_factory=paths.inbox)
     """Prompt files dropped here are painted."""
-    gallery: Path = Field(default_factory=paths.pictures)
+    gallery: Place = Field(default_factory=paths.pictures)
     """Pictures appear here."""
     announce: bool = True
     """Say aloud when a picture appears in the gallery."""
@@ -106,7 +124,7 @@ class Folders(Section):
 class Control(Section):
     """``[control]``: how the command line reaches the daemon."""
 
-    socket: Path = Field(default_factory=lambda: paths.runtime() / "mused.sock")
+    socket: Place = Field(default_factory=lambda: paths.runtime() / "mused.sock")
     """A unix socket in a folder that only its owner may enter."""
 
 
@@ -118,7 +136,7 @@ class Config(Section):
     painting: Painting = Painting()
     folders: Folders = Field(default_factory=Folders)
     control: Control = Field(default_factory=Control)
-    state: Path = Field(default_factory=paths.state)
+    state: Place = Field(default_factory=paths.state)
     """Folder of the job database, checkpoints and work files."""
     skills: dict[str, dict[str, Any]] = {}
     """``[skills.NAME]``: a skill's own settings; ``enabled = false`` switches one off."""

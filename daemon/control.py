@@ -8,13 +8,13 @@ from mused.art.prompt import parse
 from mused.daemon.assistant import Assistant, new_turn
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
+from mused.daemon.errors import SpeakingError, WorkerError
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
-from mused.skills.contract import Reply, Source, Utterance
+from mused.daemon.web.api import RECENT
+from mused.skills.contract import Reply, Utterance
 from mused.skills.registry import Registry
-
-RECENT = 200  # jobs shown at most
 
 
 class Control:
@@ -50,12 +50,14 @@ class Control:
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
         }
 
-    async def ask(self, text: str, source: Source) -> Reply:
+    async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
-        return await self._assistant.take(Utterance(text=text, source=source, turn=new_turn()))
+        return await self._assistant.take(Utterance(text=text, source="cli", turn=new_turn()))
 
     def say(self, text: str) -> None:
-        """Speak `text` when it is its turn."""
+        """Speak `text` when it is its turn; raises SpeakingError where nothing can be said."""
+        if not self._config.speaking.enabled or self._config.speaking.sink == "none":
+            raise SpeakingError("the voice is switched off: see [speaking] in the configuration")
         self._voice.say(text)
 
     def jobs(self) -> Sequence[Job]:
@@ -67,7 +69,12 @@ class Control:
         return self._queue.get(job)
 
     def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
-        """Queue a typed prompt with settings of its own; raises ArtError for unusable ones."""
+        """Queue a typed prompt with settings of its own.
+
+        Raises ArtError for unusable ones, WorkerError where nothing can paint.
+        """
+        if obstacle := self._runner.obstacle:
+            raise WorkerError(f"nothing can be painted: {obstacle}")
         text = parse(prompt).text
         Settings.read(settings)
         return self._runner.submit(f"cli:{new_turn()}", text, settings, "cli")

@@ -9,6 +9,7 @@
   * QueueError: the job database
   * WorkerError: the painter's process could not start or ended unasked
   * ControlError: the running daemon could not be reached or refused
+    * NotRunningError: there is no daemon at the socket
 """
 
 
@@ -46,3 +47,7 @@ class WorkerError(DaemonError):
 
 class ControlError(DaemonError):
     """The running daemon could not be reached or refused."""
+
+
+class NotRunningError(ControlError):
+    """There is no daemon at the socket."""

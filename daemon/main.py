@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from typing import Any
 
+from mused.daemon import lock
 from mused.daemon.announcer import announce
 from mused.daemon.assistant import Assistant
 from mused.daemon.attention import Attention
@@ -30,13 +31,14 @@ RESTART_PAUSE = 2.0  # seconds before a part that failed is started again
 
 
 async def serve(config: Config) -> None:
-    """Run every part until SIGTERM or SIGINT.
+    """Run every part until SIGTERM, SIGINT or SIGHUP.
 
     Raises QueueError or ControlError when the daemon cannot start at all; whatever goes wrong
     later is logged, and the part it happened to is started again.
     """
     stop = _stop_signal()
     async with AsyncExitStack() as parts:
+        parts.enter_context(lock.holding(config.state))
         bus = Bus()
         queue = parts.enter_context(closing(JobQueue(config.state / "jobs.sqlite")))
         memory = config.state / "gallery.sqlite"
@@ -51,7 +53,6 @@ async def serve(config: Config) -> None:
         inbox = Inbox(config.folders.inbox, runner.submit, bus)
         watchdog = notify.Watchdog(attention.healthy)
 
-        # The socket comes first: it is also what keeps a second daemon from this one's queue.
         api = Api(control, bus)
         await parts.enter_async_context(serving(create_app(api), config.control.socket, api.stream))
         for name, run in (
@@ -76,7 +77,8 @@ async def serve(config: Config) -> None:
 def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    # A closed terminal (SIGHUP) must not kill a painting uncheckpointed.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     return stop
 

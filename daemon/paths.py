@@ -15,18 +15,14 @@ def _systemd(variable: str) -> Path | None:
 
 def config_files() -> list[Path]:
     """Candidates for the configuration file, the first existing one is read."""
-    user = _systemd("CONFIGURATION_DIRECTORY") or platformdirs.user_config_path(APP)
-    return [user / "mused.toml", Path("/etc/mused/mused.toml")]
+    service = _systemd("CONFIGURATION_DIRECTORY")
+    folders = [service] if service else [platformdirs.user_config_path(APP), Path("/etc/mused")]
+    return [folder / "mused.toml" for folder in folders]
 
 
 def state() -> Path:
-    """Job database, checkpoints and recordings asked for."""
+    """Job database and checkpoints."""
     return _systemd("STATE_DIRECTORY") or platformdirs.user_state_path(APP)
-
-
-def cache() -> Path:
-    """Downloaded models; can be fetched again."""
-    return _systemd("CACHE_DIRECTORY") or platformdirs.user_cache_path(APP)
 
 
 def runtime() -> Path:

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-Source = Literal["microphone", "wav", "stdin", "cli", "http", "wyoming"]
+Source = Literal["microphone", "wav", "stdin", "cli"]
 
 
 @dataclass(frozen=True)

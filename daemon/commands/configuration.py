@@ -9,17 +9,33 @@ import click
 from pydantic import BaseModel
 
 from mused.daemon import config
+from mused.daemon.errors import ConfigError
 
 
 @click.command("config")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write there instead; what the file says already is kept.",
+)
 @click.pass_context
-def show_config(ctx: click.Context) -> None:
+def show_config(ctx: click.Context, output: Path | None) -> None:
     """Print the configuration in force as TOML, each setting with its meaning.
 
     \b
-    mused config > ~/.config/mused/mused.toml     a file to edit
+    mused config -o ~/.config/mused/mused.toml     a file to edit
     """
-    click.echo("\n".join(_section(config.load(ctx.obj))))
+    text = "\n".join(_section(config.load(ctx.obj)))
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror}") from error
+    click.echo(output)
 
 
 def _section(section: BaseModel, name: str = "") -> Iterator[str]:
@@ -50,5 +66,14 @@ def _tables(name: str, tables: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 
 def _toml(value: Any) -> str:
-    # JSON's strings, numbers, booleans and lists are TOML's as well.
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    # JSON's strings, numbers and booleans are TOML's as well.
+    match value:
+        case dict():
+            pairs = (f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case list() | tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case Path():
+            return json.dumps(str(value), ensure_ascii=False)
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -7,14 +7,23 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from mused.daemon import config
+from mused.daemon.web.api import RECENT
 from mused.daemon.web.client import Client
 
 
 @click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a job.")
-@click.option("-n", "--limit", default=20, show_default=True, help="How many jobs to show.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1, RECENT),
+    default=20,
+    show_default=True,
+    help="How many jobs to show.",
+)
 @click.pass_context
 def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
     """Show the painting jobs, newest first; `mused queue cancel ID` ends one."""
@@ -32,7 +41,8 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
     for job in jobs:
         asked = datetime.fromtimestamp(job["created"]).astimezone()
         outcome = job["picture"] or job["reason"] or ""
-        table.add_row(str(job["id"]), job["status"], f"{asked:%d %b %H:%M}", job["prompt"], outcome)
+        cells = (str(job["id"]), job["status"], f"{asked:%d %b %H:%M}", job["prompt"], outcome)
+        table.add_row(*map(Text, cells))  # a prompt is no markup
     Console().print(table)
 
 

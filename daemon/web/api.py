@@ -31,9 +31,10 @@ from mused.daemon.errors import DaemonError
 from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import Job
 from mused.daemon.web.stream import EventStream
-from mused.skills.contract import Reply, Source
+from mused.skills.contract import Reply
 
 LARGEST_BODY = 64 * 1024  # bytes
+RECENT = 200  # jobs listed at most
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 _Prompt = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
@@ -46,7 +47,7 @@ class Control(Protocol):
         """How the daemon is, as plain data for JSON."""
         ...
 
-    async def ask(self, text: str, source: Source) -> Reply:
+    async def ask(self, text: str) -> Reply:
         """Answer a typed utterance."""
         ...
 
@@ -107,8 +108,8 @@ class Api:
             Route("/speech", self._speech, methods=["POST"]),
             Route("/jobs", self._jobs),
             Route("/jobs", self._submit, methods=["POST"]),
-            Route("/jobs/{id:int}", self._job),
-            Route("/jobs/{id:int}", self._cancel, methods=["DELETE"]),
+            Route("/jobs/{id}", self._job),
+            Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
             Route("/events", self.stream.respond),
         ]
 
@@ -117,7 +118,7 @@ class Api:
 
     async def _utterances(self, request: Request) -> Response:
         words = await _read(request, _Words)
-        return _json(asdict(await self._control.ask(words.text, "http")))
+        return _json(asdict(await self._control.ask(words.text)))
 
     async def _speech(self, request: Request) -> Response:
         words = await _read(request, _Words)
@@ -142,8 +143,9 @@ class Api:
 
     def _found(self, request: Request) -> Job:
         number = request.path_params["id"]
-        # SQLite's integers end here; a larger one would overflow inside its driver.
-        job = self._control.job(number) if number < 2**63 else None
+        # SQLite's integers have at most 19 digits; a larger one would overflow inside its driver.
+        known = number.isascii() and number.isdigit() and len(number) < 19
+        job = self._control.job(int(number)) if known else None
         if job is None:
             raise HTTPException(404, f"there is no job {number}")
         return job

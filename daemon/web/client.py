@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from mused.daemon.errors import ControlError
+from mused.daemon.errors import ControlError, NotRunningError
 from mused.daemon.events import Event
 from mused.daemon.web.stream import HEARTBEAT
 from mused.skills.contract import Reply
@@ -72,7 +72,10 @@ class Client:
     def _send(self, method: str, path: str, body: Any = None, absent: tuple[int, ...] = ()) -> Any:
         """The answer's JSON; None for a status in `absent`."""
         with self._in_words(self._patience), self._open(self._patience) as http:
-            answer = http.request(method, path, json=body)
+            # A lone surrogate from a terminal has no UTF-8; escaped, the daemon can refuse it.
+            content = None if body is None else json.dumps(body)
+            headers = {"content-type": "application/json"}
+            answer = http.request(method, path, content=content, headers=headers)
         if answer.status_code in absent:
             return None
         if answer.is_error:
@@ -88,7 +91,7 @@ class Client:
             words = f"{self._path} belongs to another user: run this as the user of mused"
             raise ControlError(words) from error
         except OSError as error:
-            raise ControlError(
+            raise NotRunningError(
                 "mused is not running: start it with `mused run`, or as a service with"
                 f" `systemctl --user start mused` ({self._path}: {error.strerror or error})"
             ) from error

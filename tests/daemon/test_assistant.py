@@ -47,6 +47,30 @@ class Broken(Skill):
         raise ZeroDivisionError
 
 
+class Forgetful(Skill):
+    """Forgets its reply."""
+
+    name = "forgetful"
+
+    def sentences(self) -> dict[str, list[str]]:
+        return {"forget": ["forget it all"]}
+
+    async def handle(self, match: Match, context: Context) -> Reply:
+        return None  # type: ignore[return-value] - what an untyped skill may do
+
+
+class Impatient(Skill):
+    """Fails with a time-out of its own, long before its deadline."""
+
+    name = "impatient"
+
+    def sentences(self) -> dict[str, list[str]]:
+        return {"hurry": ["hurry up now"]}
+
+    async def handle(self, match: Match, context: Context) -> Reply:
+        raise TimeoutError
+
+
 class Desk:
     """The assistant with what it needs, and the events it causes."""
 
@@ -57,7 +81,13 @@ class Desk:
         self.bus = Bus()
         self.queue = queue
         self.voice = Voice(Speaking(sink=home / "said"), self.bus)
-        skills: Sequence[Skill] = [*load_skills().working, Slow(), Broken()]
+        skills: Sequence[Skill] = [
+            *load_skills().working,
+            Slow(),
+            Broken(),
+            Forgetful(),
+            Impatient(),
+        ]
         runner = Runner(queue, config, self.bus)
         self.assistant = Assistant(
             skills, Router(skills, ["computer"]), runner, queue, self.voice, self.bus
@@ -106,6 +136,8 @@ async def test_progress_and_cancel(desk: Desk) -> None:
         ("colourless green ideas", words.NOT_UNDERSTOOD),
         ("wait for ever", words.TOO_SLOW),
         ("break now", words.WENT_WRONG),
+        ("forget it all", words.WENT_WRONG),
+        ("hurry up now", words.WENT_WRONG),
     ],
 )
 async def test_what_goes_wrong_is_an_answer(desk: Desk, text: str, answer: str) -> None:

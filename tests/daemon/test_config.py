@@ -31,6 +31,8 @@ def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("[hearing]\nwake_phrases = []", "hearing.wake_phrases"),
         ('[hearing]\nwake_phrases = [" "]', "hearing.wake_phrases.0"),
         ("[hearing\n", "mused.toml"),
+        ('[speaking]\nsink = "nonne"', "nonne must be an absolute path"),
+        ('state = "here"', "here must be an absolute path"),
         ('[skills]\nclock = "on"', "skills.clock"),
     ],
 )
@@ -52,6 +54,12 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
         config.load(tmp_path / "mused.toml")
 
 
+def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    file = written(tmp_path, '[folders]\ninbox = "~/in"')
+    assert config.load(file).folders.inbox == Path("/home/me/in")
+
+
 def test_systemd_directories_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.setenv("RUNTIME_DIRECTORY", f"{tmp_path / 'run'}:/elsewhere")
@@ -67,7 +75,7 @@ def test_without_a_session_the_socket_is_private(monkeypatch: pytest.MonkeyPatch
 
 
 def test_shown_configuration_can_be_loaded_and_explains_every_key(tmp_path: Path) -> None:
-    text = '[hearing]\nwake_phrases = ["hey \\"muse\\""]\n[skills.clock]\na = 1\n'
+    text = '[hearing]\nwake_phrases = ["hey \\"muse\\""]\n[skills.clock]\na = 1\nb = {c = [2]}\n'
     file = written(tmp_path, text)
     shown = CliRunner().invoke(main, ["--config", str(file), "config"])
     assert shown.exit_code == 0, shown.output

@@ -1,56 +1,38 @@
-"""A desk that answers the control API with real skills and a real queue, and paints nothing."""
+"""The real control of a daemon that does not run: its runner never starts a painter."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from mused.art.prompt import parse
-from mused.daemon.errors import SpeakingError
+from mused.daemon.assistant import Assistant
+from mused.daemon.attention import Attention
+from mused.daemon.config import Config, Folders, Hearing, Speaking
+from mused.daemon.control import Control
 from mused.daemon.events import Bus
-from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.queue import JobQueue
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import Api, create_app
 from mused.daemon.web.client import Client
 from mused.daemon.web.server import serving
-from mused.skills.contract import Reply, Source
+from mused.skills.registry import load_skills
+from mused.skills.router import Router
 
 
+@dataclass
 class Desk:
-    """Implements `mused.daemon.web.api.Control`."""
+    queue: JobQueue
+    bus: Bus
+    voice: Voice
 
-    def __init__(self, queue: JobQueue, bus: Bus) -> None:
-        self.queue = queue
-        self.bus = bus
-        self.said: list[str] = []
-        self.keys = iter(range(1_000_000))
 
-    def status(self) -> Mapping[str, Any]:
-        return {"jobs": len(self.queue.open_jobs()), "gallery": Path("/pictures")}
-
-    async def ask(self, text: str, source: Source) -> Reply:
-        self.bus.publish("heard", "turn-1", text=text, source=source)
-        if text == "crash":
-            raise RuntimeError("a secret of the inside")
-        return Reply(f"You said {text}.", understood="?" not in text)
-
-    def say(self, text: str) -> None:
-        if text == "loudly":
-            raise SpeakingError("the voice is switched off: set [speaking] enabled = true")
-        self.said.append(text)
-
-    def jobs(self) -> Sequence[Job]:
-        return self.queue.recent()
-
-    def job(self, job: int) -> Job | None:
-        return self.queue.get(job)
-
-    def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
-        parse(prompt)
-        return self.queue.add(f"http:{next(self.keys)}", prompt, settings, "cli")
-
-    def cancel(self, job: int) -> bool:
-        return self.queue.cancel(job)
+async def _broken(request: Request) -> Response:
+    raise RuntimeError("a secret of the inside")
 
 
 @pytest.fixture
@@ -59,13 +41,30 @@ def socket(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, socket: Path) -> AsyncIterator[Desk]:
+def speaking(tmp_path: Path) -> Speaking:
+    return Speaking(sink=tmp_path / "said")
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterator[Desk]:
     """A desk whose API is served on `socket`."""
-    queue = JobQueue(tmp_path / "jobs.db")
-    desk = Desk(queue, Bus())
-    api = Api(desk, desk.bus)
-    async with serving(create_app(api), socket, api.stream):
-        yield desk
+    config = Config(
+        state=tmp_path / "state",
+        hearing=Hearing(enabled=False),
+        speaking=speaking,
+        folders=Folders(inbox=tmp_path / "inbox", gallery=tmp_path / "gallery"),
+    )
+    bus, queue = Bus(), JobQueue(tmp_path / "jobs.db")
+    voice = Voice(config.speaking, bus)
+    runner = Runner(queue, config, bus)
+    skills = load_skills()
+    assistant = Assistant(
+        skills.working, Router(skills.working, ["computer"]), runner, queue, voice, bus
+    )
+    attention = Attention(config.hearing, bus)
+    api = Api(Control(config, assistant, runner, queue, voice, attention, skills), bus)
+    async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
+        yield Desk(queue, bus, voice)
     queue.close()
 
 

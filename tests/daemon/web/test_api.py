@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from mused import __version__
+from mused.daemon.config import Speaking
 from mused.daemon.errors import ControlError
 from mused.daemon.events import Bus
 from mused.daemon.web.api import LARGEST_BODY
@@ -28,22 +29,38 @@ async def raw(desk: Any, socket: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_status(desk: Any, client: Client) -> None:
     status = await asyncio.to_thread(client.status)
-    assert status == {"version": __version__, "jobs": 0, "gallery": "/pictures"}
+    assert status["version"] == __version__
+    assert status["hearing"] == {"state": "off", "reason": "switched off in the configuration"}
+    assert status["skills"]["clock"] == "ok"
+    assert status["painting"] == "0 jobs open"
 
 
 async def test_ask(desk: Any, client: Client) -> None:
-    assert await asyncio.to_thread(client.ask, " what? ") == Reply("You said what?.", False)  # noqa: FBT003
-    assert await asyncio.to_thread(client.ask, "Café | 1:2") == Reply("You said Café | 1:2.")
+    reply = await asyncio.to_thread(client.ask, " paint Café | 1:2 ")
+    assert reply == Reply("I am painting Café.")
+    assert desk.queue.get(1).prompt == "Café | 1:2"
+    unclear = await asyncio.to_thread(client.ask, "colourless green ideas")
+    assert not unclear.understood
+
+
+async def test_a_lone_surrogate_is_refused(desk: Any, client: Client) -> None:
+    with pytest.raises(ControlError, match="Invalid JSON"):
+        await asyncio.to_thread(client.ask, "paint \udcff")
 
 
 async def test_say(desk: Any, client: Client) -> None:
     await asyncio.to_thread(client.say, "hello")
-    assert desk.said == ["hello"]
+    assert desk.voice.speaking
+
+
+@pytest.mark.parametrize("speaking", [Speaking(enabled=False), Speaking(sink="none")])
+async def test_a_voice_that_is_off_says_so(desk: Any, client: Client, speaking: Speaking) -> None:
     with pytest.raises(ControlError, match="the voice is switched off"):
-        await asyncio.to_thread(client.say, "loudly")
+        await asyncio.to_thread(client.say, "hello")
+    assert not desk.voice.speaking
 
 
-async def test_jobs_from_wish_to_cancel(desk: Any, client: Client) -> None:
+async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
     assert await asyncio.to_thread(client.jobs) == []
     first = await asyncio.to_thread(client.submit, "a red boat:2 | sea", {"width": 64})
     second = await asyncio.to_thread(client.submit, "a cat")
@@ -68,7 +85,7 @@ async def test_a_finished_job_names_its_picture(desk: Any, client: Client) -> No
 async def test_an_unusable_prompt_is_refused_in_its_own_words(desk: Any, client: Client) -> None:
     with pytest.raises(ControlError, match="The weight 0 in 'sea:0' does nothing"):
         await asyncio.to_thread(client.submit, "boat | sea:0")
-    assert not desk.jobs()
+    assert not desk.queue.recent()
 
 
 @pytest.mark.parametrize(
@@ -86,8 +103,9 @@ async def test_an_unusable_prompt_is_refused_in_its_own_words(desk: Any, client:
         ("POST", "/jobs", b'{"prompt": "a", "settings": 3}', 422, "settings: "),
         ("PUT", "/jobs", b"", 405, "Method Not Allowed"),
         ("GET", "/nowhere", b"", 404, "Not Found"),
-        ("GET", "/jobs/zero", b"", 404, "Not Found"),
-        ("GET", f"/jobs/{10**30}", b"", 404, "there is no job"),
+        ("GET", "/jobs/zero", b"", 404, "there is no job zero"),
+        ("GET", "/jobs/" + "9" * 5000, b"", 404, "there is no job"),
+        ("POST", "/jobs", b'{"prompt": "a", "settings": {"stps": 1}}', 422, "did you mean steps"),
     ],
 )
 async def test_bad_requests(
@@ -103,13 +121,13 @@ async def test_bad_requests(
 async def test_web_pages_cannot_post_forms(raw: httpx.AsyncClient, desk: Any) -> None:
     answer = await raw.post("/speech", content=b'{"text": "boo"}')
     assert answer.status_code == 415
-    assert not desk.said
+    assert not desk.voice.speaking
 
 
 async def test_an_inner_failure_is_logged_and_not_shown(
     raw: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = await raw.post("/utterances", json={"text": "crash"})
+    answer = await raw.get("/broken")
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "a secret of the inside" in caplog.text

@@ -1,0 +1,30 @@
+"""One daemon for one state folder: two would paint the same jobs."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mused.daemon.errors import ControlError
+
+
+@contextmanager
+def holding(state: Path) -> Iterator[None]:
+    """Hold the folder `state`, made private if it is new, while the context is open.
+
+    Raises ControlError when another mused holds it. The kernel lets go of it however we end.
+    """
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (state / "lock").open("a")
+    except OSError as error:
+        raise ControlError(f"the state folder {state} cannot be used: {error}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ControlError(
+                f"another mused already runs with the state folder {state}: stop it first, "
+                "or give this one its own with the setting `state`"
+            ) from error
+        yield
