@@ -1,6 +1,6 @@
 # The developers' manual on one screen. Every target does its own set-up and may be repeated.
 #
-#   make demo [SAY="…"]   speak a sentence to a real daemon, see and hear what comes of it
+#   make demo [SAY="…"]   speak a sentence to a real daemon and see what comes of it
 #   make test             format, lint, types, then all tests
 #   make setup            system packages and .venv (TORCH=cuda for the CUDA build)
 #   make lint             format, lint and types alone
@@ -11,8 +11,9 @@
 
 VENV := .venv
 PYTHON ?= python3
-SAY ?= computer, generate a sunset with a boat on a lake
-READY := $(VENV)/.ready
+export SAY ?= computer, generate a sunset with a boat on a lake
+# Asking for the CUDA build after a first set-up is a set-up of its own.
+READY := $(VENV)/.ready$(addprefix -,$(TORCH))
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py,$(wildcard benchmarks/*.py)))
 
 .PHONY: setup demo test lint format bench train clean
@@ -28,7 +29,7 @@ $(READY): pyproject.toml constraints.txt scripts/system-packages scripts/install
 	touch $@
 
 demo: $(READY)
-	$(VENV)/bin/mused demo "$(SAY)"
+	$(VENV)/bin/mused demo "$$SAY"
 
 lint: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -51,4 +52,4 @@ train: $(READY)
 	$(VENV)/bin/mused train speech
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache build *.egg-info

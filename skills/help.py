@@ -17,7 +17,7 @@ class Help(Skill):
         """Name the other skills' examples."""
         examples = [each for each in context.examples() if each and each != self.example]
         if not examples:
-            return Reply("No skill is working. Run mused skills to see why.")
+            return Reply("No skill is working. Run mused doctor to see why.")
         *others, last = examples
         return Reply(
             "You can say: " + (f"{', '.join(others)}, or {last}." if others else f"{last}.")

@@ -11,7 +11,7 @@ import pytest
 from mused.art.picture import read_recipe
 from mused.daemon.commands import main
 from mused.daemon.config import Config
-from mused.daemon.folders.prompt_file import read_wishes
+from mused.daemon.folders.prompt_file import read_requests
 from mused.skills.contract import Utterance
 from mused.skills.router import Router
 
@@ -48,9 +48,9 @@ def test_the_settings_exist(block: str) -> None:
 
 def test_the_prompt_file_is_one(tmp_path: Path) -> None:
     [block] = [block for block in blocks("toml") if block.startswith("prompt")]
-    (tmp_path / "wish.toml").write_text(block)
-    [wish], _ = read_wishes(tmp_path / "wish.toml", "wish.toml")
-    assert wish.settings["width"] == 256
+    (tmp_path / "boat.toml").write_text(block)
+    [request], _ = read_requests(tmp_path / "boat.toml", "boat.toml")
+    assert request.settings["width"] == 256
 
 
 def test_the_commands_and_options_exist() -> None:
@@ -58,7 +58,8 @@ def test_the_commands_and_options_exist() -> None:
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("mused ")]
     assert len(commands) > 8
     for name, *arguments in commands:
-        command = main.commands[name]
+        command = main.get_command(click.Context(main), name)
+        assert command is not None, name
         options = {option for each in command.params for option in each.opts}
         assert {each for each in arguments if each.startswith("-")} <= options
         if isinstance(command, click.Group) and arguments:

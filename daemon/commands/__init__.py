@@ -1,5 +1,6 @@
 """The command line: one module a group of commands, errors put into words here."""
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,37 @@ from mused.art.errors import ArtError
 from mused.daemon.errors import DaemonError
 from mused.skills.errors import SkillError
 
+COMMANDS = {
+    "run": "run:run",
+    "demo": "demo:demo",
+    "ask": "talk:ask",
+    "say": "talk:say",
+    "hear": "talk:hear",
+    "paint": "paint:paint",
+    "inspect": "paint:inspect",
+    "queue": "queue:queue",
+    "status": "run:status",
+    "doctor": "doctor:doctor",
+    "config": "configuration:show_config",
+    "train": "train:train",
+}
+
 
 class Mused(click.Group):
-    """Turns every error that mused raises on purpose into one line and exit status 1."""
+    """Imports a command when it is named, and puts every error raised on purpose into words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of their use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The named command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command."""
@@ -46,27 +75,3 @@ def main(ctx: click.Context, config: Path | None) -> None:
     mused doctor                   what works on this machine, and what to do about the rest
     """
     ctx.obj = config
-
-
-def _add_commands() -> None:
-    from mused.daemon.commands import configuration, demo, doctor, paint, queue, run, talk, train
-
-    commands = (
-        run.run,
-        demo.demo,
-        talk.ask,
-        talk.say,
-        talk.hear,
-        paint.paint,
-        paint.inspect,
-        queue.queue,
-        run.status,
-        doctor.doctor,
-        configuration.show_config,
-        train.train,
-    )
-    for command in commands:
-        main.add_command(command)
-
-
-_add_commands()

@@ -21,7 +21,7 @@ from mused.art import prompt as prompts
 from mused.art.errors import PictureError
 from mused.art.picture import Settings, read_recipe
 from mused.daemon import config
-from mused.daemon.errors import ControlError
+from mused.daemon.errors import ControlError, NotRunningError, WorkerError
 from mused.daemon.web.client import Client
 
 
@@ -87,7 +87,7 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
     client = Client(settings.control.socket)
     try:
         client.status()
-    except ControlError:
+    except NotRunningError:
         return False
     with closing(client.events()) as events, _bar() as advance:
         job = client.submit(prompt, asked)["id"]
@@ -109,8 +109,13 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
 def _paint_alone(
     settings: config.Config, prompt: str, asked: dict[str, Any], output: Path | None
 ) -> None:
-    from mused.art import Watch
-    from mused.art import paint as paint_picture
+    try:
+        from mused.art import Watch
+        from mused.art import paint as paint_picture
+    except ModuleNotFoundError as error:
+        raise WorkerError(
+            f"painting needs {error.name}, which is not installed: run `make setup`"
+        ) from error
 
     asked = settings.painting.chosen() | asked
     if output is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 
 import click
 
@@ -14,6 +15,9 @@ from mused.daemon.web.client import Client
 @click.pass_context
 def run(ctx: click.Context, verbose: bool) -> None:
     """Run the daemon until Ctrl-C or SIGTERM."""
+    # Until the daemon has its own handlers, Ctrl-C ends it at once: a KeyboardInterrupt in the
+    # middle of an import can be swallowed.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mused.daemon.main import serve
     from mused.daemon.service.journal import set_up_logging
 

@@ -139,7 +139,7 @@ def _pipe_microphone(process: subprocess.Popen[bytes]) -> Iterator[Callable[[Pat
     def pump() -> None:
         assert process.stdin is not None
         due = time.monotonic()
-        with suppress(BrokenPipeError):
+        try:
             while not done.is_set():
                 process.stdin.write(blocks.pop(0) if blocks else bytes(FRAME_BYTES))
                 process.stdin.flush()
@@ -147,11 +147,13 @@ def _pipe_microphone(process: subprocess.Popen[bytes]) -> Iterator[Callable[[Pat
                     said.set()
                 due += FRAME_SECONDS
                 time.sleep(max(0.0, due - time.monotonic()))
+        except BrokenPipeError:
+            said.set()  # the daemon has ended; whoever waits for its events will notice
 
     def speak(wav: Path) -> None:
-        said.clear()
         blocks.extend(block for block in WavSource(wav).blocks() if isinstance(block, bytes))
-        said.wait()
+        said.clear()
+        said.wait(len(blocks) * FRAME_SECONDS + STOP_TIMEOUT)
 
     pumping = threading.Thread(target=pump, name="microphone", daemon=True)
     pumping.start()

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from mused.daemon import config
-from mused.daemon.errors import ControlError, SpeakingError
+from mused.daemon.errors import NotRunningError, SpeakingError
+from mused.daemon.speaking.synthesizer import speakable
 from mused.daemon.web.client import Client
 
 
@@ -29,9 +30,11 @@ def ask(ctx: click.Context, text: str) -> None:
 def say(ctx: click.Context, text: str) -> None:
     """Speak TEXT aloud, through the daemon when it runs."""
     settings = config.load(ctx.obj)
+    if not speakable(text):
+        raise SpeakingError("there is nothing to say in that")
     try:
         Client(settings.control.socket).say(text)
-    except ControlError:
+    except NotRunningError:
         asyncio.run(_say_alone(settings.speaking, text))
 
 
@@ -49,7 +52,7 @@ async def _say_alone(settings: config.Speaking, text: str) -> None:
         speaking.cancel()
         await asyncio.wait({speaking})
     if event.data["outcome"] != "said":
-        raise SpeakingError(f"not said: {event.data['reason'] or 'nothing in it has a sound'}")
+        raise SpeakingError(f"not said: {event.data['reason'] or 'the voice is switched off'}")
 
 
 @click.command()

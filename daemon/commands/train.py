@@ -26,7 +26,7 @@ class Trainers(click.Group):
             module = importlib.import_module(TRAINERS[cmd_name])
         except ModuleNotFoundError as error:
             raise click.ClickException(
-                f"training needs {error.name}, which is not installed: pip install 'mused[art]'"
+                f"training needs {error.name}, which is not installed: run `make setup`"
             ) from error
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)

@@ -7,7 +7,7 @@ import mused.art
 from mused.daemon.config import Config
 from mused.daemon.service.check import Check, in_child
 
-_INSTALL = "pip install 'mused[art]'"
+_INSTALL = "run `make setup`"
 _PAINTER = """
 import json, sys
 from pathlib import Path

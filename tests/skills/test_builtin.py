@@ -112,7 +112,7 @@ def test_help_names_the_other_skills(ask: Ask) -> None:
 
 def test_help_without_skills(ask: Ask, studio: Any) -> None:
     studio.skills = ()
-    assert "mused skills" in ask("help").text
+    assert "mused doctor" in ask("help").text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from mused.daemon.commands import main
@@ -63,6 +64,10 @@ def test_say_alone_writes_what_it_would_say(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--config", str(file), "say", "hello"])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "said" / "001.wav").exists()
-    silent = CliRunner().invoke(main, ["--config", str(file), "say", "..."])
+
+
+@pytest.mark.parametrize("text", ["", "...", "\x00"])
+def test_what_has_no_sound_is_refused(text: str) -> None:
+    silent = CliRunner().invoke(main, ["say", text])
     assert silent.exit_code == 1
-    assert "nothing in it has a sound" in silent.output
+    assert "nothing to say" in silent.output

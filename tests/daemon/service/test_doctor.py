@@ -137,7 +137,7 @@ def test_no_speech_model(config: Callable[..., Config], tmp_path: Path) -> None:
 def test_no_torch(config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     (check,) = check_painter.painter(config())
-    assert (check.level, check.next_step) == ("failure", "pip install 'mused[art]'")
+    assert (check.level, check.next_step) == ("failure", "run `make setup`")
 
 
 def test_a_missing_package(config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> None:
