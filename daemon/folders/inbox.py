@@ -14,7 +14,7 @@ from typing import Protocol
 
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
-from mused.daemon.folders.prompt_file import PromptFileError, Wish, read_wishes
+from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.folders.watch import SETTLE, Settling, Watch
 from mused.daemon.jobs.queue import Source
 
@@ -26,7 +26,7 @@ RETRY = 5.0  # seconds until a claimed file that could not be queued is tried ag
 
 
 class Submit(Protocol):
-    """Queues a wish durably, as `Runner.submit` does; raises QueueError."""
+    """Queues a prompt durably, as `Runner.submit` does; raises QueueError."""
 
     def __call__(
         self, key: str, prompt: str, settings: dict[str, object], source: Source
@@ -104,14 +104,14 @@ class Inbox:
     def _take(self, path: Path) -> bool:
         """Queue what the claimed file asks for; False if it has to wait in ``work/``."""
         try:
-            wishes, status = read_wishes(path, path.name)
+            requests, status = read_requests(path, path.name)
             # The change time is the moment of the claim: dropping a file again, even one moved
-            # back from done/, is a new wish, while a scan after a crash finds the same claim.
+            # back from done/, makes new jobs, while a scan after a crash finds the same claim.
             claim = f"inbox-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-            for wish in wishes:
-                self._submit(_key(claim, wish), wish.prompt, wish.settings, "inbox")
+            for request in requests:
+                self._submit(_key(claim, request), request.prompt, request.settings, "inbox")
             done = _move(path, self._folder("done"), path.name)
-            log.info("%r taken, prompts queued: %d", done.name, len(wishes))
+            log.info("%r taken, prompts queued: %d", done.name, len(requests))
         except PromptFileError as error:
             self._refuse(path, str(error))
         except FileNotFoundError:
@@ -119,6 +119,9 @@ class Inbox:
         except (OSError, QueueError) as error:
             log.warning("%r waits: %s", path.name, error)
             return False
+        except Exception:  # one file must never keep the others waiting
+            log.exception("%r cannot be taken", path.name)
+            self._refuse(path, "reading it went wrong in a way nobody foresaw; the log has more")
         return True
 
     def _refuse(self, path: Path, reason: str) -> None:
@@ -136,12 +139,12 @@ class Inbox:
         return self._watch.folder / name
 
 
-def _key(claim: str, wish: Wish) -> str:
-    return claim if wish.line is None else f"{claim}-line{wish.line}"
+def _key(claim: str, request: PromptRequest) -> str:
+    return claim if request.line is None else f"{claim}-line{request.line}"
 
 
 def _files(folder: Path) -> list[Path]:
-    """Everything but folders, oldest first so that wishes keep their order."""
+    """Everything but folders, oldest first so that prompts keep their order."""
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:

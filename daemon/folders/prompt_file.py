@@ -1,5 +1,6 @@
 """Reads a prompt file: text with a prompt a line, or TOML with one prompt and its settings."""
 
+import errno
 import os
 import re
 import stat
@@ -17,6 +18,8 @@ from mused.daemon.errors import DaemonError
 
 LARGEST = 64 * 1024  # bytes
 MOST_PROMPTS = 100  # in one file
+REFUSING = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EACCES, errno.EPERM)
+"""What opening says about the file itself; anything else is the machine's trouble and passes."""
 SIZE = re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})", re.IGNORECASE)
 
 
@@ -25,7 +28,7 @@ class PromptFileError(DaemonError):
 
 
 @dataclass(frozen=True)
-class Wish:
+class PromptRequest:
     """One picture asked for by a file."""
 
     prompt: str
@@ -67,20 +70,21 @@ class PromptTable(BaseModel):
         """The table in TOML `text`. Raises PromptFileError naming the key and a near miss."""
         try:
             return cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise PromptFileError(f"not valid TOML: {error}") from error
         except ValidationError as error:
             raise PromptFileError(explain(error, cls)) from error
+        except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
+            raise PromptFileError(f"not valid TOML: {error}") from error
 
     def settings(self) -> dict[str, Any]:
         """What the painter is told beside the prompt."""
         return self.model_dump(exclude={"prompt", "size"}, exclude_none=True)
 
 
-def read_wishes(path: Path, name: str) -> tuple[list[Wish], os.stat_result]:
+def read_requests(path: Path, name: str) -> tuple[list[PromptRequest], os.stat_result]:
     """Every picture that the file at `path`, dropped as `name`, asks for; and its status.
 
-    Raises PromptFileError when one of them cannot be painted: a file is taken whole or not.
+    Raises PromptFileError when one of them cannot be painted: a file is taken whole or not; and
+    OSError when it is gone or cannot be read just now.
     """
     content, status = _read(path)
     try:
@@ -94,7 +98,7 @@ def read_wishes(path: Path, name: str) -> tuple[list[Wish], os.stat_result]:
             return _from_lines(text), status
         case ".toml":
             table = PromptTable.read(text)
-            return [Wish(_checked(table.prompt), table.settings())], status
+            return [PromptRequest(_checked(table.prompt), table.settings())], status
         case suffix:
             kind = f"{suffix!r} is" if suffix else "no suffix is"
             raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
@@ -105,9 +109,9 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         handle = os.open(path, flags)
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if error.errno not in REFUSING:
+            raise
         if path.is_symlink():
             raise PromptFileError("a symbolic link; drop a copy of the file instead") from error
         raise PromptFileError(f"cannot be opened: {error.strerror}") from error
@@ -121,20 +125,20 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
     return content, status
 
 
-def _from_lines(text: str) -> list[Wish]:
-    wishes = []
+def _from_lines(text: str) -> list[PromptRequest]:
+    requests = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            wishes.append(Wish(_checked(line), line=number))
+            requests.append(PromptRequest(_checked(line), line=number))
         except PromptFileError as error:
             raise PromptFileError(f"line {number}: {error}") from error
-    if not wishes:
+    if not requests:
         raise PromptFileError("no prompt in it; write one a line, for example: a red boat")
-    if len(wishes) > MOST_PROMPTS:
-        raise PromptFileError(f"{len(wishes)} prompts, at most {MOST_PROMPTS} are read; split it")
-    return wishes
+    if len(requests) > MOST_PROMPTS:
+        raise PromptFileError(f"{len(requests)} prompts, at most {MOST_PROMPTS} are read; split it")
+    return requests
 
 
 def _checked(text: str) -> str:

@@ -55,8 +55,8 @@ async def test_a_dropped_file_becomes_jobs(
 ) -> None:
     async with running(drop.inbox.run()):
         await until((drop.folder / "done").is_dir)
-        (drop.folder / "wishes.txt").write_text("a boat\n\na tree\n")
-        await until(lambda: drop.names("done") == ["wishes.txt"])
+        (drop.folder / "prompts.txt").write_text("a boat\n\na tree\n")
+        await until(lambda: drop.names("done") == ["prompts.txt"])
     assert drop.prompts() == ["a boat", "a tree"]
     assert [job.source for job in drop.jobs()] == ["inbox", "inbox"]
     assert [job.key.rpartition("-")[2] for job in drop.jobs()] == ["line1", "line3"]
@@ -162,7 +162,7 @@ async def test_names_that_fight_back(drop: Drop) -> None:
     assert [event["file"] for event in drop.notes.told] == ["caf?.txt", longest]
 
 
-async def test_dropping_the_same_file_again_is_a_new_wish(drop: Drop) -> None:
+async def test_dropping_the_same_file_again_makes_new_jobs(drop: Drop) -> None:
     path = drop.folder / "boat.txt"
     for _ in range(2):
         path.write_text("a boat")
@@ -202,14 +202,14 @@ async def test_concurrent_scans_take_each_file_once(drop: Drop, notes: Any) -> N
 
 @pytest.mark.parametrize("crash_at", ["claimed", "half queued", "queued"])
 async def test_a_crash_anywhere_loses_and_doubles_nothing(drop: Drop, crash_at: str) -> None:
-    (drop.folder / "wishes.txt").write_text("a boat\na tree\n")
+    (drop.folder / "prompts.txt").write_text("a boat\na tree\n")
     assert _killed(drop.folder, crash_at) == -signal.SIGKILL
-    assert drop.names("work") == ["wishes.txt"]
+    assert drop.names("work") == ["prompts.txt"]
     assert len(drop.jobs()) == {"claimed": 0, "half queued": 1, "queued": 2}[crash_at]
 
     await drop.settle()
     assert drop.prompts() == ["a boat", "a tree"]
-    assert drop.names("done") == ["wishes.txt"]
+    assert drop.names("done") == ["prompts.txt"]
 
 
 def _killed(folder: Path, crash_at: str) -> int:
@@ -222,11 +222,11 @@ def _killed(folder: Path, crash_at: str) -> int:
         from mused.daemon.jobs.queue import JobQueue
         folder, crash_at = Path(sys.argv[1]), sys.argv[2]
         queue = JobQueue(folder.parent / "jobs.sqlite")
-        def submit(*wish):
+        def submit(*prompt):
             if crash_at == "claimed":
                 os.kill(os.getpid(), signal.SIGKILL)
-            queue.add(*wish)
-            if crash_at == "half queued" or wish[1] == "a tree":
+            queue.add(*prompt)
+            if crash_at == "half queued" or prompt[1] == "a tree":
                 os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(Inbox(folder, submit, Bus()).run())
     """)
@@ -253,6 +253,24 @@ async def test_a_queue_that_refuses_keeps_the_file_in_work(drop: Drop) -> None:
     await inbox.scan()
     inbox._watch.close()
     assert drop.prompts() == ["a boat"]
+
+
+async def test_a_file_that_breaks_the_queue_does_not_stop_the_others(
+    drop: Drop, caplog: pytest.LogCaptureFixture
+) -> None:
+    def submit(key: str, prompt: str, settings: dict[str, object], source: Source) -> Job:
+        if prompt == "broken":
+            raise ZeroDivisionError
+        return drop.queue.add(key, prompt, settings, source)
+
+    drop.inbox = Inbox(drop.folder, submit, drop.notes)
+    for name in ("a", "broken", "c"):
+        (drop.folder / f"{name}.txt").write_text(name)
+    await drop.settle()
+    assert sorted(drop.prompts()) == ["a", "c"]
+    assert "broken.txt" in drop.names("failed")
+    assert [event["file"] for event in drop.notes.told] == ["broken.txt"]
+    assert "Traceback" in caplog.text
 
 
 async def test_a_deleted_inbox_is_made_again_and_watched(

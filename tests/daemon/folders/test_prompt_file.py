@@ -1,6 +1,7 @@
 """What a prompt file may say, and what the person is told when it may not."""
 
 import contextlib
+import resource
 from pathlib import Path
 
 import pytest
@@ -10,34 +11,36 @@ from hypothesis import strategies as st
 from mused.daemon.folders.prompt_file import (
     LARGEST,
     PromptFileError,
+    PromptRequest,
     PromptTable,
-    Wish,
-    read_wishes,
+    read_requests,
 )
 
 
-def wishes(folder: Path, name: str, content: str | bytes) -> list[Wish]:
+def requests(folder: Path, name: str, content: str | bytes) -> list[PromptRequest]:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_wishes(path, name)[0]
+    return read_requests(path, name)[0]
 
 
 def test_a_line_is_a_prompt(tmp_path: Path) -> None:
-    text = "\ufeff# my wishes\r\n\r\n  a red boat  \r\na tree:2 | fog:-0.5\n  # not this\n日本 🎨"
-    assert wishes(tmp_path, "w.TXT", text) == [
-        Wish("a red boat", line=3),
-        Wish("a tree:2 | fog:-0.5", line=4),
-        Wish("日本 🎨", line=6),
+    text = "\ufeff# my prompts\r\n\r\n  a red boat  \r\na tree:2 | fog:-0.5\n  # not this\n日本 🎨"
+    assert requests(tmp_path, "w.TXT", text) == [
+        PromptRequest("a red boat", line=3),
+        PromptRequest("a tree:2 | fog:-0.5", line=4),
+        PromptRequest("日本 🎨", line=6),
     ]
 
 
 def test_toml_gives_settings(tmp_path: Path) -> None:
     text = 'prompt = "a boat"\nsize = "256X192"\nsteps = 30\nseed = 4\nstart = "noise"\n'
-    assert wishes(tmp_path, "w.toml", text) == [
-        Wish("a boat", {"width": 256, "height": 192, "steps": 30, "seed": 4, "start": "noise"})
+    assert requests(tmp_path, "w.toml", text) == [
+        PromptRequest(
+            "a boat", {"width": 256, "height": 192, "steps": 30, "seed": 4, "start": "noise"}
+        )
     ]
-    assert wishes(tmp_path, "w.toml", 'prompt = "a boat"\nwidth = 64') == [
-        Wish("a boat", {"width": 64})
+    assert requests(tmp_path, "w.toml", 'prompt = "a boat"\nwidth = 64') == [
+        PromptRequest("a boat", {"width": 64})
     ]
 
 
@@ -54,6 +57,8 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
         ("w.toml", "steps = 3", "prompt: Field required"),
         ("w.toml", 'prompt = ["a", "b"]', "prompt: .*string"),
         ("w.toml", 'prompt = "a boat', "not valid TOML"),
+        ("w.toml", "a = " + "[" * 5000, "not valid TOML: .*recursion"),
+        ("w.toml", "steps = " + "9" * 5000, "not valid TOML: .*digits"),
         ("w.toml", 'prompt = "  "', "prompt is empty"),
         ("w.txt", "a boat\n...\n", "line 2: There is nothing to paint"),
         ("w.txt", "# nothing\n\n", "no prompt in it"),
@@ -71,14 +76,25 @@ def test_a_refusal_says_what_to_change(
     tmp_path: Path, name: str, content: str | bytes, words: str
 ) -> None:
     with pytest.raises(PromptFileError, match=words):
-        wishes(tmp_path, name, content)
+        requests(tmp_path, name, content)
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("a boat")
     (tmp_path / "w.txt").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(PromptFileError, match="symbolic link"):
-        read_wishes(tmp_path / "w.txt", "w.txt")
+        read_requests(tmp_path / "w.txt", "w.txt")
+
+
+def test_a_machine_short_of_files_refuses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "w.txt").write_text("a boat")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            read_requests(tmp_path / "w.txt", "w.txt")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @given(st.binary(max_size=300))
@@ -87,8 +103,8 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
     path.write_bytes(content)
     for name in ("w.toml", "w.txt"):
         with contextlib.suppress(PromptFileError):
-            found, _ = read_wishes(path, name)
-            assert all(wish.prompt.strip() for wish in found)
+            found, _ = read_requests(path, name)
+            assert all(each.prompt.strip() for each in found)
 
 
 def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
