@@ -7,7 +7,7 @@ nothing about human voices. ``--quick`` takes three of the voices, less talk and
 Keys of the JSON object:
 
 * ``voices``: what spoke; ``sentences``: wake phrase and command in one breath, all voices together
-* ``wake_misses``: sentences that gave no utterance
+* ``wake_misses``: sentences that gave no utterance; ``missed``: which, and by which voice
 * ``word_error_rate``: of the command, missed sentences counted as all words wrong; by voice group
   (``clean``), over a fan 20 dB below the voice (``fan``), and ``all`` of both
 * ``sentences_exact``: share of sentences heard word for word
@@ -192,6 +192,12 @@ def measure(model: Model, *, quick: bool) -> dict[str, Any]:
         "voices": [str(voice) for voice in voices],
         "sentences": len(everything),
         "wake_misses": sum(not each.heard for each in everything),
+        "missed": [
+            f"{each.voice}, {name}: {each.text}"
+            for name, some in spoken.items()
+            for each in some
+            if not each.heard
+        ],
         "word_error_rate": {
             **{name: by_group(some) for name, some in spoken.items()},
             "all": error_rate(everything),
@@ -265,9 +271,7 @@ def voice_of(text: str, voice: Voice) -> Sound:
 def fan_noise(samples: int, rms: float, seed: int = 0) -> Sound:
     """Noise that falls by 3 dB an octave, as rooms, fans and roads have it."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=samples))
-    noise = np.fft.irfft(
-        spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), samples
-    )
+    noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), samples)
     scaled: Sound = noise * (rms / noise.std())
     return scaled
 
@@ -345,6 +349,8 @@ def as_text(results: dict[str, Any]) -> str:
         if isinstance(value, dict):
             lines.append(f"  {key}")
             lines += [f"    {name:24} {figure}" for name, figure in value.items()]
+        elif isinstance(value, list):
+            lines += [f"  {key}", *(f"    {each}" for each in value)]
         else:
             lines.append(f"  {key:26} {value}")
     return "\n".join(lines)
