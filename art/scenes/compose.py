@@ -169,7 +169,7 @@ def _light(wish: Wish, backdrop: str, rng: random.Random) -> tuple[str, str]:
     """Time and weather; moon and stars bring the night, snowmen the snow, a skyline its lamps."""
     nouns = {s.noun for s in wish.subjects}
     lamps = backdrop == "city" and not (nouns or wish.weather)
-    usual = rng.choice(("sunset", "dusk", "night")) if lamps else "day"
+    usual = rng.choice(("dusk", "night")) if lamps else "day"
     time = wish.time or ("night" if nouns & {"moon", "stars"} else usual)
     default = "snow" if nouns & {"snowman", "penguin"} else "clear"
     weather = wish.weather or ("storm" if "lightning" in nouns else default)
