@@ -121,7 +121,7 @@ class Folders(Section):
     """Say aloud when a picture appears in the gallery."""
 
 
-class Control(Section):
+class ControlSocket(Section):
     """``[control]``: how the command line reaches the daemon."""
 
     socket: Place = Field(default_factory=lambda: paths.runtime() / "mused.sock")
@@ -135,7 +135,7 @@ class Config(Section):
     speaking: Speaking = Speaking()
     painting: Painting = Painting()
     folders: Folders = Field(default_factory=Folders)
-    control: Control = Field(default_factory=Control)
+    control: ControlSocket = Field(default_factory=ControlSocket)
     state: Place = Field(default_factory=paths.state)
     """Folder of the job database, checkpoints and work files."""
     skills: dict[str, dict[str, Any]] = {}

@@ -17,7 +17,7 @@ from mused.skills.contract import Reply, Utterance
 from mused.skills.registry import Registry
 
 
-class Control:
+class DaemonControl:
     """Answers the command line and whoever else may open the socket."""
 
     def __init__(

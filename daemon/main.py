@@ -12,7 +12,7 @@ from mused.daemon.announcer import announce
 from mused.daemon.assistant import Assistant
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
-from mused.daemon.control import Control
+from mused.daemon.control import DaemonControl
 from mused.daemon.events import Bus
 from mused.daemon.folders.gallery import Gallery
 from mused.daemon.folders.inbox import Inbox
@@ -49,7 +49,7 @@ async def serve(config: Config) -> None:
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, bus)
-        control = Control(config, assistant, runner, queue, voice, attention, skills)
+        control = DaemonControl(config, assistant, runner, queue, voice, attention, skills)
         inbox = Inbox(config.folders.inbox, runner.submit, bus)
         watchdog = notify.Watchdog(attention.healthy)
 

@@ -117,11 +117,13 @@ def test_stopping_in_mid_painting_keeps_the_job(household: Callable[..., Any]) -
     assert home.client.job(1)["status"] == "cancelled"
 
 
-def test_a_second_daemon_is_refused(household: Callable[..., Any]) -> None:
+def test_a_second_daemon_on_the_same_state_is_refused(household: Callable[..., Any]) -> None:
     home = household()
     home.start()
+    other = home.home / "other.toml"
+    other.write_text(f'state = "{home.home}/state"\n[control]\nsocket = "{home.home}/other.sock"\n')
     second = subprocess.run(
-        [sys.executable, "-m", "mused", "--config", str(home.home / "mused.toml"), "run"],
+        [sys.executable, "-m", "mused", "--config", str(other), "run"],
         capture_output=True,
         text=True,
         timeout=30,

@@ -47,6 +47,8 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     assert (job["prompt"], job["status"]) == ("a red boat", "done")
     assert "a red boat" in mused("queue").output
     assert mused("queue", "cancel", "1").exit_code == 1
+    home.client.submit("a [/b] boat")
+    assert "a [/b] boat" in mused("queue").output
     assert mused("say", "hello").exit_code == 0
     home.wait_for(lambda: any("hello" in each.data.get("text", "") for each in drained(home)))
     assert "inbox" in mused("status").output

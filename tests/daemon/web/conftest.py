@@ -12,7 +12,7 @@ from starlette.routing import Route
 from mused.daemon.assistant import Assistant
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config, Folders, Hearing, Speaking
-from mused.daemon.control import Control
+from mused.daemon.control import DaemonControl
 from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import JobQueue
 from mused.daemon.jobs.runner import Runner
@@ -62,7 +62,7 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
         skills.working, Router(skills.working, ["computer"]), runner, queue, voice, bus
     )
     attention = Attention(config.hearing, bus)
-    api = Api(Control(config, assistant, runner, queue, voice, attention, skills), bus)
+    api = Api(DaemonControl(config, assistant, runner, queue, voice, attention, skills), bus)
     async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
         yield Desk(queue, bus, voice)
     queue.close()
