@@ -34,7 +34,7 @@ class Settings:
     start_picture: Path | None = None
     learning_rate: float = 0.06
     cutouts: int = 8
-    anchor: float = 0.05
+    anchor: float = 0.3
     """How strongly the picture is held to its first frame."""
     vqgan: Path | None = None
     """Weights; None: the small ones shipped with mused."""
