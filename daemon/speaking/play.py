@@ -6,7 +6,6 @@ its own because PortAudio learns of new devices only when it starts, can block f
 sound server, and is silenced most quickly by ending it.
 """
 
-import ctypes
 import json
 import os
 import signal
@@ -15,13 +14,14 @@ import wave
 from pathlib import Path
 from typing import Any
 
+from mused.daemon.child import die_with_parent
+
 BLOCK = 0.02  # seconds
-PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Play one file."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to handle
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing else may print where the answer goes

@@ -1,14 +1,12 @@
 """Plays WAV files through the speaker, each in a process that can be ended at any moment."""
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
 import sys
 import wave
 from pathlib import Path
 
+from mused.daemon.child import kill
 from mused.daemon.errors import SpeakingError
 
 CHILD = (sys.executable, "-m", "mused.daemon.speaking.play")
@@ -68,12 +66,8 @@ class Player:
     async def close(self) -> None:
         """End whatever is playing or prepared."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
+        if child is not None:
+            await kill(child)
 
 
 def _duration(path: Path) -> float:

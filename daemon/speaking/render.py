@@ -5,7 +5,6 @@ Reads JSON lines ``{"text", "voice", "rate", "volume", "path"}`` and answers eac
 in its driver and loses queued phrases, so each phrase gets an engine of its own.
 """
 
-import ctypes
 import difflib
 import json
 import os
@@ -14,13 +13,14 @@ import sys
 import threading
 from typing import Any
 
+from mused.daemon.child import die_with_parent
+
 FINISH = 10.0  # seconds to wait for the end of a phrase
-PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the driver prints where our answers would go
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to handle

@@ -1,17 +1,15 @@
 """Turns text into a WAV file: pyttsx3 in a child process that may hang or crash alone."""
 
 import asyncio
-import contextlib
 import json
 import logging
-import os
-import signal
 import sys
 import unicodedata
 import wave
 from collections.abc import Mapping
 from pathlib import Path
 
+from mused.daemon.child import kill
 from mused.daemon.config import Speaking
 from mused.daemon.errors import SpeakingError
 
@@ -77,11 +75,8 @@ class Synthesizer:
     async def close(self) -> None:
         """End the child."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        if process is not None:
+            await kill(process)
 
     async def _ask(self, request: Mapping[str, object]) -> dict[str, str]:
         process = await self._start()

@@ -1,12 +1,13 @@
 """The voice: says one thing after the other, replies before announcements, and can be hushed."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import logging
+import os
 import re
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -91,33 +92,32 @@ class Voice:
 
     async def run(self) -> None:
         """Say what there is to say until cancelled."""
-        with tempfile.TemporaryDirectory(prefix="mused-voice-") as folder:
-            try:
-                while True:
-                    self._wake.clear()
-                    if not self._waiting:
-                        await self._wake.wait()
-                        continue
-                    phrase = heapq.heappop(self._waiting)
-                    self._speaking = asyncio.create_task(self._speak(phrase, Path(folder)))
-                    await asyncio.wait({self._speaking})
-                    self._speaking = None
-            finally:
-                if self._speaking is not None:
-                    self._speaking.cancel()
-                    await asyncio.wait({self._speaking})
-                    self._speaking = None
-                await self._player.close()
-                await self._synthesizer.close()
+        try:
+            while True:
+                self._wake.clear()
+                if not self._waiting:
+                    await self._wake.wait()
+                    continue
+                phrase = heapq.heappop(self._waiting)
+                self._speaking = asyncio.create_task(self._speak(phrase))
+                await asyncio.wait({self._speaking})
+                self._speaking = None
+        finally:
+            if self._speaking is not None:
+                self._speaking.cancel()
+                await asyncio.wait({self._speaking})
+                self._speaking = None
+            await self._player.close()
+            await self._synthesizer.close()
 
-    async def _speak(self, phrase: Phrase, folder: Path) -> None:
+    async def _speak(self, phrase: Phrase) -> None:
         outcome: Outcome = "silent"
         reason = None
         self._bus.publish("speech.started", phrase.turn, text=phrase.text)
         try:
             text = speakable(phrase.text)
             if text and self._sink != "none":
-                await self._utter(text, folder)
+                await self._utter(text)
                 outcome, self._trouble = "said", None
         except asyncio.CancelledError:
             outcome = "stopped"
@@ -128,18 +128,22 @@ class Voice:
             "speech.ended", phrase.turn, text=phrase.text, outcome=outcome, reason=reason
         )
 
-    async def _utter(self, text: str, folder: Path) -> None:
+    async def _utter(self, text: str) -> None:
         if isinstance(self._sink, Path):
             await self._write(text, self._sink)
             return
-        sound = folder / "phrase.wav"
-        await self._player.prepare()  # starts while the text is rendered
-        await self._synthesizer.render(text, sound)
-        self._on_start(text)
-        try:
-            await self._player.play(sound)
-        finally:
-            self._on_end()
+        with _file_in_memory() as sound:
+            try:
+                await self._player.prepare()  # starts while the text is rendered
+                await self._synthesizer.render(text, sound)
+            except BaseException:
+                await self._player.close()
+                raise
+            self._on_start(text)
+            try:
+                await self._player.play(sound)
+            finally:
+                self._on_end()
 
     async def _write(self, text: str, sink: Path) -> None:
         target = _next_free(sink)
@@ -155,6 +159,16 @@ class Voice:
         if reason != self._trouble:
             log.error("cannot speak: %s", reason)
         self._trouble = reason
+
+
+@contextlib.contextmanager
+def _file_in_memory() -> Iterator[Path]:
+    """A file for our children that no death of ours can leave behind: what is said is private."""
+    handle = os.memfd_create("mused-phrase")
+    try:
+        yield Path(f"/proc/{os.getpid()}/fd/{handle}")
+    finally:
+        os.close(handle)
 
 
 def _next_free(sink: Path) -> Path:

@@ -5,6 +5,9 @@ import contextlib
 import itertools
 import os
 import signal
+import subprocess
+import sys
+import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -18,6 +21,7 @@ from mused.daemon.events import Bus, Event
 from mused.daemon.service.room import Room
 from mused.daemon.speaking import player
 from mused.daemon.speaking.player import Player
+from mused.daemon.speaking.synthesizer import Synthesizer
 from mused.daemon.speaking.voice import Voice
 
 Loud = Callable[[Path], float]
@@ -101,6 +105,41 @@ async def test_hush_is_silence_within_a_tenth_of_a_second(
     assert 0.3 < loud(tmp_path / "heard.wav") < 1.2
     assert [name for name, _ in stage.windows][1:] == ["end"]
     assert not stage.voice.hush()
+
+
+@pytest.mark.parametrize(("renderer", "outcome"), [("/nowhere", "failed"), ("sleep 60", "stopped")])
+async def test_no_player_waits_for_a_phrase_that_never_comes(renderer: str, outcome: str) -> None:
+    stage = Stage(Speaking())
+    stage.voice._synthesizer = Synthesizer(Speaking(), tuple(renderer.split()))
+    async with stage.open() as events:
+        stage.voice.say("Hello.")
+        if outcome == "stopped":
+            while stage.voice._synthesizer._process is None:
+                await asyncio.sleep(0.01)
+            assert stage.voice._player._child is not None
+            stage.voice.hush()
+        assert (await ended(events)).data["outcome"] == outcome
+        assert stage.voice._player._child is None
+
+
+def test_kill_9_leaves_nothing_of_what_was_said(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import asyncio, os, signal
+        from mused.daemon.config import Speaking
+        from mused.daemon.events import Bus
+        from mused.daemon.speaking.voice import Voice
+        async def main():
+            voice = Voice(Speaking(), Bus(), lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            voice.say("A secret.")
+            await voice.run()
+        asyncio.run(main())
+    """)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, timeout=30, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, "it was about to be heard"
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_no_sound_server_is_told_once_and_tried_again(

@@ -1,0 +1,28 @@
+"""Child processes that lead a session of their own: they end with us, and with all they started."""
+
+import contextlib
+import ctypes
+import os
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the children import this module too, and need no event loop
+    from asyncio.subprocess import Process
+
+PR_SET_PDEATHSIG = 1
+
+
+async def kill(process: "Process") -> int:
+    """End `process` and its whole group, now; returns its exit status, negative for a signal."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return await process.wait()
+
+
+def die_with_parent() -> None:
+    """Called in the child: have the kernel end it when its parent dies in whatever way."""
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before it could be asked for
+        os._exit(0)
