@@ -10,7 +10,8 @@ _CARD = """\
 
 A small English model for Vosk, for mused's demo and tests. **It was trained on synthetic voices
 only and is meant for them.** Nobody has measured how well it understands people; expect little.
-For a live microphone install a model trained on people: vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models.
+For a live microphone install a model trained on people: vosk-model-small-en-us-0.15 from
+https://alphacephei.com/vosk/models.
 
 ## What it is
 - Acoustic model: time-delay network on 40 Kaldi MFCCs, one state a phone, 30 ms a decision,
@@ -20,8 +21,8 @@ For a live microphone install a model trained on people: vosk-model-small-en-us-
 - Made by `mused train speech` (training/speech in mused's source).
 
 ## Data
-{hours:.1f} hours of sound with noise, rooms and speed changes added, all of it spoken by
-synthesizers: espeak-ng (its English accents and variants), {others}.
+{hours:.1f} hours of sound (every text twice, with other noise, rooms and speed), all of it spoken
+by synthesizers: espeak-ng (its English accents and variants), {others}.
 Texts are made up by rule. No recording of a person was used. espeak-ng is GPL software and the
 voices of flite and festival have free licences of their own; a model holds none of their audio.
 

@@ -7,7 +7,8 @@ from functools import cache
 from hassil.parse_expression import parse_sentence
 from hassil.sample import sample_sentence
 
-from mused.art.scenes.captions import random_prompt
+from mused.art.scenes.captions import random_prompt, with_article
+from mused.art.scenes.words import LANDSCAPES, OBJECTS, TIMES, WEATHERS
 from mused.training.speech.vocabulary import (
     preferred_spelling,
     prompt_words,
@@ -87,6 +88,7 @@ _PLACES = (
     *("between", "above", "next to", "in front of", "through", "into", "full of", "from"),
     *("across", "inside", "around", "without", "like"),
 )
+_AROUND = ("with", "with", "over", "behind", "and", "near", "above")
 _OWNERS = ("my", "his", "her", "their", "your", "two", "three", "some", "many")
 _DATES = (*ORDINALS[:20], *(f"twenty {unit}" for unit in ORDINALS[:9]), "thirtieth", "thirty first")
 _KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
@@ -106,14 +108,31 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def prompt(rng: random.Random) -> str:
     """What to paint: the painter's own example prompts and looser ones from all our words."""
-    if rng.random() < 0.65:
+    kind = rng.random()
+    if kind < 0.5:
         return random_prompt(rng)
+    if kind < 0.7:
+        return _view(rng)
     subject = _phrase(rng)
     if rng.random() < 0.3:
         subject = f"{rng.choice(_KINDS)} of {subject}"
     for _ in range(rng.choice((0, 1, 1, 2))):
         subject += f" {_link(rng)} {_phrase(rng)}"
     return subject
+
+
+def _view(rng: random.Random) -> str:
+    """A time or weather as the subject: "a sunset with a boat on a lake"."""
+    light = rng.choice((*TIMES, *WEATHERS, "sunset", "sunset", "sunrise", "rainbow", "skyline"))
+    noun = rng.choice(list(OBJECTS.values()))
+    thing = rng.choice((noun.name, *noun.synonyms))
+    land = rng.choice([n for n in LANDSCAPES if n not in ("plain", "underwater", "table")])
+    said = f"{with_article(light)} {rng.choice(_AROUND)} {with_article(thing)}"
+    if rng.random() < 0.6:
+        said += (
+            f" {rng.choice(('on', 'by', 'in', 'near', 'over'))} {rng.choice(('a', 'the'))} {land}"
+        )
+    return said
 
 
 def _phrase(rng: random.Random) -> str:
