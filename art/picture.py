@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
@@ -105,8 +105,12 @@ class Recipe:
             kept["vqgan"] = Weights(**kept["vqgan"])
             kept["clip"] = Weights(**kept["clip"])
             kept["losses"] = tuple(math.nan if x is None else x for x in kept["losses"])
+            for text in (kept["prompt"], "" if kept.get("job") is None else kept["job"]):
+                text.encode()  # JSON can hold half characters, which nothing else can
+            if kept["stop_reason"] not in get_args(StopReason):
+                raise TypeError(f"stop_reason {kept['stop_reason']!r}")
             return cls(**kept)
-        except (AttributeError, KeyError, TypeError, SettingsError) as error:
+        except (AttributeError, KeyError, TypeError, UnicodeError, SettingsError) as error:
             raise PictureError(f"This recipe cannot be read: {error}") from error
 
 

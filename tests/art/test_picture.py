@@ -120,7 +120,17 @@ def test_pictures_without_a_recipe_are_told_apart(tmp_path: Path, image: Image.I
 
 @pytest.mark.parametrize(
     "change",
-    [{"settings": 3}, {"settings": {"steps": "many"}}, {"vqgan": {}}, {"losses": None}],
+    [
+        {"settings": 3},
+        {"settings": {"steps": "many"}},
+        {"vqgan": {}},
+        {"losses": None},
+        {"prompt": 5},
+        {"prompt": "a \ud800 boat"},
+        {"job": "\ud800"},
+        {"job": 7},
+        {"stop_reason": ["finished"]},
+    ],
 )
 def test_foreign_recipes_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(PictureError, match="recipe"):
