@@ -1,13 +1,16 @@
 """The gallery: whoever puts a picture with our recipe there, it is announced once.
 
 What was announced is remembered in a small database, so that a restart repeats nothing. A picture
-is known by its file and by the job in its recipe: neither renaming nor restoring a backup makes
-it new. Pictures that lay there before the first start are not announced.
+is known by its file and, once announced, by the job in its recipe or else by its content: neither
+renaming nor restoring a backup makes it new. Pictures that lay there before the first start are
+not announced.
 """
 
 import asyncio
+import hashlib
 import logging
 import os
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -20,8 +23,7 @@ from mused.daemon.jobs.database import connect, transaction
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
-SCHEMA = "CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID"
+SCHEMA = ("CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID",)
 PRIMED = "primed"  # the mark of a finished first scan
 RETRY = 5.0  # seconds until the database is tried again
 
@@ -37,8 +39,12 @@ class Gallery:
         self._watch = Watch(folder)
         self._settling = Settling()
         self._scanning = asyncio.Lock()
-        self._database = connect(memory, SCHEMA, VERSION)
-        self._seen = {row["mark"] for row in self._database.execute("SELECT mark FROM seen")}
+        self._database = connect(memory, SCHEMA)
+        try:
+            self._seen = {row["mark"] for row in self._database.execute("SELECT mark FROM seen")}
+        except sqlite3.Error as error:
+            self._database.close()
+            raise QueueError(f"{memory}: {error}") from error
 
     def close(self) -> None:
         """Close the memory."""
@@ -77,19 +83,31 @@ class Gallery:
                 if _mark(status) in self._seen:
                     continue
                 if self._settling.settled(path, status):
-                    await self._meet(path, status)
+                    await self._try_to_meet(path, status)
                 else:
                     pause = SETTLE
             return pause
 
+    async def _try_to_meet(self, path: Path, status: os.stat_result) -> None:
+        """No picture may silence the others, whatever is in it."""
+        try:
+            await self._meet(path, status)
+        except QueueError:
+            raise
+        except OSError as error:  # gone, or the machine is short of something: looked at again
+            log.debug("%r waits: %s", path.name, error)
+        except Exception:
+            log.exception("%r is not announced", path.name)
+            self._remember(_mark(status))
+
     async def _meet(self, path: Path, status: os.stat_result) -> None:
-        recipe = await asyncio.to_thread(_recipe, path)
-        if recipe is None:  # somebody else's picture
+        found = await asyncio.to_thread(_read, path)
+        if found is None:  # somebody else's picture
             self._remember(_mark(status))
             return
-        job = f"job-{recipe.job}" if recipe.job else _mark(status)
-        known = job in self._seen
-        self._remember(_mark(status), job)
+        recipe, identity = found
+        known = identity in self._seen
+        self._remember(_mark(status), identity)
         if not known:
             log.info("%r appeared in the gallery", path.name)
             self._bus.publish(
@@ -126,9 +144,17 @@ def _mark(status: os.stat_result) -> str:
     return f"file-{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
 
 
-def _recipe(path: Path) -> Recipe | None:
+def _read(path: Path) -> tuple[Recipe, str] | None:
+    """The recipe, if there is one, and what tells its picture from others. Raises OSError."""
     try:
-        return read_recipe(path)
-    except (ArtError, OSError) as error:
+        recipe = read_recipe(path)
+    except ArtError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno is not None:  # of the disk, not of Pillow
+            raise cause from error
         log.debug("not announced: %s", error)
         return None
+    if recipe.job:
+        return recipe, f"job-{recipe.job}"
+    with path.open("rb") as file:
+        return recipe, f"content-{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -27,7 +27,9 @@ class JobFiles:
 
     def picture(self, job: Job) -> Path:
         """Where the finished picture goes."""
-        return self._gallery / f"{_stem(job)}.png"
+        # The time keeps names apart when a new database starts counting again.
+        local = time.strftime("%Y%m%d-%H%M%S", time.localtime(job.created))
+        return self._gallery / f"{local}-job{job.id}.png"
 
     def preview(self, job: Job) -> Path:
         """The picture so far; may not exist yet."""
@@ -65,8 +67,7 @@ class JobFiles:
 
 
 def _stem(job: Job) -> str:
-    # The time keeps names apart when a new database starts counting again.
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.localtime(job.created))}-job{job.id}"
+    return f"{job.created:.0f}-job{job.id}"  # the same in every time zone
 
 
 def _changed(path: Path) -> float:

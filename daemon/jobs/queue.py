@@ -14,8 +14,8 @@ from mused.daemon.jobs.database import connect, transaction
 
 Source = Literal["voice", "inbox", "cli"]
 
-VERSION = 1
-SCHEMA = """
+SCHEMA = (
+    """
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
@@ -32,7 +32,9 @@ CREATE TABLE jobs (
     finished REAL
 );
 CREATE INDEX jobs_by_status ON jobs (status, id)
-"""
+""",
+    "ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0",
+)
 
 
 class Status(StrEnum):
@@ -51,7 +53,7 @@ class Job:
 
     id: int
     key: str
-    """Names the wish across databases; stands in the picture's recipe."""
+    """Names what was asked across databases; stands in the picture's recipe."""
     prompt: str
     settings: Mapping[str, Any]
     """What this job asks for itself; the configuration fills the rest."""
@@ -59,12 +61,15 @@ class Job:
     turn: str | None
     status: Status
     attempts: int
+    """Begun and not forgiven: what the painter's process did not survive."""
     reason: str | None
     """Why it failed, was retried or was cancelled."""
     picture: Path | None
     created: float
     started: float | None
     finished: float | None
+    interruptions: int
+    """How often the daemon ended without a word while this was painted."""
 
     @property
     def open(self) -> bool:
@@ -88,7 +93,7 @@ class JobQueue:
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = connect(path, SCHEMA, VERSION)
+        self._database = connect(path, SCHEMA)
 
     def close(self) -> None:
         """Close the file; the queue cannot be used afterwards."""
@@ -102,7 +107,7 @@ class JobQueue:
         source: Source,
         turn: str | None = None,
     ) -> Job:
-        """Queue a wish; a `key` that is already known returns its job and changes nothing."""
+        """Queue a job; a `key` that is already known returns its job and changes nothing."""
         with transaction(self._database) as database:
             database.execute(
                 "INSERT INTO jobs (key, prompt, settings, source, turn, created)"
@@ -115,7 +120,7 @@ class JobQueue:
         return job
 
     def next(self) -> Job | None:
-        """Mark the oldest queued job as running; spoken and typed wishes go before files."""
+        """Mark the oldest queued job as running; spoken and typed ones go before files."""
         with transaction(self._database) as database:
             row = database.execute(
                 "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = ?"
@@ -133,20 +138,31 @@ class JobQueue:
         """An open job will not be tried again."""
         return self._end(job, Status.FAILED, reason, None)
 
-    def cancel(self, job: int, picture: Path | None = None) -> bool:
-        """End an open job unwanted, with the last frame if there is one; False if it had ended."""
+    def cancel(self, job: int) -> bool:
+        """End an open job unwanted; False if it had ended."""
         found = self.get(job)
         if found is None or not found.open:
             return False
-        self._end(job, Status.CANCELLED, None, picture)
+        self._end(job, Status.CANCELLED, None, None)
         return True
 
-    def requeue(self, job: int, reason: str, *, counted: bool = True) -> Job:
+    def keep(self, job: int, picture: Path) -> Job:
+        """A cancelled job has left its last frame."""
+        return self._change(
+            "UPDATE jobs SET picture = :picture"
+            " WHERE id = :job AND status = 'cancelled' RETURNING *",
+            {"job": job, "picture": str(picture)},
+        )
+
+    def requeue(
+        self, job: int, reason: str, *, counted: bool = True, interrupted: bool = False
+    ) -> Job:
         """A running job is to be tried again; with ``counted=False`` this attempt is forgiven."""
         return self._change(
-            "UPDATE jobs SET status = 'queued', reason = :reason, attempts = attempts - :forgiven"
+            "UPDATE jobs SET status = 'queued', reason = :reason, attempts = attempts - :forgiven,"
+            " interruptions = interruptions + :interrupted"
             " WHERE id = :job AND status = 'running' RETURNING *",
-            {"job": job, "reason": reason, "forgiven": 0 if counted else 1},
+            {"job": job, "reason": reason, "forgiven": not counted, "interrupted": interrupted},
         )
 
     def interrupted(self) -> list[Job]:

@@ -19,7 +19,8 @@ from mused.daemon.jobs.worker_process import Message, WorkerProcess
 log = logging.getLogger(__name__)
 
 CANCEL_GRACE = 2.0  # seconds; a painter ends itself after 0.7, on a busy machine it saves late
-QUEUE_PAUSE = 5.0  # seconds between tries while the database refuses
+DISK_PAUSE = 5.0  # seconds between tries while the database or the gallery refuses
+MOST_INTERRUPTIONS = 20  # a job whose daemon ended so often may well be what ends it
 TORCH_PAUSE = 60.0  # seconds between looks for a missing torch
 
 
@@ -59,6 +60,7 @@ class Runner:
         self._progress: Progress | None = None
         self._unwanted: set[int] = set()
         self._killers: set[asyncio.Task[None]] = set()
+        self._trouble: str | None = None
 
     def submit(
         self,
@@ -68,7 +70,7 @@ class Runner:
         source: Source,
         turn: str | None = None,
     ) -> Job:
-        """Queue a wish durably; a `key` seen before returns its job. Raises QueueError."""
+        """Queue a prompt durably; a `key` seen before returns its job. Raises QueueError."""
         known = self._queue.find(key)
         if known is not None:
             return known
@@ -78,7 +80,10 @@ class Runner:
         return job
 
     def cancel(self, job: int) -> bool:
-        """Stop an open job, a running one within two seconds; False if it had already ended."""
+        """Stop an open job, a running one within two seconds; False if it had already ended.
+
+        Once it returned, not even a daemon that is killed paints the job again.
+        """
         running = self._running
         if running is None or running.id != job:
             found = self._queue.get(job)
@@ -86,12 +91,12 @@ class Runner:
                 return False
             self._tell("job.cancelled", found)
             return True
-        if job not in self._unwanted:
-            self._unwanted.add(job)
-            self._worker.cancel(running.key)
-            task = asyncio.create_task(self._kill_later(job))
-            self._killers.add(task)
-            task.add_done_callback(self._killers.discard)
+        self._unwanted.add(job)
+        self._worker.cancel(running.key)
+        task = asyncio.create_task(self._kill_later(job))
+        self._killers.add(task)
+        task.add_done_callback(self._killers.discard)
+        self._queue.cancel(job)
         return True
 
     def progress(self, job: int) -> Progress | None:
@@ -109,7 +114,7 @@ class Runner:
     def obstacle(self) -> str | None:
         """Why nothing can be painted on this machine, None if it can."""
         if self._needs_torch and importlib.util.find_spec("torch") is None:
-            return "torch is not installed: pip install 'mused[art]'"
+            return "torch is not installed: run `make setup`"
         return None
 
     async def run(self) -> None:
@@ -121,12 +126,9 @@ class Runner:
                     await self._paint_all()
                 except QueueError as error:
                     log.warning("jobs wait: %s", error)
-                    self._running = self._progress = None
-                    await asyncio.sleep(QUEUE_PAUSE)
+                    await asyncio.sleep(DISK_PAUSE)
         finally:
             await self._worker.close()
-            with contextlib.suppress(QueueError):
-                self._hand_back()
 
     async def _paint_all(self) -> None:
         warned = False
@@ -135,7 +137,8 @@ class Runner:
             obstacle = self.obstacle
             job = None if obstacle else self._queue.next()
             if job is not None:
-                await self._attempt(job)
+                if not await self._attempt(job):
+                    await asyncio.sleep(DISK_PAUSE)
                 continue
             if obstacle and not warned and self._queue.open_jobs():
                 warned = True
@@ -147,19 +150,27 @@ class Runner:
             except TimeoutError:
                 await self._worker.close()
 
-    async def _attempt(self, job: Job) -> None:
+    async def _attempt(self, job: Job) -> bool:
+        """Paint `job`; False if it went back to the queue because the disk refuses."""
         self._running, self._progress = job, Progress(job.id)
-        self._tell("job.started", job, attempt=job.attempts)
         try:
             self._files.prepare()
+            self._tell("job.started", job, attempt=job.attempts)
             end = await self._worker.paint(self._request(job), self._on_event)
         except WorkerError as error:
             self._after_death(job, str(error))
+            return True
         except OSError as error:
-            self._fail(job, f"the gallery cannot be used: {error}")
+            return self._postpone(job, f"the gallery cannot be used: {error}")
+        except asyncio.CancelledError:
+            await self._worker.close()
+            with contextlib.suppress(QueueError):
+                self._hand_back(job)
+            raise
         else:
-            self._after_end(job, end)
-        self._running = self._progress = None
+            return self._after_end(job, end)
+        finally:
+            self._running = self._progress = None
 
     def _request(self, job: Job) -> dict[str, Any]:
         return {
@@ -184,42 +195,70 @@ class Runner:
         self._progress = Progress(job.id, **values)
         self._bus.publish("job.progress", job.turn, job=job.id, **values)
 
-    def _after_end(self, job: Job, end: Message) -> None:
+    def _after_end(self, job: Job, end: Message) -> bool:
+        """Settle what the painter answered; False if the disk refuses."""
         picture = Path(end["picture"]) if end.get("picture") else None
-        if end["event"] == "done" and picture is not None:
-            self._finish(job, picture)
-        elif end["event"] == "cancelled":
+        reason = str(end.get("error") or "the painter gave no reason")
+        kind = str(end.get("kind"))
+        if job.id in self._unwanted or end["event"] == "cancelled":
             self._give_up(job, picture)
+        elif end["event"] == "done" and picture is not None:
+            self._finish(job, picture)
+        elif kind == "disk":
+            return self._postpone(job, reason)
         else:
-            self._fail(job, str(end.get("error") or "the painter gave no reason"))
+            self._fail(job, reason, kind)
+        return True
 
     def _after_death(self, job: Job, reason: str) -> None:
+        if self._settled(job):
+            return
+        if job.attempts >= self._painting.attempts:
+            self._fail(job, f"given up after {job.attempts} attempts: {reason}", "worker")
+        else:
+            self._queue.requeue(job.id, reason)
+            log.warning("job %d will be tried again: its painter ended unasked", job.id)
+            log.debug("job %d: %s", job.id, reason)
+            self._tell("job.retried", job, reason=reason)
+
+    def _settled(self, job: Job) -> bool:
+        """Whether `job`, whose painter is gone, needs no other: unwanted, or painted already."""
         picture, recipe = self._files.painted(job) or (None, None)
         if job.id in self._unwanted or (recipe and recipe.stop_reason == "cancelled"):
             self._give_up(job, picture)
         elif picture is not None:  # it died between writing the picture and saying so
             self._finish(job, picture)
-        elif job.attempts >= self._painting.attempts:
-            self._fail(job, f"given up after {job.attempts} attempts: {reason}")
         else:
-            self._queue.requeue(job.id, reason)
-            log.warning("job %d will be tried again: %s", job.id, reason)
-            self._tell("job.retried", job, reason=reason)
+            return False
+        return True
+
+    def _postpone(self, job: Job, reason: str) -> bool:
+        """Put `job` back until the disk can be used; every other job would fare the same."""
+        self._queue.requeue(job.id, reason, counted=False)
+        if reason != self._trouble:
+            log.error("jobs wait: %s", reason)
+        self._trouble = reason
+        return False
 
     def _finish(self, job: Job, picture: Path) -> None:
         self._queue.done(job.id, picture)
+        self._trouble = None
         self._put_away(job)
         log.info("job %d is done: %s", job.id, picture)
         self._tell("job.done", job, picture=str(picture))
 
-    def _fail(self, job: Job, reason: str) -> None:
+    def _fail(self, job: Job, reason: str, kind: str) -> None:
         self._queue.fail(job.id, reason)
         self._put_away(job)
-        log.error("job %d failed: %s", job.id, reason)
+        # The reason may quote the prompt, which is nothing for a log.
+        log.error("job %d failed (%s): `mused queue` has the reason", job.id, kind)
+        log.debug("job %d: %s", job.id, reason)
         self._tell("job.failed", job, reason=reason)
 
     def _give_up(self, job: Job, picture: Path | None) -> None:
-        self._queue.cancel(job.id, picture)
+        self._queue.cancel(job.id)
+        if picture is not None:
+            self._queue.keep(job.id, picture)
         self._put_away(job)
         log.info("job %d is cancelled", job.id)
         self._tell("job.cancelled", job)
@@ -236,13 +275,18 @@ class Runner:
     def _reconcile(self) -> None:
         """Settle what was running when the daemon, or the database, stopped."""
         for job in self._queue.interrupted():
-            self._after_death(job, "the daemon ended while it was painted")
+            if self._settled(job):
+                continue
+            if job.interruptions >= MOST_INTERRUPTIONS:
+                times = f"{job.interruptions + 1} times"
+                self._fail(job, f"given up: mused ended {times} while painting it", "interrupted")
+            else:
+                reason = "mused ended while painting it"
+                self._queue.requeue(job.id, reason, counted=False, interrupted=True)
+                log.warning("job %d was interrupted and is painted on", job.id)
         self._files.sweep(self._queue.open_jobs())
 
-    def _hand_back(self) -> None:
-        job, self._running = self._running, None
-        if job is None:
-            return
+    def _hand_back(self, job: Job) -> None:
         if job.id in self._unwanted:
             self._give_up(job, None)
         else:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mused.daemon.child import kill
 from mused.daemon.errors import WorkerError
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,9 @@ class WorkerProcess:
                 await self.kill()
                 raise WorkerError(f"the painter was silent for {patience:g} s") from None
             if event is None:
+                by_itself = self._process is process
                 await self.kill()
-                if warm:  # it was on its way out when it was asked
+                if warm and by_itself:  # it was on its way out when it was asked
                     return await self.paint(request, on_event)
                 raise WorkerError(self._epitaph(await process.wait()))
             warm = False
@@ -108,10 +110,7 @@ class WorkerProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # it leads its own session
-        code = await process.wait()
+        code = await kill(process)
         log.info("painter %d ended with %d", process.pid, code)
         if self._stderr is not None:
             await asyncio.wait({self._stderr}, timeout=1.0)
@@ -162,7 +161,7 @@ class WorkerProcess:
             text = line.decode(errors="replace").rstrip()
             if text:
                 self._last_words.append(text)
-                log.info("painter: %s", text)
+                log.debug("painter: %s", text)  # it quotes prompts
 
     def _epitaph(self, code: int) -> str:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

@@ -1,15 +1,20 @@
 """The gallery with real pictures: each is announced once, whoever puts it there."""
 
 import asyncio
+import errno
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image, PngImagePlugin
 
 from mused.art.picture import save
+from mused.daemon.errors import QueueError
 from mused.daemon.folders.gallery import Gallery
+from mused.daemon.jobs.database import connect
 
 
 class Wall:
@@ -84,7 +89,10 @@ async def test_nothing_is_announced_again(tmp_path: Path, notes: Any, recipe: An
     await wall.visit()
     (wall.folder / "renamed.png").rename(tmp_path / "backup.png")
     await wall.visit()
-    shutil.copyfile(tmp_path / "backup.png", wall.folder / "restored.png")
+    (wall.folder / "my library.png").rename(tmp_path / "library.png")
+    await wall.visit()
+    for name in ("backup", "library"):
+        shutil.copyfile(tmp_path / f"{name}.png", wall.folder / f"{name} restored.png")
     await wall.visit()
     assert sorted(wall.announced()) == ["boat", "library"]
 
@@ -104,12 +112,50 @@ async def test_other_pictures_are_not_ours(
     (wall.folder / "folder.png").mkdir()
     for side in (10_000, 15_000):  # PIL warns of the first and refuses the second
         Image.new("1", (side, side)).save(wall.folder / f"bomb-{side}.png")
-    for number, text in enumerate(('{"prompt": ["not", "a", "recipe"]}', "[" * 100_000)):
+    recipe_of_5 = json.dumps({**recipe("key-8").plain(), "prompt": 5})
+    half_a_letter = json.dumps({**recipe("key-8").plain(), "job": "\ud800"})
+    no_recipe = '{"prompt": ["not", "a", "recipe"]}'
+    for number, text in enumerate((no_recipe, recipe_of_5, half_a_letter, "[" * 100_000)):
         hostile = PngImagePlugin.PngInfo()
         hostile.add_text("mused", text)
         Image.new("RGB", (16, 16)).save(wall.folder / f"hostile-{number}.png", pnginfo=hostile)
     await wall.visit()
     assert notes.told == []
+    wall.hang("zebra", "key-10")
+    await wall.visit()
+    assert wall.announced() == ["zebra"], "nothing of that silences the next"
+
+
+async def test_a_picture_that_cannot_be_read_just_now_is_looked_at_again(
+    tmp_path: Path, notes: Any, recipe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    wall.hang("boat", "key-1")
+    wall.hang("tree", "key-2")
+    trouble = {
+        "boat.png": OSError(errno.EMFILE, "Too many open files"),
+        "tree.png": ZeroDivisionError(),  # a surprise is no reason to look again
+    }
+
+    def opening(path: Path, **options: Any) -> Any:
+        if path.name in trouble:
+            raise trouble[path.name]
+        return really_open(path, **options)
+
+    really_open = Image.open
+    with monkeypatch.context() as patch:
+        patch.setattr(Image, "open", opening)
+        await wall.visit()
+    assert wall.announced() == []
+    await wall.visit()
+    assert wall.announced() == ["boat"]
+
+
+def test_a_memory_of_another_shape_is_named(tmp_path: Path, notes: Any) -> None:
+    connect(tmp_path / "gallery.sqlite", ["CREATE TABLE other (x)"]).close()
+    with pytest.raises(QueueError, match=r"gallery\.sqlite: no such table"):
+        Gallery(tmp_path, tmp_path / "gallery.sqlite", notes)
 
 
 async def test_a_slow_copy_is_announced_when_it_is_whole(

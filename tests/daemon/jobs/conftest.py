@@ -11,7 +11,8 @@ STAND_IN = '''
 It stands in where the real painter would only cost time: these tests are about queue, processes
 and files. It really checkpoints each step, really resumes, really writes the PNG with its recipe.
 A prompt can ask for trouble: "die at N", "hang at N", "deaf" (ignores cancel and exit),
-"fail", "long line", "die after saving", "slow", "leave" (silently, at the next command).
+"fail", "full disk" (once), "long line", "die after saving", "slow", "inattentive" (ignores the
+first cancel), "leave" (silently, at the next command).
 """
 import json, os, queue, re, signal, sys, threading, time
 from pathlib import Path
@@ -29,18 +30,21 @@ def listen():
         os._exit(0)
     time.sleep(60)
 
-deaf = False
+deaf = inattentive = False
 
 def tell(**event):
     print(json.dumps(event), flush=True)
 
 def asked_to_stop(job):
+    global inattentive
     while not commands.empty():
         command = commands.get()
         if command["do"] == "exit" and not deaf:
             sys.exit(0)
         if command["do"] == "cancel" and command["job"] == job and not deaf:
-            return True
+            if not inattentive:
+                return True
+            inattentive = False
     return False
 
 def write(request, done, reason):
@@ -52,14 +56,18 @@ def write(request, done, reason):
     return str(save(colour, recipe, Path(request["picture"])))
 
 def paint(request):
-    global deaf
+    global deaf, inattentive
     prompt, job = request["prompt"], request["job"]
-    deaf = "deaf" in prompt
+    deaf, inattentive = "deaf" in prompt, "inattentive" in prompt
     checkpoint = Path(request["checkpoint"])
     first = int(checkpoint.read_text()) if checkpoint.exists() else 0
     tell(event="started", job=job, resumed_at=first)
     if "fail" in prompt:
         tell(event="failed", job=job, kind="prompt", error="nothing to paint")
+        return
+    if "full disk" in prompt and not checkpoint.exists():
+        checkpoint.write_text("0")
+        tell(event="failed", job=job, kind="disk", error="no room for the picture")
         return
     if "long line" in prompt:
         print("x" * 3_000_000, flush=True)

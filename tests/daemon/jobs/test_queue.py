@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mused.daemon.errors import QueueError
-from mused.daemon.jobs.queue import JobQueue, Source, Status
+from mused.daemon.jobs.database import connect
+from mused.daemon.jobs.queue import SCHEMA, JobQueue, Source, Status
 
 
 def add(queue: JobQueue, key: str, source: Source = "cli") -> int:
@@ -41,7 +42,7 @@ def test_one_claim_is_one_job(tmp_path: Path) -> None:
     assert len(queue.recent()) == 1
 
 
-def test_spoken_wishes_go_before_dropped_files(tmp_path: Path) -> None:
+def test_spoken_prompts_go_before_dropped_files(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     file, spoken, typed = add(queue, "f", "inbox"), add(queue, "s", "voice"), add(queue, "t", "cli")
     assert [job.id for job in queue.open_jobs()] == [spoken, typed, file]
@@ -66,11 +67,38 @@ def test_the_life_of_a_job(tmp_path: Path) -> None:
     assert forgiven
     assert forgiven.attempts == 1
     queue.next()
+    interrupted = queue.requeue(job, "mused ended", counted=False, interrupted=True)
+    assert (interrupted.attempts, interrupted.interruptions) == (1, 1)
+    queue.next()
     done = queue.done(job, tmp_path / "a.png")
     assert (done.status, done.picture, done.reason) == (Status.DONE, tmp_path / "a.png", None)
     assert done.finished
     assert done.started
     assert done.finished >= done.started
+
+
+def test_a_cancelled_job_may_leave_its_last_frame(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = add(queue, "a")
+    with pytest.raises(QueueError, match=f"job {job}"):
+        queue.keep(job, tmp_path / "a.png")
+    queue.cancel(job)
+    kept = queue.keep(job, tmp_path / "a.png")
+    assert (kept.status, kept.picture) == (Status.CANCELLED, tmp_path / "a.png")
+
+
+def test_a_database_of_an_older_mused_is_brought_up_to_date(tmp_path: Path) -> None:
+    old = connect(tmp_path / "jobs.sqlite", SCHEMA[:1])
+    old.execute(
+        "INSERT INTO jobs (key, prompt, settings, source, created)"
+        " VALUES ('a', 'b', '{}', 'cli', 1)"
+    )
+    old.close()
+    for _ in range(2):
+        queue = JobQueue(tmp_path / "jobs.sqlite")
+        [job] = queue.open_jobs()
+        assert (job.prompt, job.interruptions) == ("b", 0)
+        queue.close()
 
 
 def test_what_has_ended_stays_ended(tmp_path: Path) -> None:

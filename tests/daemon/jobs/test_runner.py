@@ -6,7 +6,6 @@ import importlib.util
 import os
 import signal
 import sys
-import textwrap
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,6 +15,8 @@ import pytest
 from mused.art.picture import read_recipe
 from mused.daemon.config import Config, Folders, Painting
 from mused.daemon.events import Bus, Event
+from mused.daemon.jobs import runner as module
+from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.queue import Job, JobQueue, Status
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.jobs.worker_process import Patience, WorkerProcess
@@ -86,7 +87,7 @@ class House:
         return list((self.config.state / "work").iterdir())
 
 
-async def test_a_wish_becomes_a_picture(stand_in: list[str], tmp_path: Path) -> None:
+async def test_a_prompt_becomes_a_picture(stand_in: list[str], tmp_path: Path) -> None:
     house = House(tmp_path, stand_in)
     async with house.running():
         job = house.submit("../../etc/passwd | a boat")
@@ -136,8 +137,9 @@ async def test_kill_9_of_the_painter_resumes_behind_its_checkpoint(
 
 
 async def test_a_job_that_kills_every_painter_is_given_up(
-    stand_in: list[str], tmp_path: Path
+    stand_in: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     house = House(tmp_path, [*stand_in[:-1], str(_always_dying(tmp_path))])
     async with house.running():
         job = house.submit("a boat")
@@ -147,6 +149,8 @@ async def test_a_job_that_kills_every_painter_is_given_up(
     assert "3 attempts" in failed.data["reason"]
     assert "out of paint" in failed.data["reason"]
     assert house.kinds(job).count("job.retried") == 2
+    assert f"job {job} failed (worker)" in caplog.text
+    assert "out of paint" not in caplog.text, "last words may quote a prompt"
 
 
 def _always_dying(folder: Path) -> Path:
@@ -200,6 +204,36 @@ async def test_cancelling_the_running_job_keeps_its_last_frame(
     assert read_recipe(cancelled.picture).stop_reason == "cancelled"
 
 
+async def test_a_second_cancel_is_sent_as_well(stand_in: list[str], tmp_path: Path) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat, inattentive")
+        await house.until_event("job.progress", job)
+        house.runner.cancel(job)
+        house.runner.cancel(job)
+        await house.until_event("job.cancelled", job)
+    picture = house.get(job).picture
+    assert picture is not None
+    assert read_recipe(picture).stop_reason == "cancelled"
+
+
+async def test_a_frozen_warm_painter_does_not_paint_what_was_cancelled(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        first = house.submit("a boat")
+        await house.until_event("job.done", first)
+        assert house.worker.pid is not None
+        os.kill(house.worker.pid, signal.SIGSTOP)
+        job = house.submit("a tree", "key-2")
+        await house.until_event("job.started", job)
+        house.runner.cancel(job)
+        await house.until_event("job.cancelled", job)
+    assert house.kinds(job) == ["job.queued", "job.started", "job.cancelled"]
+    assert len(house.pictures()) == 1
+
+
 async def test_a_painter_deaf_to_cancelling_is_killed(stand_in: list[str], tmp_path: Path) -> None:
     house = House(tmp_path, stand_in)
     async with house.running():
@@ -240,47 +274,116 @@ async def test_a_stopped_daemon_hands_the_job_back_and_forgives(
     assert len(house.pictures()) == 1
 
 
-async def test_kill_9_of_the_whole_daemon(stand_in: list[str], tmp_path: Path) -> None:
-    """The painter ends with it, and the next daemon goes on behind the checkpoint."""
-    program = textwrap.dedent("""
-        import asyncio, sys
-        from pathlib import Path
-        from mused.daemon.config import Config, Folders
-        from mused.daemon.events import Bus
-        from mused.daemon.jobs.queue import JobQueue
-        from mused.daemon.jobs.runner import Runner
-        from mused.daemon.jobs.worker_process import WorkerProcess
-        folder, argv = Path(sys.argv[1]), sys.argv[2:]
-        async def main():
-            folders = Folders(inbox=folder / "inbox", gallery=folder / "gallery")
-            config = Config(state=folder / "state", folders=folders)
-            bus, worker = Bus(), WorkerProcess(argv)
-            runner = Runner(JobQueue(folder / "state" / "jobs.sqlite"), config, bus, worker)
-            runner.submit("key-1", "a slow boat", {}, "cli")
-            async with bus.subscribe() as events:
-                task = asyncio.create_task(runner.run())
-                while (await events.get()).kind != "job.progress":
-                    pass
-                print(worker.pid, flush=True)
-                await task
-        asyncio.run(main())
-    """)
+DAEMON = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from mused.daemon.config import Config, Folders
+from mused.daemon.events import Bus
+from mused.daemon.jobs.queue import JobQueue
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.jobs.worker_process import WorkerProcess
+folder, do, argv = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+async def main():
+    folders = Folders(inbox=folder / "inbox", gallery=folder / "gallery")
+    config = Config(state=folder / "state", folders=folders)
+    bus, worker = Bus(), WorkerProcess(argv)
+    runner = Runner(JobQueue(folder / "state" / "jobs.sqlite"), config, bus, worker)
+    runner.submit("key-1", "a slow boat", {}, "cli")
+    async with bus.subscribe() as events:
+        task = asyncio.create_task(runner.run())
+        while (await events.get()).kind != "job.progress":
+            pass
+        print(worker.pid, flush=True)
+        if do == "cancel":
+            runner.cancel(1)
+        os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
+"""
+
+
+async def kill_a_daemon(house: House, folder: Path, do: str, argv: list[str]) -> None:
+    """Let a daemon of its own paint "a slow boat", and perhaps cancel it, until it is killed."""
     daemon = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, str(tmp_path), *stand_in, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", DAEMON, str(folder), do, *argv, stdout=asyncio.subprocess.PIPE
     )
     assert daemon.stdout
     painter = int(await daemon.stdout.readline())
-    daemon.kill()
-    await daemon.wait()
-
-    house = House(tmp_path, stand_in)
+    assert await daemon.wait() == -signal.SIGKILL
     await house.until(lambda: not Path(f"/proc/{painter}").exists())
+
+
+async def test_kill_9_of_the_whole_daemon(stand_in: list[str], tmp_path: Path) -> None:
+    """The painter ends with it, and the next daemon goes on behind the checkpoint."""
+    house = House(tmp_path, stand_in)
+    await kill_a_daemon(house, tmp_path, "paint", stand_in)
     async with house.running():
         await house.until_event("job.done", 1)
-    assert house.kinds(1) == ["job.retried", "job.started", "job.done"]
-    assert house.get(1).attempts == 2
+    assert house.kinds(1) == ["job.started", "job.done"], "nobody is told of a painter's death"
+    assert (house.get(1).attempts, house.get(1).interruptions) == (1, 1)
     assert next(e for e in house.events if e.kind == "job.progress").data["step"] > 1
     assert len(house.pictures()) == 1
+
+
+async def test_what_was_cancelled_stays_so_when_the_daemon_is_killed(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    await kill_a_daemon(house, tmp_path, "cancel", stand_in)
+    async with house.running():
+        job = house.submit("a tree", "key-2")
+        await house.until_event("job.done", job)
+    assert house.kinds(1) == []
+    assert house.get(1).status is Status.CANCELLED
+    assert house.leftovers() == []
+
+
+async def test_a_job_survives_many_ends_of_the_daemon_but_not_all(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    job = house.submit("a boat")
+    for _ in range(module.MOST_INTERRUPTIONS):
+        house.queue.next()
+        house.runner._reconcile()
+    assert (house.get(job).status, house.get(job).attempts) == (Status.QUEUED, 0)
+    house.queue.next()
+    house.runner._reconcile()
+    assert house.get(job).status is Status.FAILED
+    assert "21 times" in str(house.get(job).reason)
+
+
+async def test_a_surprise_leaves_no_job_in_hand(
+    stand_in: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, stand_in)
+    job = house.submit("a boat")
+    with monkeypatch.context() as patch:
+        patch.setattr(house.worker, "paint", None)
+        with pytest.raises(TypeError):
+            await house.runner.run()
+    assert house.runner.progress(job) is None
+    assert house.runner.cancel(job)
+    assert house.get(job).status is Status.CANCELLED
+
+
+def test_another_time_zone_finds_the_same_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(state=tmp_path, folders=Folders(gallery=tmp_path, inbox=tmp_path))
+    job = JobQueue(tmp_path / "jobs.sqlite").add("key-1", "a boat", {}, "cli")
+    files = JobFiles(config)
+    files.prepare()
+    try:
+        for zone in ("UTC", "Asia/Tokyo"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            if zone == "UTC":
+                files.checkpoint(job).touch()
+        files.sweep([job])
+        assert files.checkpoint(job).exists()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: Path) -> None:
@@ -292,8 +395,8 @@ async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: 
     assert house.pictures()[0].rename(house.config.folders.gallery / "my favourite.png")
     for job in (painted, unpainted, worn):
         house.queue._database.execute(
-            "UPDATE jobs SET status = 'running', attempts = ? WHERE id = ?",
-            (3 if job == worn else 1, job),
+            "UPDATE jobs SET status = 'running', interruptions = ? WHERE id = ?",
+            (module.MOST_INTERRUPTIONS if job == worn else 1, job),
         )
     for path in house.pictures():
         if read_recipe(path).job != "key-0":
@@ -308,7 +411,7 @@ async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: 
     assert again.kinds(painted) == ["job.done"]
     assert again.get(painted).picture == again.config.folders.gallery / "my favourite.png"
     assert again.kinds(worn) == ["job.failed"]
-    assert again.kinds(unpainted) == ["job.retried", "job.started", "job.done"]
+    assert again.kinds(unpainted) == ["job.started", "job.done"]
     assert again.leftovers() == []
 
 
@@ -332,18 +435,49 @@ async def test_the_same_claim_is_queued_and_told_once(stand_in: list[str], tmp_p
     assert house.kinds(1) == ["job.queued", "job.started", "job.done"]
 
 
-async def test_an_unusable_gallery_fails_the_job_not_the_daemon(
-    stand_in: list[str], tmp_path: Path
+async def test_an_unusable_gallery_lets_the_jobs_wait(
+    stand_in: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setattr(module, "DISK_PAUSE", 0.02)
     house = House(tmp_path, stand_in)
     house.config.folders.gallery.write_text("a file is in the way")
+    prepared = 0
+    prepare = house.runner._files.prepare
+
+    def counted() -> None:
+        nonlocal prepared
+        prepared += 1
+        prepare()
+
+    monkeypatch.setattr(house.runner._files, "prepare", counted)
     async with house.running():
-        job = house.submit("a boat")
-        failed = await house.until_event("job.failed", job)
-    assert "gallery" in failed.data["reason"]
+        jobs = [house.submit("a boat"), house.submit("a tree", "key-2")]
+        await house.until(lambda: prepared > 3)
+        assert "gallery cannot be used" in str(house.get(jobs[0]).reason)
+        house.config.folders.gallery.unlink()
+        for job in jobs:
+            await house.until_event("job.done", job)
+            assert house.get(job).attempts == 1
+            assert house.kinds(job) == ["job.queued", "job.started", "job.done"]
+    assert len([message for message in caplog.messages if "gallery" in message]) == 1
 
 
-async def test_without_torch_wishes_wait_and_the_log_says_what_is_missing(
+async def test_a_disk_that_refuses_the_picture_lets_the_job_wait(
+    stand_in: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DISK_PAUSE", 0.02)
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("full disk")
+        await house.until_event("job.done", job)
+    assert house.get(job).attempts == 1
+    assert house.kinds(job) == ["job.queued", "job.started", "job.started", "job.done"]
+
+
+async def test_without_torch_jobs_wait_and_the_log_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     find_spec = importlib.util.find_spec

@@ -98,6 +98,23 @@ async def test_a_worker_on_its_way_out_costs_no_attempt(
         assert worker.pid != pid
 
 
+async def test_a_warm_worker_that_is_killed_does_not_paint_again(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    async with running(stand_in) as worker:
+        await worker.paint(request(tmp_path, "a boat"), lambda _: None)
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGSTOP)
+        painting = asyncio.create_task(
+            worker.paint(request(tmp_path, "a tree", "key-2"), lambda _: None)
+        )
+        await asyncio.sleep(0)
+        await worker.kill()
+        with pytest.raises(WorkerError, match=signal.SIGKILL.name):
+            await painting
+        assert worker.pid is None
+
+
 async def test_a_hung_worker_is_killed(stand_in: list[str], tmp_path: Path) -> None:
     pids: list[int | None] = []
     async with running(stand_in) as worker:
@@ -137,14 +154,16 @@ async def test_lines_longer_than_any_event_are_survived(
         assert end["event"] == "done"
 
 
-async def test_standard_error_goes_to_the_log(
-    stand_in: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_standard_error_is_for_the_debug_log_only(
+    stand_in: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture, level: str
 ) -> None:
-    caplog.set_level("INFO", logger="mused.daemon.jobs.worker_process")
+    """It quotes prompts."""
+    caplog.set_level(level, logger="mused.daemon.jobs.worker_process")
     async with running(stand_in) as worker:
-        with pytest.raises(WorkerError):
+        with pytest.raises(WorkerError, match="trouble at step 1"):
             await worker.paint(request(tmp_path, "die at 1"), lambda _: None)
-    assert "painter: trouble at step 1" in caplog.messages
+    assert ("painter: trouble at step 1" in caplog.messages) == (level == "DEBUG")
 
 
 async def test_a_missing_program_is_an_error_not_a_crash(tmp_path: Path) -> None:
