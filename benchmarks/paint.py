@@ -27,8 +27,6 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import torch
-
 from mused.art import cutouts
 from mused.art.cutouts import Augmentation
 from mused.art.losses import prompt_loss
@@ -97,6 +95,9 @@ def measure(settings: Settings) -> dict[str, Any]:
 
 def parts(networks: Networks, settings: Settings) -> tuple[float, float]:
     """Seconds of the two halves of a step, each with its gradient."""
+    # Imported after mused.art, which makes torch's threads sleep while they wait.
+    import torch
+
     generator = torch.Generator().manual_seed(0)
     z = random_codes(networks.vqgan, (settings.width, settings.height), generator)
     z = z.requires_grad_()
