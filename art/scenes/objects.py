@@ -3,11 +3,20 @@
 import random
 from collections.abc import Callable, Mapping
 
-from mused.art.scenes import animals, buildings, figures, heavens, plants, still_life, vehicles
+from mused.art.scenes import (
+    animals,
+    birds,
+    buildings,
+    figures,
+    heavens,
+    plants,
+    still_life,
+    vehicles,
+)
 from mused.art.scenes.pen import Colour, Pen
 from mused.art.scenes.words import OBJECTS
 
-_ROOMS = (animals, buildings, figures, heavens, plants, still_life, vehicles)
+_ROOMS = (animals, birds, buildings, figures, heavens, plants, still_life, vehicles)
 
 Drawing = Callable[[Pen, Colour, random.Random], None]
 

@@ -13,6 +13,9 @@ WHITE: Colour = (250, 248, 242)
 DARK: Colour = (54, 50, 58)
 GLASS: Colour = (158, 204, 232)
 LAMPLIGHT: Colour = (255, 214, 110)
+GRASS: Colour = (108, 172, 78)
+SNOW: Colour = (240, 245, 252)
+SAND: Colour = (238, 208, 146)
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:

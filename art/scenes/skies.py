@@ -1,0 +1,172 @@
+"""Skies and what stands at the horizon, in pixel coordinates."""
+
+import skia
+
+from mused.art.scenes.layer import Layer
+from mused.art.scenes.pen import (
+    LAMPLIGHT,
+    SNOW,
+    WHITE,
+    Colour,
+    darker,
+    lighter,
+    mix,
+)
+
+
+class Skies(Layer):
+    """Paints sky and backdrop."""
+
+    def paint_sky(self) -> None:
+        """Gradient, sun or moon with its glow, stars and clouds."""
+        self.canvas.clear(skia.ColorSetRGB(*self.sky.low))
+        self.gradient(0, self.horizon, self.sky.top, self.sky.middle, self.sky.low)
+        named = {p.noun for p in self.scene.objects}
+        clear = self.scene.weather in ("clear", "autumn")
+        if self.scene.time in ("night", "dusk"):
+            self._stars(60 if self.scene.time == "night" else 16)
+        if clear or self.scene.weather == "snow":
+            self._orb(named)
+        if clear and "cloud" not in named and self.scene.time != "night":
+            self._clouds(self.rng.choice((1, 2, 3)), 200)
+        elif not clear:
+            self._clouds(6, 235)
+
+    def _stars(self, count: int) -> None:
+        for _ in range(count):
+            x, y = self.rng.random() * self.width, self.rng.random() * self.horizon * 0.85
+            size = self.unit * self.rng.choice((0.003, 0.004, 0.007))
+            self.disc(x, y, size, (250, 246, 226), self.rng.randint(150, 255))
+
+    def _orb(self, named: set[str]) -> None:
+        """Sun or moon of the hour, unless the prompt named its own."""
+        time, x, u = self.scene.time, self.sun_x, self.unit
+        if time in ("sunset", "morning"):
+            y = self.horizon - (0.17 if self.scene.backdrop else 0.07) * u
+            self.glow(x, y, 0.6 * u, (255, 226, 140), 210)
+            self.disc(x, y, 0.1 * u, (255, 240, 190))
+        elif time == "day" and "sun" not in named:
+            y = 0.16 * self.height
+            self.glow(x, y, 0.3 * u, (255, 250, 200), 200)
+            self.disc(x, y, 0.065 * u, (255, 238, 140))
+        elif time == "night" and "moon" not in named:
+            y = 0.18 * self.height
+            self.glow(x, y, 0.32 * u, (200, 210, 250), 150)
+            self.disc(x, y, 0.07 * u, (248, 244, 220))
+            self.disc(x + 0.02 * u, y + 0.015 * u, 0.016 * u, (222, 216, 196))
+            self.disc(x - 0.024 * u, y - 0.016 * u, 0.012 * u, (222, 216, 196))
+
+    def _clouds(self, count: int, alpha: int) -> None:
+        body = mix(self.sky.low, WHITE, 0.55 if self.scene.weather != "storm" else 0.05)
+        tone = mix(body, self.sky.middle, 0.25)
+        for _ in range(count):
+            x, y = self.rng.random() * self.width, self.rng.uniform(0.06, 0.6) * self.horizon
+            r = self.unit * self.rng.uniform(0.03, 0.06)
+            for dx, dy, size in (
+                (-1.6, 0.3, 0.8),
+                (0, -0.2, 1.15),
+                (1.5, 0.3, 0.85),
+                (0.4, 0.5, 1),
+            ):
+                self.disc(x + dx * r, y + dy * r + r * 0.15, r * size, tone, alpha)
+                self.disc(x + dx * r, y + dy * r, r * size * 0.92, body, alpha)
+
+    def paint_backdrop(self) -> None:
+        """Mountains, forest, city or hills along the horizon."""
+        match self.scene.backdrop:
+            case "mountains":
+                self._mountains()
+            case "forest":
+                self._forest()
+            case "city":
+                self._city()
+            case "hills":
+                far = self.green((96, 146, 110))
+                self.pen.distance = 0.3
+                self.ridge(far, self.horizon + 0.02 * self.unit, 0.14 * self.unit, 7)
+                self.pen.distance = 0.0
+
+    def _mountains(self) -> None:
+        for far, tall, count in ((0.45, 0.36, 4), (0.12, 0.26, 3)):
+            for i in range(count):
+                x = (i + self.rng.uniform(0.1, 0.9)) / count * self.width
+                high = self.unit * tall * self.rng.uniform(0.75, 1.1)
+                self._peak(x, high, high * self.rng.uniform(0.8, 1.1), far)
+
+    def _peak(self, x: float, high: float, half: float, far: float) -> None:
+        """A mountain with a shaded side and a snow cap."""
+        foot, top = self.horizon + 0.02 * self.unit, self.horizon - high
+        rock: Colour = (112, 118, 146)
+        self.pen.distance = far
+        self.pen.poly(rock, (x - half, foot), (x, top), (x + half, foot))
+        self.pen.poly(darker(rock, 0.3), (x, top), (x + half, foot), (x + half * 0.2, foot))
+        s = half * 0.3
+        drop = high * 0.3
+        cap = (
+            (x, top),
+            (x - s, top + drop),
+            (x - s * 0.4, top + drop * 0.8),
+            (x, top + drop * 1.15),
+        )
+        self.pen.poly(SNOW, *cap, (x + s * 0.45, top + drop * 0.8), (x + s, top + drop))
+        self.pen.distance = 0.0
+
+    def _forest(self) -> None:
+        """A wall of trees along the horizon."""
+        count = max(7, round(9 * self.width / self.unit))
+        for far, size in ((0.35, 0.3), (0.08, 0.36)):
+            for i in range(count):
+                x = (i + self.rng.uniform(0.0, 1.0)) / count * self.width
+                self.tree_at(
+                    x, self.horizon + 0.03 * self.unit, size * self.rng.uniform(0.8, 1.2), far
+                )
+
+    def _city(self) -> None:
+        """Two rows of tower blocks with windows."""
+        u, x = self.unit, -0.03 * self.unit
+        subject = not self.scene.objects
+        for far, tall in ((0.42, 0.46), (0.0, 0.35)):
+            x = -0.05 * u * self.rng.random()
+            while x < self.width:
+                wide = u * self.rng.uniform(0.08, 0.14)
+                high = u * tall * self.rng.uniform(0.45, 1.0) * (1.0 if subject else 0.85)
+                self._block(x, wide, high, far)
+                x += wide * (1.0 if far else self.rng.uniform(1.05, 1.5))
+        quay = self.horizon - 0.012 * u
+        self.pen.box((74, 72, 88), -2, quay, self.width + 2, self.horizon + 0.012 * u)
+
+    def _block(self, x: float, wide: float, high: float, far: float) -> None:
+        """One tower block standing on the horizon."""
+        stone = self.rng.choice(((110, 124, 160), (146, 118, 118), (92, 108, 140), (168, 150, 130)))
+        top, u = self.horizon - high, self.unit
+        self.pen.distance = far
+        roof = self.rng.random()
+        if roof < 0.25:
+            self.pen.poly(stone, (x, top), (x + wide, top), (x + wide / 2, top - wide * 0.7))
+        elif roof < 0.5:
+            self.pen.box(stone, x + wide * 0.25, top - wide * 0.4, x + wide * 0.75, top + 1)
+            self.pen.line(stone, u * 0.006, (x + wide / 2, top), (x + wide / 2, top - wide))
+        self.pen.box(stone, x, top, x + wide, self.horizon + 2)
+        if not far:
+            self._panes(x, wide, top, stone)
+        self.pen.distance = 0.0
+
+    def _panes(self, x: float, wide: float, top: float, stone: Colour) -> None:
+        """The windows of a block, many lit after dark, drawn in two calls."""
+        step, size = self.unit * 0.028, self.unit * 0.014
+        lit, dark = skia.Path(), skia.Path()
+        columns = max(2, int(wide / step))
+        gap = wide / columns
+        for row in range(int((self.horizon - top) / step)):
+            for column in range(columns):
+                left = x + gap * (column + 0.5) - size / 2
+                y = top + step * (row + 0.45)
+                path = lit if self.rng.random() < 0.55 else dark
+                path.addRect(skia.Rect.MakeXYWH(left, y, size, size * 1.1))
+        lamps = self.light.lamps or self.scene.time == "sunset"
+        glass = lighter(self.light.on(stone), 0.45)
+        for path, colour in (
+            (lit, LAMPLIGHT if lamps else glass),
+            (dark, darker(self.light.on(stone), 0.2)),
+        ):
+            self.canvas.drawPath(path, skia.Paint(AntiAlias=True, Color=skia.ColorSetRGB(*colour)))
