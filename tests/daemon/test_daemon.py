@@ -56,14 +56,14 @@ def test_a_prompt_file_becomes_a_picture_and_a_bad_one_its_reason(
 ) -> None:
     home = household()
     home.start()
-    (home.inbox / "wish.txt").write_text("a red boat\n")
+    (home.inbox / "boat.txt").write_text("a red boat\n")
     (home.inbox / "bad.toml").write_text('promt = "a red boat"\n')
     assert "promt" in home.event("inbox.refused").data["reason"]
     event = home.event("picture")
     assert event.data["prompt"] == "a red boat"
     home.wait_for((home.home / "said" / "001.wav").exists)
     assert "red boat is ready" in heard_again(home.home / "said" / "001.wav", vosk_model)
-    assert (home.inbox / "done" / "wish.txt").exists()
+    assert (home.inbox / "done" / "boat.txt").exists()
     assert "promt" in (home.inbox / "failed" / "bad.toml.error.txt").read_text()
     assert home.stop() == 0
 
