@@ -32,9 +32,9 @@ class Settings:
     start: Start = "sketch"
     """What the first frame shows: the words the scene painter knows, random codes, a picture."""
     start_picture: Path | None = None
-    learning_rate: float = 0.06
-    cutouts: int = 8
-    anchor: float = 0.3
+    learning_rate: float = 0.05
+    cutouts: int = 6
+    anchor: float = 1.0
     """How strongly the picture is held to its first frame."""
     vqgan: Path | None = None
     """Weights; None: the small ones shipped with mused."""
