@@ -123,6 +123,7 @@ def _follow(stage: Stage, sentence: str, said: Path, console: Console) -> Story:
                 case "job.failed":
                     story.trouble.append(f"not painted: {event.data['reason']}")
                 case "picture":
+                    bar.stop()
                     story.picture = Path(event.data["picture"])
                     console.print(f"[bold]picture[/]    {story.picture}")
                 case "speech.ended" if story.picture and event.data["text"].endswith("ready."):

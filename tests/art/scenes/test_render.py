@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,8 @@ def test_objects_take_their_colour(colour: str) -> None:
 
 def test_landscapes_hours_and_weathers_differ() -> None:
     for field, table in (("landscape", LANDSCAPES), ("time", TIMES), ("weather", WEATHERS)):
-        scenes = [dataclasses.replace(Scene(seed=3), **{field: name}) for name in table]
+        choices: list[dict[str, Any]] = [{field: name} for name in table]
+        scenes = [dataclasses.replace(Scene(seed=3), **choice) for choice in choices]
         pictures = [render(scene, 48, 48).astype(int) for scene in scenes]
         for i, one in enumerate(pictures):
             for j, other in enumerate(pictures[:i]):

@@ -12,14 +12,14 @@ def by_affines(network: TimeDelayNetwork, cepstra: np.ndarray, at: int) -> np.nd
 
     def output(layer: int, frame: int) -> np.ndarray:
         if layer < 0:
-            return cepstra[frame].astype(np.float64)
+            return np.asarray(cepstra[frame], dtype=np.float64)
         affine = affines[layer]
         inputs = np.concatenate([output(layer - 1, frame + o) for o in affine.offsets])
         result = affine.weight @ inputs + affine.bias
-        return result if layer == len(affines) - 1 else np.maximum(result, 0)
+        return np.asarray(result if layer == len(affines) - 1 else np.maximum(result, 0))
 
     scores = output(len(affines) - 1, at)
-    return scores - np.log(np.exp(scores).sum())
+    return np.asarray(scores - np.log(np.exp(scores).sum()))
 
 
 def test_exported_layers_compute_what_the_network_does(
