@@ -17,7 +17,7 @@ class RequestError(ArtError):
 
 @dataclass(frozen=True)
 class PaintRequest:
-    """One wish of the parent."""
+    """One request of the parent."""
 
     job: str
     prompt: str

@@ -5,7 +5,7 @@ from mused.skills.wording import subject
 
 
 class Stop(Skill):
-    """ "stop" silences; "cancel" ends the newest wish, "cancel everything" all of them."""
+    """ "stop" silences; "cancel" ends the newest job, "cancel everything" all of them."""
 
     name = "stop"
     example = "cancel the painting"

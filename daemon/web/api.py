@@ -80,7 +80,7 @@ class _Words(_Body):
     text: _Text
 
 
-class _Wish(_Body):
+class _JobRequest(_Body):
     prompt: _Prompt
     settings: dict[str, Any] = {}
 
@@ -129,8 +129,8 @@ class Api:
         return _json([as_json(job) for job in self._control.jobs()])
 
     async def _submit(self, request: Request) -> Response:
-        wish = await _read(request, _Wish)
-        return _json(as_json(self._control.submit(wish.prompt, wish.settings)), 201)
+        asked = await _read(request, _JobRequest)
+        return _json(as_json(self._control.submit(asked.prompt, asked.settings)), 201)
 
     async def _job(self, request: Request) -> Response:
         return _json(as_json(self._found(request)))
