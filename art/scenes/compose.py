@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
+from mused.art.scenes.request import SceneRequest, Subject, read_request
 from mused.art.scenes.scene import Placed, Scene
-from mused.art.scenes.wish import Subject, Wish, read_wish
 from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS, Place
 
 WATERS = ("sea", "lake", "river")
@@ -63,10 +63,10 @@ def parse_scene(prompt: str, rng: random.Random) -> Scene:
     Unknown words end up in `Scene.unknown`; a prompt that names no object and no landscape
     ("a hand sketch") gets a subject, so that there is something to see.
     """
-    wish = read_wish(prompt)
-    if not (wish.subjects or wish.landscapes or wish.time or wish.weather):
-        wish.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
-    return arrange(wish, rng)
+    request = read_request(prompt)
+    if not (request.subjects or request.landscapes or request.time or request.weather):
+        request.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
+    return arrange(request, rng)
 
 
 def random_scene(rng: random.Random) -> Scene:
@@ -76,28 +76,28 @@ def random_scene(rng: random.Random) -> Scene:
     subject = Subject(noun.name, "" if natural else rng.choice(list(COLOURS)))
     subject.size = rng.choice(("", "", "", "large", "small"))
     subject.count = rng.choice((1, 1, 1, 1, 2, 3))
-    wish = Wish([subject] if rng.random() < 0.93 else [])
+    request = SceneRequest([subject] if rng.random() < 0.93 else [])
     if rng.random() < 0.25:
-        wish.subjects.append(Subject(rng.choice(list(OBJECTS))))
-    if rng.random() < 0.55 or not wish.subjects:
-        wish.landscapes.append(rng.choice(list(LANDSCAPES)))
+        request.subjects.append(Subject(rng.choice(list(OBJECTS))))
+    if rng.random() < 0.55 or not request.subjects:
+        request.landscapes.append(rng.choice(list(LANDSCAPES)))
     if rng.random() < 0.2:
-        wish.landscapes.append(rng.choice(_BACKDROPS))
-    wish.time = rng.choice(("", "", *TIMES))
-    wish.weather = rng.choice(("", "", "", "", *WEATHERS))
-    wish.style = rng.choice(("",) * 12 + tuple(STYLES))
-    return arrange(wish, rng)
+        request.landscapes.append(rng.choice(_BACKDROPS))
+    request.time = rng.choice(("", "", *TIMES))
+    request.weather = rng.choice(("", "", "", "", *WEATHERS))
+    request.style = rng.choice(("",) * 12 + tuple(STYLES))
+    return arrange(request, rng)
 
 
-def arrange(wish: Wish, rng: random.Random) -> Scene:
-    """Choose whatever the wish leaves open and give every object its place."""
-    landscape, backdrop = _land(wish, rng)
-    time, weather = _light(wish, backdrop, rng)
-    implied = _implied(wish, time)
-    wish.subjects = subjects = [s for s in wish.subjects if s.noun not in implied]
+def arrange(request: SceneRequest, rng: random.Random) -> Scene:
+    """Choose whatever the request leaves open and give every object its place."""
+    landscape, backdrop = _land(request, rng)
+    time, weather = _light(request, backdrop, rng)
+    implied = _implied(request, time)
+    request.subjects = subjects = [s for s in request.subjects if s.noun not in implied]
     low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
     horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
-    items = [item for subject in subjects[:5] for item in _copies(subject, wish, rng)]
+    items = [item for subject in subjects[:5] for item in _copies(subject, request, rng)]
     floating = landscape in ("space", "underwater", "plain")
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
     ground = [i for i in items if i not in sky]
@@ -106,25 +106,25 @@ def arrange(wish: Wish, rng: random.Random) -> Scene:
     for row in _rows(sky):
         placed += _hang(row, horizon, below, rng)
     placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.y))
-    background = wish.background or _contrast(placed, rng)
+    background = request.background or _contrast(placed, rng)
     return Scene(
         landscape=landscape,
         backdrop=backdrop,
         time=time,
         weather=weather,
         objects=tuple(placed),
-        style=wish.style,
+        style=request.style,
         background=background if landscape == "plain" else "",
         horizon=horizon,
         seed=rng.getrandbits(31),
-        unknown=tuple(wish.unknown),
+        unknown=tuple(dict.fromkeys(request.unknown)),
     )
 
 
-def _land(wish: Wish, rng: random.Random) -> tuple[str, str]:
+def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
     """Foreground and backdrop; boats bring water, a second landscape becomes the backdrop."""
-    named = list(wish.landscapes)
-    nouns = [s.noun for s in wish.subjects]
+    named = list(request.landscapes)
+    nouns = [s.noun for s in request.subjects]
     backdrop = next((name for name in named if name in _BACKDROPS), "")
     front = next((name for name in named if name not in _BACKDROPS), "")
     floats = any(OBJECTS[noun].place == "water" for noun in nouns)
@@ -138,19 +138,19 @@ def _land(wish: Wish, rng: random.Random) -> tuple[str, str]:
     if front == "city":
         front, backdrop = "road", "city"
     if not front:
-        front = _front_of(backdrop, bool(nouns), wish.time, rng)
+        front = _front_of(backdrop, bool(nouns), request.time, rng)
     if front == "forest":
         backdrop = ""
     if not backdrop and front in ("lake", "river"):
-        low_sun = wish.time in ("sunset", "morning")  # which only hills leave to be seen
+        low_sun = request.time in ("sunset", "morning")  # which only hills leave to be seen
         backdrop = "hills" if low_sun else rng.choice(("hills", "forest", "mountains"))
     return front, backdrop
 
 
-def _implied(wish: Wish, time: str) -> tuple[str, ...]:
+def _implied(request: SceneRequest, time: str) -> tuple[str, ...]:
     """Nouns that something else already shows: a low sun, the sitter of a portrait."""
     sun = ("sun",) if time in ("sunset", "morning") else ()
-    portrait = any(s.noun == "face" for s in wish.subjects)
+    portrait = any(s.noun == "face" for s in request.subjects)
     return (*sun, *(("person", "woman") if portrait else ()))
 
 
@@ -165,14 +165,14 @@ def _front_of(backdrop: str, occupied: bool, time: str, rng: random.Random) -> s
     return {"hills": "hills", "forest": "forest", "mountains": "meadow"}[backdrop]
 
 
-def _light(wish: Wish, backdrop: str, rng: random.Random) -> tuple[str, str]:
+def _light(request: SceneRequest, backdrop: str, rng: random.Random) -> tuple[str, str]:
     """Time and weather; moon and stars bring the night, snowmen the snow, a skyline its lamps."""
-    nouns = {s.noun for s in wish.subjects}
-    lamps = backdrop == "city" and not (nouns or wish.weather)
+    nouns = {s.noun for s in request.subjects}
+    lamps = backdrop == "city" and not (nouns or request.weather)
     usual = rng.choice(("dusk", "night")) if lamps else "day"
-    time = wish.time or ("night" if nouns & {"moon", "stars"} else usual)
+    time = request.time or ("night" if nouns & {"moon", "stars"} else usual)
     default = "snow" if nouns & {"snowman", "penguin"} else "clear"
-    weather = wish.weather or ("storm" if "lightning" in nouns else default)
+    weather = request.weather or ("storm" if "lightning" in nouns else default)
     return time, weather
 
 
@@ -183,12 +183,12 @@ def _horizon(landscape: str, *, low: bool) -> float:
     return 0.74 if low else 0.58 if landscape in WATERS else 0.6
 
 
-def _copies(subject: Subject, wish: Wish, rng: random.Random) -> list[_Item]:
+def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list[_Item]:
     """As many items as were asked for, smaller the more there are."""
     noun = OBJECTS[subject.noun]
     count = 1 if subject.noun in ("sun", "moon", "stars", "rainbow") else subject.count
-    others = sum(min(s.count, 3) for s in wish.subjects) - subject.count
-    crowd = 1.0 if others <= 0 else 0.82 if subject is wish.subjects[0] else 0.66
+    others = sum(min(s.count, 3) for s in request.subjects) - subject.count
+    crowd = 1.0 if others <= 0 else 0.82 if subject is request.subjects[0] else 0.66
     height = noun.height * _SIZE_FACTOR[subject.size] * _GROUP_FACTOR[min(count, 7) - 1] * crowd
     height *= 0.62 if subject.position == "back" else 1.0
     height = min(height, 0.92, 0.95 / noun.aspect)

@@ -307,7 +307,7 @@ def test_what_this_clip_cannot_read_is_noted(painter: Painter) -> None:
     assert any("too long" in notice for notice in notices)
 
 
-def test_bad_wishes_are_refused(painter: Painter) -> None:
+def test_bad_prompts_are_refused(painter: Painter) -> None:
     with pytest.raises(PromptError):
         painter.paint("...", SMALL)
 

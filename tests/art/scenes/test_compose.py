@@ -63,14 +63,24 @@ def test_backgrounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["a hand sketch", "an oil painting", "", "?!", "paint something"]
+    "prompt", ["a hand sketch", "an oil painting", "", "?!", "paint something", "a purple walrus"]
 )
 def test_there_is_always_something_to_see(prompt: str) -> None:
     assert parsed(prompt).objects
 
 
 @pytest.mark.parametrize(
-    "prompt", ["99 red balloons", "0 cats", "a cat " * 400, "猫と犬", "\x00\n"]
+    "prompt",
+    [
+        "99 red balloons",
+        "0 cats",
+        "a cat " * 400,
+        "猫と犬",
+        "\x00\n",
+        "a 10² field",
+        "① a boat",
+        "٣ cats",
+    ],
 )
 def test_odd_prompts_are_no_error(prompt: str) -> None:
     scene = parsed(prompt)

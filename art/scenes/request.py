@@ -47,7 +47,7 @@ class Subject:
 
 
 @dataclass
-class Wish:
+class SceneRequest:
     """The meaning of a prompt; whatever was not said is left empty."""
 
     subjects: list[Subject] = field(default_factory=list)
@@ -103,7 +103,7 @@ class _Reader:
     """Gathers adjectives until their noun comes, and positions for the noun before them."""
 
     def __init__(self) -> None:
-        self.wish = Wish()
+        self.request = SceneRequest()
         self._colour = self._size = ""
         self._count = 0
         self._painting = False
@@ -114,14 +114,14 @@ class _Reader:
 
     def _noun(self, name: str, count: int) -> None:
         subject = Subject(name, self._colour, self._size, self._count or count)
-        self.wish.subjects.append(subject)
+        self.request.subjects.append(subject)
         self._forget()
 
     def _landscape(self, name: str) -> None:
         if name == "plain":
-            self.wish.background = self._colour
-        if name not in self.wish.landscapes:
-            self.wish.landscapes.append(name)
+            self.request.background = self._colour
+        if name not in self.request.landscapes:
+            self.request.landscapes.append(name)
         self._forget()
 
     def read(self, phrase: str, kind: Kind | None, name: str) -> None:
@@ -134,10 +134,10 @@ class _Reader:
             case "landscape":
                 self._landscape(name)
             case "position":
-                if self.wish.subjects:
-                    self.wish.subjects[-1].position = name
+                if self.request.subjects:
+                    self.request.subjects[-1].position = name
             case "time" | "weather" | "style":
-                setattr(self.wish, kind, name)
+                setattr(self.request, kind, name)
             case None:
                 self._other(phrase)
             case _:
@@ -157,23 +157,23 @@ class _Reader:
             self._forget()
         elif word == "painting":
             self._painting = True
-        elif word.isdigit():
+        elif word.isdecimal():
             self._count = max(1, min(int(word), 7))
         elif word not in VOCABULARY:
-            self.wish.unknown.append(word)
+            self.request.unknown.append(word)
             self._forget()  # "a green dragon and a fire": the colour was the dragon's
 
-    def finish(self) -> Wish:
-        """The wish; a lone colour is the background, a painting is in oil if in nothing else."""
-        if self._painting and not self.wish.style:
-            self.wish.style = "oil"
-        if self._colour and not self.wish.subjects and not self.wish.landscapes:
-            self.wish.landscapes.append("plain")
-            self.wish.background = self._colour
-        return self.wish
+    def finish(self) -> SceneRequest:
+        """Return it; a lone colour is the background, a painting is in oil if in nothing else."""
+        if self._painting and not self.request.style:
+            self.request.style = "oil"
+        if self._colour and not self.request.subjects and not self.request.landscapes:
+            self.request.landscapes.append("plain")
+            self.request.background = self._colour
+        return self.request
 
 
-def read_wish(prompt: str) -> Wish:
+def read_request(prompt: str) -> SceneRequest:
     """What the known words of a prompt ask for; unknown words are listed, never an error."""
     reader = _Reader()
     for token in _tokens(prompt):
