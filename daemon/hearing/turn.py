@@ -12,7 +12,7 @@ from mused.daemon.hearing.phrases import Phrases
 from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
 from mused.skills.contract import Word
 
-STALLED = 1.5  # seconds without a new word after which noise no longer counts as speech
+STALLED = 1.5  # seconds of speech without a new word after which it counts as noise
 
 
 class Turn:
@@ -66,7 +66,11 @@ class Turn:
         words = len(self.text.split())
         progress = words > self._words_so_far
         self._words_so_far = max(words, self._words_so_far)
-        self._stalled_for = 0.0 if progress else self._stalled_for + FRAME_SECONDS
+        # Noise makes the gate flicker, a pause closes it: who speaks after one is a speaker again.
+        if progress or not self._gate.open:
+            self._stalled_for = 0.0
+        elif self._gate.speech:
+            self._stalled_for += FRAME_SECONDS
 
     @property
     def text(self) -> str:

@@ -133,6 +133,13 @@ def test_a_noisy_machine_does_not_keep_a_turn_open(say: Say, conversation: "Conv
     assert text.startswith("generate a red")  # the noise may cost or add a last word
 
 
+@pytest.mark.parametrize("pause", [1.8, 2.3])
+def test_a_speaker_may_pause_for_less_than_end_silence(say: Say, hear: Hear, pause: float) -> None:
+    first = say("computer, generate a red boat", after=pause)
+    sound = first + say("on a lake at sunset", before=0.0, after=4.0)
+    assert texts(hear(sound, end_silence=2.5)) == ["generate a red boat on a lake at sunset"]
+
+
 def test_a_long_command_is_cut_but_kept(say: Say, hear: Hear) -> None:
     events = hear(say("computer, generate a red boat on a lake"), longest_utterance=1.2)
     (text,) = texts(events)
