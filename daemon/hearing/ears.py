@@ -36,7 +36,7 @@ class Health:
     seconds_since_block: float | None
     """None before the first block."""
     alive: bool
-    """Whether blocks flow, or a lost microphone is being tried again on schedule."""
+    """Whether sound flows, is waited for on standard input, or is tried again on schedule."""
 
 
 class Ears:
@@ -80,7 +80,8 @@ class Ears:
     def health(self) -> Health:
         """How hearing is now; from any thread."""
         now = time.monotonic()
-        running = self._thread.is_alive() and now <= self._sign_due
+        waiting = isinstance(self._source, StdinSource) and self._source.waiting
+        running = self._thread.is_alive() and (waiting or now <= self._sign_due)
         return Health(
             state=self._state,
             reason=self._reason,
@@ -100,10 +101,14 @@ class Ears:
             self._guarded(self._listener.flush)
             self._change("ended", "")
         except SourceError as error:
-            self._change("failed", str(error))
+            self._fail(str(error))
         except Exception as error:
             logger.exception("hearing has failed")
-            self._change("failed", repr(error))
+            self._fail(repr(error))
+
+    def _fail(self, reason: str) -> None:
+        self._guarded(lambda: self._listener.interrupt(reason))
+        self._change("failed", reason)
 
     def _hear(self, block: bytes) -> None:
         self._blocks += 1

@@ -21,6 +21,7 @@ from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, RATE
 from mused.skills import contract
 
 POLL = 0.1  # seconds between looks at whether to close
+USABLE_RATES = range(4_000, 192_001)  # samples a second of a WAV file
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,12 @@ class StdinSource:
     def __init__(self, descriptor: int = 0) -> None:
         self._descriptor = descriptor
         self._closed = threading.Event()
+        self.waiting = False
+        """Whether the next sound is up to the writer, who may take as long as he likes."""
 
     def blocks(self) -> Iterator[bytes | Lost]:
         """The sound as it comes, until the end of the input."""
+        self.waiting = True
         while not self._closed.is_set():
             # A thread that sits in a blocking read keeps the whole process from ending.
             if not select.select([self._descriptor], [], [], POLL)[0]:
@@ -93,7 +97,9 @@ class StdinSource:
             block = os.read(self._descriptor, FRAME_BYTES)
             if not block:
                 return
+            self.waiting = False
             yield block
+            self.waiting = True
 
     def close(self) -> None:
         """End `blocks` at once."""
@@ -107,15 +113,21 @@ def read_wav(file: Path) -> npt.NDArray[np.int16]:
             rate, width, channels = sound.getframerate(), sound.getsampwidth(), sound.getnchannels()
             data = sound.readframes(sound.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error) or "it ends too early"
-        raise SourceError(
-            f"{file} cannot be heard ({said}); `ffmpeg -i IN -ac 1 -ar 16000 OUT.wav` makes a file "
-            "that can"
-        ) from error
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unusable(file, said or "it ends too early") from error
+    if rate not in USABLE_RATES:
+        raise _unusable(file, f"it has {rate} samples a second")
     if not data:
         raise SourceError(f"{file} holds no sound")
     whole = data[: len(data) - len(data) % (width * channels)]
     return _at_16_khz(_as_int16(whole, width).reshape(-1, channels), rate)
+
+
+def _unusable(file: Path, said: str) -> SourceError:
+    return SourceError(
+        f"{file} cannot be heard ({said}); `ffmpeg -i IN -ac 1 -ar 16000 OUT.wav` makes a file "
+        "that can"
+    )
 
 
 def _as_int16(data: bytes, width: int) -> npt.NDArray[np.int16]:

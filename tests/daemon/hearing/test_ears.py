@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,12 +10,13 @@ import soxr
 
 from mused.daemon.config import Hearing
 from mused.daemon.errors import SourceError
+from mused.daemon.hearing import ears as ears_module
 from mused.daemon.hearing.ears import Ears, SourceState, hear_file
-from mused.daemon.hearing.events import Heard, HearingEvent
+from mused.daemon.hearing.events import Dropped, Heard, HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.microphone import Microphone
 from mused.daemon.hearing.model import Model
-from mused.daemon.hearing.source import Lost, Source, WavSource
+from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
 from mused.daemon.service.room import Room
 from mused.skills import contract
 
@@ -115,6 +117,45 @@ def test_states_follow_the_source(diary: Diary, say: Say) -> None:
     ]
     assert diary.texts() == ["generate a red boat"]
     assert not ears.health().alive
+
+
+class Doomed(Flaky):
+    """A source that fails in the middle of a sentence."""
+
+    def __init__(self, sound: bytes, error: Exception) -> None:
+        super().__init__(sound)
+        self._error = error
+
+    def blocks(self) -> Iterator[bytes | Lost]:
+        yield self._sound
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [SourceError("it burns"), RuntimeError("a bug elsewhere")])
+def test_a_source_that_fails_leaves_no_turn_open(diary: Diary, say: Say, error: Exception) -> None:
+    ears = diary.ears(Doomed(say("computer, generate a red boat", after=0.0), error))
+    ears.start()
+    ears.join(PATIENCE)
+    assert not diary.listener.busy
+    assert isinstance(diary.events[-1], Dropped)
+    assert str(error) in diary.events[-1].reason
+    assert diary.states[-1][0] == "failed"
+
+
+def test_standard_input_may_wait(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ears_module, "GRACE", 0.0)
+    reading, writing = os.pipe()
+    ears = diary.ears(StdinSource(reading))
+    ears.start()
+    os.write(writing, bytes(640))
+    while not ears.health().blocks_heard:
+        time.sleep(0.005)
+    time.sleep(0.05)
+    assert ears.health().alive
+    os.close(writing)
+    ears.join(PATIENCE)
+    os.close(reading)
+    assert ears.health().state == "ended"
 
 
 def test_a_source_in_real_time_can_be_stopped(diary: Diary, write_wav: WriteWav) -> None:

@@ -91,6 +91,15 @@ def test_a_broken_wav_is_named_and_a_way_out_is_told(tmp_path: Path, kind: str) 
         WavSource(file)
 
 
+@pytest.mark.parametrize("rate", [0, 1, 3999, 192_001])
+def test_a_wav_of_a_senseless_rate_is_refused(tmp_path: Path, rate: int) -> None:
+    file = write_wav(tmp_path / "a.wav", tone(16000), 16000)
+    data = file.read_bytes()
+    file.write_bytes(data[:24] + rate.to_bytes(4, "little") + data[28:])
+    with pytest.raises(SourceError, match=rf"a\.wav cannot be heard \(it has {rate} samples"):
+        WavSource(file)
+
+
 @pytest.mark.parametrize("name", ["missing.wav", "."])
 def test_what_is_no_file_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="cannot be heard"):
