@@ -4,7 +4,6 @@ RATE = 16_000
 """Samples a second."""
 FRAME_SECONDS = 0.02
 """A frame is the unit of the sample clock and of the voice activity detector."""
-FRAME_SAMPLES = 320
 FRAME_BYTES = 640
 
 

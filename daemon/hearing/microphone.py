@@ -73,8 +73,9 @@ class Microphone:
     def close(self) -> None:
         """End `blocks`."""
         self._closed.set()
-        if self._recording is not None:
-            self._recording.end()
+        recording = self._recording  # the thread that records may take it away meanwhile
+        if recording is not None:
+            recording.end()
 
     def _record(self) -> Iterator[bytes]:
         portaudio = _load_portaudio()
@@ -86,7 +87,8 @@ class Microphone:
         self._recording = recording
         converter = Converter(chosen)
         try:
-            while (block := recording.next()) is not None and not self._closed.is_set():
+            # In this order, as `close` may have come before there was a recording to end.
+            while not self._closed.is_set() and (block := recording.next()) is not None:
                 yield converter.convert(block)
         finally:
             recording.close()
@@ -120,7 +122,11 @@ class _Recording:
             callback=self._take,
             finished_callback=self.end,
         )
-        self._stream.start()
+        try:
+            self._stream.start()
+        except portaudio.PortAudioError:
+            self._stream.close()
+            raise
 
     @property
     def blocks_lost(self) -> int:
@@ -171,11 +177,6 @@ class Converter:
         if self._resampler is not None:
             sound = self._resampler.resample_chunk(sound)
         return sound.tobytes()
-
-
-def microphones() -> list[str]:
-    """Names of all devices that can record. Raises SourceError where PortAudio is unusable."""
-    return [each["name"] for each in _inputs(_load_portaudio())]
 
 
 def _inputs(portaudio: Any) -> list[Mapping[str, Any]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sounddevice
 
 from mused.daemon.hearing import microphone
-from mused.daemon.hearing.microphone import Converter, Format, Microphone, microphones
+from mused.daemon.hearing.microphone import Converter, Format, Microphone
 from mused.daemon.hearing.source import Lost
 from mused.daemon.service.room import Room
 
@@ -84,7 +85,6 @@ def test_what_is_said_in_the_room_is_recorded_without_a_gap(in_room: Room, beep:
 
 
 def test_a_microphone_is_found_by_a_part_of_its_name(in_room: Room) -> None:
-    assert "pulse" in microphones()
     with Collector(Microphone("PUL")) as heard:
         heard.until(lambda c: len(c.items) > 5)
     assert heard.losses() == []
@@ -104,6 +104,42 @@ def test_without_any_sound_system_it_keeps_trying_less_and_less_often(in_room: R
         heard.until(lambda c: len(c.losses()) >= 3)
     assert [loss.retry_in for loss in heard.losses()][:3] == [0.5, 1.0, 2.0]
     assert "no microphone" in heard.losses()[0].reason
+
+
+def test_a_stream_that_does_not_start_is_closed(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[sounddevice.RawInputStream] = []
+
+    class Stubborn(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
+        def start(self) -> None:
+            opened.append(self)
+            raise sounddevice.PortAudioError("it does not start")
+
+    monkeypatch.setattr(sounddevice, "RawInputStream", Stubborn)
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: bool(c.losses()))
+    assert "it does not start" in heard.losses()[0].reason
+    assert opened
+    assert all(stream.closed for stream in opened)
+
+
+def test_a_microphone_closed_while_it_is_opened_ends_at_once(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Microphone()
+
+    class Slow(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
+        def start(self) -> None:
+            super().start()
+            source.close()
+
+    in_room.suspend()
+    monkeypatch.setattr(microphone, "STALLED", PATIENCE)
+    monkeypatch.setattr(sounddevice, "RawInputStream", Slow)
+    began = time.monotonic()
+    assert list(source.blocks()) == []
+    assert time.monotonic() - began < PATIENCE / 2
 
 
 def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, beep: Path) -> None:
