@@ -20,8 +20,9 @@ MICROPHONE = "mic"
 SPEAKER = "speaker"
 SPEAKER_RATE = 22050  # what espeak-ng renders at
 _FEED = "mic_feed"
-_TOOLS = ("pulseaudio", "pactl", "paplay", "parec")
+_TOOLS = ("pulseaudio", "pactl", "paplay", "parec", "setpriv")
 _START_TIMEOUT = 10.0
+_END_TIMEOUT = 5.0
 _ON_ITS_WAY = 0.3  # seconds of latency between what was played and what is recorded
 _WAV_HEADER = 44
 
@@ -52,7 +53,7 @@ class Room:
         if missing:
             raise HearingError(
                 f"the virtual room needs {', '.join(missing)}: run `make setup`, or install "
-                "the packages pulseaudio, pulseaudio-utils and libasound2-plugins"
+                "the packages pulseaudio, pulseaudio-utils, libasound2-plugins and util-linux"
             )
         self._folder = tempfile.TemporaryDirectory(prefix="mused-room-")
         self.folder = Path(self._folder.name)
@@ -83,13 +84,15 @@ class Room:
         self._folder.cleanup()
 
     def start(self) -> None:
-        """Start the sound server; returns once it answers."""
+        """Start the sound server; returns once it answers. It dies with the calling thread."""
         script = self.folder / "room.pa"
         socket = self.folder / "native"
         (self.folder / "alsa.conf").write_text(_ALSA)
         script.write_text(_SCRIPT.format(socket=socket, microphone=_MICROPHONE))
         switches = "--daemonize=no --exit-idle-time=-1 --use-pid-file=no --disable-shm=yes"
-        command = ["pulseaudio", "-n", "-F", str(script), *switches.split()]
+        # A server whose room was killed would stay for ever.
+        mortal = ("setpriv", "--pdeathsig", "KILL")
+        command = [*mortal, "pulseaudio", "-n", "-F", str(script), *switches.split()]
         with (self.folder / "pulseaudio.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*command, "--realtime=no", "--high-priority=no"],
@@ -112,8 +115,7 @@ class Room:
     def stop(self) -> None:
         """Stop the sound server, as a crash of it would."""
         if self._server is not None:
-            self._server.terminate()
-            self._server.wait(5)
+            _end(self._server)
             self._server = None
 
     def speak(self, wav: Path) -> None:
@@ -135,8 +137,7 @@ class Room:
             yield
             time.sleep(_ON_ITS_WAY)
         finally:
-            recorder.terminate()
-            recorder.wait(5)
+            _end(recorder)
 
     def unplug(self) -> None:
         """Take the microphone away while programs listen to it."""
@@ -168,6 +169,15 @@ class Room:
 
     def _own_environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_END_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _await_growth(wav: Path) -> None:

@@ -1,4 +1,9 @@
+import os
+import shutil
+import signal
 import subprocess
+import sys
+import time
 import wave
 from pathlib import Path
 
@@ -55,12 +60,43 @@ def test_a_missing_pulseaudio_is_told_with_the_way_to_get_it(
         Room()
 
 
+def servers(folder: Path) -> list[str]:
+    command = ["pgrep", "-f", str(folder)]
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout.split()
+
+
+def test_a_room_that_is_killed_takes_its_server_along() -> None:
+    opening = (
+        "from mused.daemon.service.room import Room\n"
+        "with Room() as room: print(room.folder, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", opening], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        folder = Path(program.stdout.readline().strip())
+        assert folder.name.startswith("mused-room-")
+        assert servers(folder)
+        program.kill()
+    deadline = time.monotonic() + 5
+    while servers(folder):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    shutil.rmtree(folder)
+
+
+def test_a_server_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mused.daemon.service.room._END_TIMEOUT", 0.1)
+    with Room() as room:
+        folder = room.folder
+        (server,) = servers(folder)
+        os.kill(int(server), signal.SIGSTOP)
+    assert not servers(folder)
+
+
 def test_nothing_is_left_behind() -> None:
     with Room() as room:
         folder = room.folder
-        server = subprocess.run(
-            ["pgrep", "-f", str(folder)], capture_output=True, text=True, check=True
-        ).stdout.split()
+        assert servers(folder)
     assert not folder.exists()
-    assert server
-    assert not any(Path(f"/proc/{process}").exists() for process in server)
+    assert not servers(folder)
