@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mused.training.interrupt import held_back
 from mused.training.painter.errors import CheckpointError
 
 
@@ -68,7 +69,8 @@ def load_checkpoint(task: Task, path: Path) -> int:
 def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
     """Train up to `steps` steps in all, resuming from the folder's checkpoint.
 
-    Checkpoints and exports into the folder every `every_s` seconds, at the end and on Ctrl-C.
+    Checkpoints and exports into the folder every `every_s` seconds, at the end and on Ctrl-C,
+    which takes effect after the step that is under way. Raises CheckpointError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -79,23 +81,26 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns) as progress, (folder / "log.jsonl").open("a") as log:
+    with (
+        Progress(*columns) as progress,
+        (folder / "log.jsonl").open("a") as log,
+        held_back() as interrupt,
+    ):
         bar = progress.add_task("training", total=steps, completed=done)
         saved = began = time.monotonic()
-        try:
-            while done < steps:
-                figures = task.step(done)
-                done += 1
-                if done % 20 == 0 or done == steps:
-                    shown = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
-                    progress.update(bar, completed=done, description=shown)
-                    seconds = round(time.monotonic() - began, 1)
-                    log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
-                if time.monotonic() - saved > every_s:
-                    save_checkpoint(task, done, checkpoint)
-                    task.export(folder)
-                    log.flush()
-                    saved = time.monotonic()
-        finally:
-            save_checkpoint(task, done, checkpoint)
-            task.export(folder)
+        while done < steps and not interrupt.asked:
+            figures = task.step(done)
+            done += 1
+            if done % 20 == 0 or done == steps:
+                shown = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
+                progress.update(bar, completed=done, description=shown)
+                seconds = round(time.monotonic() - began, 1)
+                log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
+            if time.monotonic() - saved > every_s:
+                save_checkpoint(task, done, checkpoint)
+                task.export(folder)
+                log.flush()
+                saved = time.monotonic()
+        save_checkpoint(task, done, checkpoint)
+        task.export(folder)
+        interrupt.heed()

@@ -4,6 +4,7 @@ Every step draws its batch from a generator seeded with the run's seed and the s
 run that was cut and resumed ends with the same weights as one that was not.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from mused.training.interrupt import held_back
 from mused.training.speech.augment import WARPS, random_equaliser, warp_matrices
 from mused.training.speech.corpus import Corpus
 from mused.training.speech.errors import SpeechTrainingError
@@ -92,10 +94,10 @@ class Trainer:
             self._restore(torch.load(checkpoint, weights_only=True))
 
     def _restore(self, state: dict[str, Any]) -> None:
-        if state["hidden"] != self.settings.hidden or state["seed"] != self.settings.seed:
+        if state.get("settings") != dataclasses.asdict(self.settings):
             raise SpeechTrainingError(
-                f"{self.checkpoint} is of another training (hidden {state['hidden']}, "
-                f"seed {state['seed']}); delete it or use another --work folder"
+                f"{self.checkpoint} is of a training with other settings: "
+                "use another --work folder, or remove it to start over"
             )
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -110,8 +112,7 @@ class Trainer:
                 "network": self.network.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
-                "hidden": self.settings.hidden,
-                "seed": self.settings.seed,
+                "settings": dataclasses.asdict(self.settings),
             },
             temporary,
         )
@@ -146,12 +147,15 @@ class Trainer:
         until: int | None = None,
         every_seconds: float = 60.0,
     ) -> TimeDelayNetwork:
-        """Train to the last step (or `until`), with a checkpoint every minute and at the end."""
+        """Train to the last step (or `until`), with a checkpoint every minute and at the end.
+
+        Ctrl-C takes effect after the step that is under way: a checkpoint, then KeyboardInterrupt.
+        """
         last = min(until or self.settings.steps, self.settings.steps)
         saved = began = time.monotonic()
         first, loss = self.step, float("nan")
-        try:
-            while self.step < last:
+        with held_back() as interrupt:
+            while self.step < last and not interrupt.asked:
                 now = self.one_step()
                 loss = now if loss != loss else 0.98 * loss + 0.02 * now
                 elapsed = time.monotonic() - began
@@ -160,8 +164,8 @@ class Trainer:
                 if time.monotonic() - saved > every_seconds:
                     self.save()
                     saved = time.monotonic()
-        finally:
             self.save()
+            interrupt.heed()
         return self.network.eval()
 
 

@@ -1,6 +1,7 @@
 """The painter's trainings: they learn, and a cut run ends like one that was not cut."""
 
 import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,32 @@ def test_a_resumed_vqgan_equals_an_uncut_one(tmp_path: Path) -> None:
         64,
         32,
     )
+
+
+def test_ctrl_c_within_a_step_changes_no_weight_of_the_end(tmp_path: Path) -> None:
+    uncut, cut, resumed = small_vqgan(4), small_vqgan(4), small_vqgan(4)
+    run(uncut, 4, tmp_path / "uncut")
+    # The weights are new, their average is not: the worst moment.
+    cut.optimizer.register_step_post_hook(lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        run(cut, 4, tmp_path / "cut")
+    assert (tmp_path / "cut" / "vqgan.safetensors").exists()
+    assert not same(uncut, cut)
+    run(resumed, 4, tmp_path / "cut")
+    assert same(uncut, resumed)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_failed_step_is_not_saved(tmp_path: Path) -> None:
+    task = small_vqgan(2)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    task.optimizer.register_step_post_hook(fail)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run(task, 2, tmp_path)
+    assert not (tmp_path / "checkpoint.pt").exists()
 
 
 def test_vqgan_learns() -> None:
