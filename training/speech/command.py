@@ -14,15 +14,20 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--out", type=_FOLDER, default="vosk-mused-en", help="Where the model goes.")
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default="vosk-mused-en",
+    help="Where the model goes; nothing but an older model of ours is replaced.",
+)
 @click.option(
     "--work",
     type=_FOLDER,
     default="speech-training",
-    help="Corpus and checkpoints; a run that was cut goes on from here.",
+    help="Corpus and checkpoints; the same command goes on from here with a run that was cut.",
 )
 @click.option("--minutes", type=click.FloatRange(min=0.1), help="Train the network about so long.")
-@click.option("--steps", type=click.IntRange(min=1), help="Train the network exactly so long.")
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps of the network in all.")
 @click.option("--quick", is_flag=True, help="A small corpus and few steps.")
 @click.option("--seed", type=int, default=1, show_default=True)
 def speech(

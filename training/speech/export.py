@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from mused.training.speech.errors import ModelWriteError
 from mused.training.speech.features import HIGH_FREQUENCY, LOW_FREQUENCY, MELS, SAMPLE_RATE, Floats
@@ -22,6 +22,19 @@ from mused.training.speech.network import TimeDelayNetwork, as_affines
 from mused.training.speech.ngram import LanguageModel
 from mused.training.speech.openfst import const_fst, lookahead_fst
 from mused.training.speech.phones import LAST_PHONE_ID, POSITIONS, SILENCE_PHONE_ID
+
+MODEL_FILES = (
+    "am/final.mdl",
+    "conf/mfcc.conf",
+    "conf/model.conf",
+    "graph/Gr.fst",
+    "graph/HCLr.fst",
+    "graph/disambig_tid.int",
+    "graph/phones/word_boundary.int",
+    "graph/words.txt",
+)
+"""Every file that libvosk reads, by its path in the folder."""
+CARD_FILES = ("README.md", "manifest.json")
 
 
 @dataclass(frozen=True)
@@ -119,17 +132,38 @@ def model_files(
     }
 
 
+def check_replaceable(folder: Path) -> None:
+    """Raises ModelWriteError unless the folder is absent, empty or a model of ours."""
+    files = [PurePath(name) for name in (*MODEL_FILES, *CARD_FILES)]
+    ours = {each for file in files for each in (file, *file.parents)}
+    found = folder.rglob("*") if folder.is_dir() else iter([folder] if folder.exists() else [])
+    model = (folder / "am" / "final.mdl").is_file()
+    other = next((p for p in found if not model or p.relative_to(folder) not in ours), None)
+    if other is not None:
+        raise ModelWriteError(
+            f"{folder} is not replaced, as it holds {other.name} and is no speech model made here: "
+            "give a new or empty --out folder"
+        )
+
+
 def write_folder(files: dict[str, bytes], folder: Path) -> None:
-    """Replace a folder by one with these files; nobody sees a half-written model."""
+    """Put these files at `folder`, in place of an older model; nobody sees a half-written one.
+
+    Raises ModelWriteError as `check_replaceable` does.
+    """
+    check_replaceable(folder)
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    fresh, old = staging / "new", staging / "old"
     try:
-        fresh = staging / "new"
         for path, content in files.items():
             (fresh / path).parent.mkdir(parents=True, exist_ok=True)
             (fresh / path).write_bytes(content)
         if folder.exists():
-            folder.rename(staging / "old")
+            folder.rename(old)
         fresh.rename(folder)
     finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
         shutil.rmtree(staging)

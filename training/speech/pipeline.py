@@ -4,14 +4,20 @@ import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
 from mused.training.speech.card import model_card
 from mused.training.speech.corpus import Corpus, make_corpus
-from mused.training.speech.export import DecoderSettings, model_files, write_folder
+from mused.training.speech.errors import SpeechTrainingError
+from mused.training.speech.export import (
+    DecoderSettings,
+    check_replaceable,
+    model_files,
+    write_folder,
+)
 from mused.training.speech.graph import UNKNOWN
 from mused.training.speech.lexicon import load_or_build
 from mused.training.speech.network import TimeDelayNetwork
@@ -25,6 +31,7 @@ from mused.training.speech.vocabulary import vocabulary
 
 _UNIGRAM_FLOOR = 20.0  # prompts hold words that no template puts there
 _UNKNOWN_SHARE = 0.02  # how often a word is expected to be none of ours
+_CHECKPOINT = "acoustic.pt"
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,28 @@ def steps_in(minutes: float, corpus: Corpus, settings: TrainSettings, work: Path
     return max(100, int(minutes * 60 / ((time.monotonic() - began) / 20)))
 
 
+def _keep_to_plan(plan: SpeechPlan, minutes: float | None, work: Path) -> None:
+    """Note the plan, or raise SpeechTrainingError where the checkpoint is of another one."""
+    file, checkpoint = work / "plan.json", work / _CHECKPOINT
+    asked = {**asdict(plan), "minutes": minutes}
+    if not checkpoint.exists():
+        file.write_text(json.dumps(asked) + "\n")
+        return
+    found = json.loads(file.read_text()) if file.exists() else {}
+    if found != asked:
+        other = [f"{name} {value}" for name, value in found.items() if asked.get(name) != value]
+        raise SpeechTrainingError(
+            f"{checkpoint} is of a training with {', '.join(other) or 'unknown settings'}: "
+            "go on with the options it was begun with, give another --work folder, or remove the "
+            "checkpoint to start over"
+        )
+
+
 def _train(
     corpus: Corpus, plan: SpeechPlan, minutes: float | None, work: Path, watch: Watch
 ) -> TimeDelayNetwork:
     settings = TrainSettings(steps=plan.steps, seed=plan.seed)
-    checkpoint = work / "acoustic.pt"
+    checkpoint = work / _CHECKPOINT
     steps_file = work / "steps.txt"
     # A resumed run keeps the number it began with: the learning rate falls towards it.
     if checkpoint.exists() and steps_file.exists():
@@ -109,12 +133,15 @@ def train_speech(
 ) -> Report:
     """Train a model and put its folder at `out`; what exists in `work` is used again.
 
-    `minutes` limits the training of the network itself. Raises SpeechTrainingError: a missing
-    synthesizer, or a model too weak for the demo (it is then left in `work`/model).
+    `minutes` limits the training of the network itself. Raises SpeechTrainingError: a folder at
+    `out` that is no model, a checkpoint of another plan in `work`, a missing synthesizer, or a
+    model too weak for the demo (it is then left in `work`/model).
     """
     plan = plan or SpeechPlan()
     torch.set_num_threads(1)
+    check_replaceable(out)
     work.mkdir(parents=True, exist_ok=True)
+    _keep_to_plan(plan, minutes, work)
     watch(Stage("asking the synthesizers how words sound", 0, 1))
     lexicon = load_or_build(vocabulary(), work / "lexicon.json")
     corpus = make_corpus(

@@ -1,5 +1,6 @@
 """Written models are loaded by the real libvosk: it alone knows whether they are right."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from mused.training.speech.corpus import Corpus
 from mused.training.speech.errors import ModelWriteError
-from mused.training.speech.export import DecoderSettings, model_files, write_folder
+from mused.training.speech.export import MODEL_FILES, DecoderSettings, model_files, write_folder
 from mused.training.speech.kaldi import acoustic_model
 from mused.training.speech.lexicon import Lexicon
 from mused.training.speech.network import TimeDelayNetwork, as_affines
@@ -58,21 +59,58 @@ def test_silence_is_silence(decoder: Decoder) -> None:
 
 def test_a_folder_is_replaced_whole(files: dict[str, bytes], tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    write_folder({"old.txt": b"old", "am/final.mdl": b"old"}, folder)
+    write_folder({"README.md": b"old", "am/final.mdl": b"old"}, folder)
     write_folder(files, folder)
     written = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
-    assert set(written) == set(files)
+    assert set(written) == set(files) == set(MODEL_FILES)
     assert list(tmp_path.iterdir()) == [folder]
     assert written["am/final.mdl"].read_bytes() == files["am/final.mdl"]
 
 
 def test_a_failed_write_leaves_the_old_folder(tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    write_folder({"old.txt": b"old"}, folder)
+    write_folder({"am/final.mdl": b"old"}, folder)
     with pytest.raises(OSError, match="too long"):
         write_folder({"x" * 300: b"new"}, folder)
-    assert (folder / "old.txt").read_bytes() == b"old"
+    assert (folder / "am" / "final.mdl").read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_the_old_folder_is_put_back_where_the_new_one_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rename = tmp_path / "model", Path.rename
+    write_folder({"am/final.mdl": b"old"}, folder)
+
+    def full(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space"):
+        write_folder({"am/final.mdl": b"new"}, folder)
+    assert (folder / "am" / "final.mdl").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    "there", [["thesis.txt"], ["README.md"], ["am/final.mdl", "ivector/final.ie"]]
+)
+def test_a_folder_that_is_no_model_of_ours_is_not_touched(tmp_path: Path, there: list[str]) -> None:
+    folder = tmp_path / "documents"
+    for name in there:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("precious")
+    with pytest.raises(ModelWriteError, match="documents is not replaced, as it holds"):
+        write_folder({"am/final.mdl": b"new"}, folder)
+    assert all((folder / name).read_text() == "precious" for name in there)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_an_empty_folder_is_used(tmp_path: Path) -> None:
+    write_folder({"am/final.mdl": b"new"}, tmp_path)
+    assert (tmp_path / "am" / "final.mdl").read_bytes() == b"new"
 
 
 def test_words_without_sound_are_refused(

@@ -1,11 +1,12 @@
 """The whole training in miniature: far too short to understand anything, and it must say so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mused.training.speech.errors import ModelWriteError
+from mused.training.speech.errors import ModelWriteError, SpeechTrainingError
 from mused.training.speech.phones import ARPABET
 from mused.training.speech.pipeline import SpeechPlan, Stage, language_model, train_speech
 from mused.training.speech.scoring import Decoder
@@ -16,20 +17,43 @@ LETTERS = dict(zip("abcdefghijklmnopqrstuvwxyz'", ARPABET, strict=False))
 TINY = SpeechPlan(shards=1, texts=2, steps=2, sentences=500, per_voice=1)
 
 
+def train(folder: Path, plan: SpeechPlan) -> list[tuple[int, int]]:
+    """Train what is too weak to ship; the steps that were trained, of how many."""
+    stages: list[Stage] = []
+    with pytest.raises(ModelWriteError, match="train longer"):
+        train_speech(folder / "out", folder / "work", plan=plan, watch=stages.append)
+    name = "training the acoustic model"
+    return [(stage.done, stage.total) for stage in stages if stage.name == name]
+
+
 def test_a_training_too_short_is_refused_and_its_work_is_kept(tmp_path: Path) -> None:
     # Asking the synthesizers for every word takes a minute; a lexicon that is there is used.
     spelled = {word: [" ".join(LETTERS[c] for c in word)] for word in vocabulary()}
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "lexicon.json").write_text(json.dumps(spelled))
-    stages: list[Stage] = []
-    for _ in range(2):
-        with pytest.raises(ModelWriteError, match="train longer"):
-            train_speech(tmp_path / "out", tmp_path / "work", plan=TINY, watch=stages.append)
-    assert not (tmp_path / "out").exists()
+    assert train(tmp_path, TINY) == [(1, 2), (2, 2)]
     # The second time, everything was there already: no step was trained again.
-    trained = [stage for stage in stages if stage.name == "training the acoustic model"]
-    assert [stage.done for stage in trained] == [1, 2]
+    assert train(tmp_path, TINY) == []
+    longer = replace(TINY, steps=3)
+    with pytest.raises(
+        SpeechTrainingError, match=r"acoustic\.pt is of a training with steps 2: go"
+    ):
+        train_speech(tmp_path / "out", tmp_path / "work", plan=longer)
+    with pytest.raises(SpeechTrainingError, match="with minutes None: go"):
+        train_speech(tmp_path / "out", tmp_path / "work", plan=TINY, minutes=5.0)
+    (tmp_path / "work" / "acoustic.pt").unlink()
+    assert train(tmp_path, longer) == [(1, 3), (2, 3), (3, 3)]
+    assert not (tmp_path / "out").exists()
     Decoder(tmp_path / "work" / "model").hear(speak("yes", "espeak:en-US"))
+
+
+def test_a_folder_in_the_way_is_told_before_the_training(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("precious")
+    with pytest.raises(ModelWriteError, match=r"holds thesis\.txt"):
+        train_speech(tmp_path / "out", tmp_path / "work", plan=TINY)
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "precious"
+    assert not (tmp_path / "work").exists()
 
 
 def test_the_language_model_holds_every_word() -> None:
