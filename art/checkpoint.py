@@ -1,13 +1,13 @@
 """Interrupted paintings go on: the loop's state in a file, safe to read back."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from mused.art.errors import DiskError
+from mused.art.files import write_atomically
 
 log = logging.getLogger(__name__)
 
@@ -17,15 +17,10 @@ def write(path: Path, identity: str, state: dict[str, Any]) -> None:
 
     identity: what is painted and how; a checkpoint of anything else is not taken up.
     """
-    part = path.with_name(f".{path.name}.part")
+    content = {"identity": identity, "state": state}
     try:
-        with part.open("wb") as file:
-            torch.save({"identity": identity, "state": state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_atomically(path, lambda file: torch.save(content, file))
     except (OSError, RuntimeError) as error:
-        part.unlink(missing_ok=True)
         raise DiskError(f"The checkpoint {path} cannot be written: {error}") from error
 
 
