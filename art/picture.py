@@ -4,22 +4,23 @@ The recipe lies as JSON in the PNG's text chunk "mused"; other programs show the
 picture's title and description.
 """
 
-import contextlib
 import dataclasses
 import io
 import json
 import math
-import os
+import typing
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from mused.art.errors import DiskError, PictureError, SettingsError
-from mused.art.settings import Settings, Start
+from mused.art.files import create_atomically, write_atomically
+from mused.art.settings import Settings, Start, typed
 
 __all__ = [
     "Picture",
@@ -38,7 +39,7 @@ CHUNK = "mused"
 READABLE = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 LARGEST_FILE = 64 * 2**20
 LARGEST_PICTURE = 64_000_000
-"""Bytes and pixels a start picture may have: small files can unpack to gigabytes."""
+"""Bytes and pixels a picture to be read may have: small files can unpack to gigabytes."""
 
 StopReason = Literal["finished", "cancelled"]
 
@@ -96,22 +97,39 @@ class Recipe:
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> "Recipe":
         """Read what plain() gave. Raises PictureError."""
-        known = {f.name for f in dataclasses.fields(cls)}
         try:
-            kept: Any = {
-                k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in known
-            }
-            kept["settings"] = Settings.read(kept["settings"])
-            kept["vqgan"] = Weights(**kept["vqgan"])
-            kept["clip"] = Weights(**kept["clip"])
-            kept["losses"] = tuple(math.nan if x is None else x for x in kept["losses"])
-            for text in (kept["prompt"], "" if kept.get("job") is None else kept["job"]):
-                text.encode()  # JSON can hold half characters, which nothing else can
-            if kept["stop_reason"] not in get_args(StopReason):
-                raise TypeError(f"stop_reason {kept['stop_reason']!r}")
-            return cls(**kept)
+            kept = {k: v for k, v in values.items() if k in _recipe_types()}
+            kept["losses"] = [math.nan if x is None else x for x in kept["losses"]]
+            checked = {k: _checked(k, v, _recipe_types()[k]) for k, v in kept.items()}
+            if not math.isfinite(checked.get("seconds", 0.0)):
+                raise TypeError("seconds is no number")
+            return cls(**checked)
         except (AttributeError, KeyError, TypeError, UnicodeError, SettingsError) as error:
             raise PictureError(f"This recipe cannot be read: {error}") from error
+
+
+@cache
+def _recipe_types() -> dict[str, Any]:
+    return typing.get_type_hints(Recipe)
+
+
+def _checked(name: str, value: Any, hint: Any) -> Any:
+    """Return a JSON value as the type of its field. Raises TypeError and SettingsError."""
+    container, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Settings:
+        return Settings.read(value)
+    if hint is Weights:
+        return Weights(**{k: _checked(f"{name} {k}", v, str) for k, v in value.items()})
+    if container is Mapping:
+        return {_checked(name, k, str): _checked(name, v, str) for k, v in value.items()}
+    if container is tuple:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"{name} is no list")
+        return tuple(_checked(name, v, inner[0]) for v in value)
+    checked = typed(name, value, hint)
+    if isinstance(checked, str):
+        checked.encode()  # JSON can hold half characters, which nothing else can
+    return checked
 
 
 @dataclass(frozen=True)
@@ -140,13 +158,10 @@ def save(image: Image.Image, recipe: Recipe, path: Path, *, free_name: bool = Fa
     texts.add_itxt(CHUNK, json.dumps(recipe.plain(), allow_nan=False))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=texts)
-    part = path.with_name(f".{path.name}.part")
     try:
-        _write(part, buffer.getvalue())
-        try:
-            return _place(part, path, free_name=free_name)
-        finally:
-            part.unlink(missing_ok=True)
+        return create_atomically(
+            path, lambda file: file.write(buffer.getvalue()), free_name=free_name
+        )
     except OSError as error:
         raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
 
@@ -155,64 +170,24 @@ def save_preview(image: Image.Image, path: Path) -> None:
     """Replace a preview at once. Raises DiskError."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(buffer.getvalue())
-        part.replace(path)
+        write_atomically(path, lambda file: file.write(buffer.getvalue()), durable=False)
     except OSError as error:
         raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def _write(part: Path, content: bytes) -> None:
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-
-
-def _place(part: Path, path: Path, *, free_name: bool) -> Path:
-    """Give the written file its name; a hard link, unlike a rename, never replaces a file."""
-    for count in range(1, 10_000):
-        target = path if count == 1 else path.with_stem(f"{path.stem}-{count}")
-        try:
-            os.link(part, target)
-        except FileExistsError:
-            if free_name:
-                continue
-            raise
-        except OSError:
-            # Some file systems have no hard links.
-            if target.exists():
-                if free_name:
-                    continue
-                raise FileExistsError(17, "File exists", str(target)) from None
-            part.rename(target)
-        _sync_folder(target.parent)
-        return target
-    raise FileExistsError(17, "No free name is left", str(path))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def read_recipe(path: Path) -> Recipe:
-    """Return the recipe in a PNG. Raises PictureError where there is none."""
+    """Return the recipe in a PNG.
+
+    Raises PictureError where there is none or the picture is larger than load_start() takes.
+    """
     try:
+        _check_file(path)
         with Image.open(path, formats=["PNG"]) as image:
             # Programs that rewrite a PNG put text behind the pixels: load() reads up to there.
             text = image.info.get(CHUNK)
             if text is None:
+                _check_pixels(path, image)
                 image.load()
                 text = image.info.get(CHUNK)
         if text is None:
@@ -229,8 +204,7 @@ def load_start(path: Path, width: int, height: int) -> Image.Image:
     or is larger than LARGEST_FILE bytes or LARGEST_PICTURE pixels.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise PictureError(f"{path} has more than {LARGEST_FILE // 2**20} MiB")
+        _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             upright = _upright(path)
@@ -245,12 +219,21 @@ def load_start(path: Path, width: int, height: int) -> Image.Image:
     return ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
 
 
+def _check_file(path: Path) -> None:
+    if path.stat().st_size > LARGEST_FILE:
+        raise PictureError(f"{path} has more than {LARGEST_FILE // 2**20} MiB")
+
+
+def _check_pixels(path: Path, image: Image.Image) -> None:
+    if image.width * image.height > LARGEST_PICTURE:
+        raise PictureError(
+            f"{path} has {image.width} x {image.height} pixels, "
+            f"more than {LARGEST_PICTURE // 10**6} million"
+        )
+
+
 def _upright(path: Path) -> Image.Image:
     """Return a picture as RGBA, turned the way the camera's EXIF tag says."""
     with Image.open(path, formats=READABLE) as image:
-        if image.width * image.height > LARGEST_PICTURE:
-            raise PictureError(
-                f"{path} has {image.width} x {image.height} pixels, "
-                f"more than {LARGEST_PICTURE // 10**6} million"
-            )
+        _check_pixels(path, image)
         return ImageOps.exif_transpose(image).convert("RGBA")

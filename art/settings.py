@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Settings:
                 close = difflib.get_close_matches(name, hints, 1)
                 hint = f": did you mean {close[0]}?" if close else ""
                 raise SettingsError(f"There is no setting {name!r}{hint}")
-            checked[name] = _typed(name, value, hints[name])
+            checked[name] = typed(name, value, hints[name])
         return cls(**checked)
 
     def plain(self) -> dict[str, Any]:
@@ -81,8 +82,8 @@ class Settings:
         return {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}
 
 
-def _typed(name: str, value: object, hint: Any) -> Any:
-    """Return value as the type of its field."""
+def typed(name: str, value: object, hint: Any) -> Any:
+    """Return value as the type of its field. Raises SettingsError."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None and type(None) in options:
         return None
@@ -90,11 +91,16 @@ def _typed(name: str, value: object, hint: Any) -> Any:
         if typing.get_origin(option) is Literal and value in typing.get_args(option):
             return value
         if option is float and isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            try:
+                return float(value)
+            except OverflowError:
+                return math.inf if value > 0 else -math.inf
         if option is int and isinstance(value, int) and not isinstance(value, bool):
             return value
-        if option in (str, Path) and isinstance(value, str) and value:
-            return option(value)
+        if option is str and isinstance(value, str):
+            return value
+        if option is Path and isinstance(value, str) and value:
+            return Path(value)
         if option is Path and isinstance(value, Path):
             return value
     wanted = " or ".join(_words(option) for option in options if option is not type(None))

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from mused.art.errors import DiskError, PictureError, SettingsError
 from mused.art.picture import (
+    LARGEST_FILE,
     Picture,
     Recipe,
     Weights,
@@ -86,11 +88,16 @@ def test_a_watcher_sees_only_whole_pictures(tmp_path: Path, image: Image.Image) 
     assert seen == [(True, path.stat().st_size)]
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, image: Image.Image) -> None:
-    (tmp_path / ".boat.png.part").symlink_to("/dev/full")
-    with pytest.raises(DiskError, match="No space left"):
-        save(image, RECIPE, tmp_path / "boat.png")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(DiskError, match="too large"):
+            save(image, RECIPE, tmp_path / "boat.png")
+        with pytest.raises(DiskError, match="too large"):
+            save_preview(image, tmp_path / "boat.png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -118,6 +125,17 @@ def test_pictures_without_a_recipe_are_told_apart(tmp_path: Path, image: Image.I
         read_recipe(tmp_path / "missing.png")
 
 
+def test_what_is_too_large_is_not_unpacked_for_its_recipe(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    Image.new("1", (10_000, 6_500)).save(path)
+    with pytest.raises(PictureError, match="10000 x 6500 pixels"):
+        read_recipe(path)
+    with path.open("ab") as file:
+        file.truncate(LARGEST_FILE + 1)
+    with pytest.raises(PictureError, match="more than 64 MiB"):
+        read_recipe(path)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -125,6 +143,25 @@ def test_pictures_without_a_recipe_are_told_apart(tmp_path: Path, image: Image.I
         {"settings": {"steps": "many"}},
         {"vqgan": {}},
         {"losses": None},
+        {"losses": ["low"]},
+        {"losses": 0.5},
+        {"losses": [10**400, True]},
+        {"versions": ["mused"]},
+        {"versions": {"mused": 1}},
+        {"seconds": float("inf")},
+        {"seconds": 10**400},
+        {"seconds": "long"},
+        {"width": "64"},
+        {"height": 64.5},
+        {"steps_done": None},
+        {"threads": True},
+        {"device": 0},
+        {"precision": "\ud800"},
+        {"start": "dream"},
+        {"sketched": "boat"},
+        {"notices": [3]},
+        {"vqgan": {"name": "v", "sha256": 5}},
+        {"clip": "c.pt"},
         {"prompt": 5},
         {"prompt": "a \ud800 boat"},
         {"job": "\ud800"},
@@ -151,6 +188,8 @@ def test_recipes_of_later_versions_are_read() -> None:
         ({"width": True}, "whole number"),
         ({"learning_rate": float("nan")}, "not between"),
         ({"steps": -1}, "not between"),
+        ({"anchor": 10**400}, "not between"),
+        ({"learning_rate": -(10**400)}, "not between"),
         ({"start": "dream"}, "'sketch' or 'noise' or 'picture'"),
         ({"start": "picture"}, "belong together"),
         ({"start": "noise", "start_picture": "/x.png"}, "belong together"),
