@@ -85,11 +85,17 @@ def _first_line(error: Exception) -> str:
 
 
 def is_torchscript(path: Path) -> bool:
-    """Say whether the file is a TorchScript archive: a zip with constants and code in it."""
+    """Say whether the file is a TorchScript archive: a zip with constants and code in it.
+
+    Raises WeightsError where it is a damaged zip.
+    """
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except Exception as error:  # a damaged file can fail anywhere in the reader
+        raise WeightsError(f"{path} is a damaged archive: {_first_line(error)}") from error
 
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from mused.art import clip as clip_module
 from mused.art.archives import is_torchscript, read_checkpoint, read_safetensors, read_torchscript
 from mused.art.clip import Clip, ClipConfig, compact_vocab_size
 from mused.art.errors import WeightsError
+from mused.art.files import write_atomically
 from mused.art.vqgan import VQGAN, VQGANConfig
 
 NOT_FOR_PAINTING = ("loss.", "colorize", "model_ema.")
@@ -134,9 +135,8 @@ def _save(
         for k, v in state.items()
     }
     metadata = {"mused": kind, "config": json.dumps(dataclasses.asdict(config))}
-    part = path.with_name(f".{path.name}.part")
-    safetensors.torch.save_file(tensors, part, metadata)
-    part.replace(path)
+    content = safetensors.torch.save(tensors, metadata)
+    write_atomically(path, lambda file: file.write(content))
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -165,6 +165,9 @@ def _config(
     if metadata and metadata.get("mused") != kind:
         found = metadata.get("mused", "something else")
         raise WeightsError(f"{path} holds {found}, where a {kind} is expected")
+    empty = next((name for name, tensor in state.items() if 0 in tensor.shape), None)
+    if empty:
+        raise WeightsError(f"{path} is damaged: {empty} is empty")
     try:
         shown = read(state)
     except (KeyError, IndexError, ZeroDivisionError) as error:

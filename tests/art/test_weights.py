@@ -254,6 +254,23 @@ def test_a_truncated_torchscript_archive_is_said(tmp_path: Path) -> None:
         load_clip(tmp_path / "c.pt")
 
 
+def test_a_zip_with_a_damaged_directory_is_said(clip: Clip, tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    torch.save(clip.model.state_dict(), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"PK\1\2", b"PK\0\0"))
+    with pytest.raises(WeightsError, match=r"c\.pt"):
+        load_clip(path)
+
+
+def test_an_empty_tensor_is_said(clip: Clip, tmp_path: Path) -> None:
+    state = clip.model.state_dict()
+    name = "visual.positional_embedding"
+    torch.save({**state, name: state[name][:0]}, tmp_path / "c.pt")
+    with pytest.raises(WeightsError, match=f"{name} is empty"):
+        load_clip(tmp_path / "c.pt")
+
+
 def test_weights_that_are_no_numbers_are_refused(vqgan: VQGAN, tmp_path: Path) -> None:
     state = {k: v.clone() for k, v in vqgan.state_dict().items()}
     state["quant_conv.bias"][0] = float("nan")
