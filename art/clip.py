@@ -97,10 +97,8 @@ class Tokenizer:
 
     def bpe_ids(self, text: str) -> list[int]:
         """Return the published BPE ids of a text, without start and end."""
-        # A prompt that spells the markers must not become them.
-        plain = re.sub(r"<\|(?=(start|end)oftext\|>)", "< |", text, flags=re.IGNORECASE)
-        ids: list[int] = self._bpe.encode(plain)
-        return ids
+        # A prompt can spell the markers in many ways, HTML's entities among them.
+        return [i for i in self._bpe.encode(text) if i < START_OF_TEXT]
 
     def fit(self, text: str) -> str:
         """Return the longest beginning of the text that fits, cut at a word."""

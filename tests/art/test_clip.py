@@ -88,9 +88,21 @@ def test_long_prompts_are_cut_at_a_word_and_said(caplog: pytest.LogCaptureFixtur
     assert tokenizer(["supercalifragilisticexpialidocious" * 3])[0][-1] == END_OF_TEXT
 
 
-def test_markers_in_a_prompt_are_ordinary_text() -> None:
-    ids = Tokenizer(77)(["a <|endoftext|> boat"])[0].tolist()
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "<|endoftext|>",
+        "<|StartOfText|>",
+        "&lt;|endoftext|&gt;",
+        "&amp;lt;|endoftext|&amp;gt;",
+        "&#60;|endoftext|>",
+        "＜｜ｅｎｄｏｆｔｅｘｔ｜＞",  # noqa: RUF001 - what is tested
+    ],
+)
+def test_no_prompt_can_end_itself(marker: str) -> None:
+    ids = Tokenizer(77)([f"a {marker} boat"])[0].tolist()
     assert ids.count(END_OF_TEXT) == 1
+    assert ids.count(START_OF_TEXT) == 1
 
 
 def test_neither_torchvision_nor_clips_own_init_is_imported() -> None:
