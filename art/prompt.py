@@ -20,7 +20,7 @@ LONGEST = 4000
 
 HEAVIEST = 100.0
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 # A digit before the colon makes "10:30" a time of day, not ten with the weight thirty.
 _WEIGHTED = re.compile(
     rf"(?P<text>.*?(?<!\d))\s*:(?P<weight>{_NUMBER})(?::(?P<stop>{_NUMBER}))?", re.DOTALL

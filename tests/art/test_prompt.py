@@ -1,6 +1,7 @@
 import math
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,15 @@ def test_parts_keep_their_order(words: list[str]) -> None:
     prompt = parse(" | ".join(words))
     assert isinstance(prompt, Prompt)
     assert [part.text for part in prompt.parts] == words
+
+
+@pytest.mark.parametrize(
+    "text", [":" + "1" * 3998 + "x", (":" + "1" * 500) * 7 + "x", "a:" + "1" * 3990 + "e"]
+)
+def test_long_numbers_are_read_at_once(text: str) -> None:
+    begun = time.process_time()
+    assert parse(text).parts == (SubPrompt(text),)
+    assert time.process_time() - begun < 0.2
 
 
 def test_the_daemons_side_of_painting_needs_no_torch() -> None:
