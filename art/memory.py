@@ -20,13 +20,16 @@ class Effort:
     scale: float = 1.0
     """The side of the picture as a part of what was asked for."""
 
+    exact: bool = False
+    """Whether bfloat16 lost the numbers before and is not tried again."""
+
     def thriftier(self, cutouts: int, side: int) -> "Effort | None":
         """Return the next rung for so many cutouts and so long a side, None at the last."""
         if self.chunks < cutouts:
             return replace(self, chunks=min(cutouts, self.chunks * 4))
         if not self.checkpoint:
             return replace(self, checkpoint=True)
-        if self.precision == "float32":
+        if self.precision == "float32" and not self.exact:
             return replace(self, precision="bfloat16")
         if side * self.scale * SHRINK >= SMALLEST_SIDE:
             return replace(self, scale=self.scale * SHRINK)

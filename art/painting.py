@@ -7,6 +7,7 @@ import json
 import logging
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +25,7 @@ from mused.art.progress import Progress, Watch
 from mused.art.prompt import Prompt
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
+from mused.art.weights import sha256
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class Painting:
         self.watch = watch
         self.notices: list[str] = []
         self.sketched: tuple[str, ...] = ()
+        self.identity = ""
         self.before = 0.0
         """Seconds spent before an interruption."""
         self.started = time.monotonic()
@@ -80,6 +83,10 @@ class Painting:
         size = (max(f, self.settings.width // f * f), max(f, self.settings.height // f * f))
         begun = starts.begin(self.prompt, self.settings, self.networks.vqgan, size, generator)
         self.sketched = begun.sketched
+        if begun.unknown:
+            words = ", ".join(begun.unknown)
+            self.notices.append(f"The sketch does not know: {words}; they are left to CLIP.")
+        self.identity = self._identity()
         loop = self._loop(begun.z, generator)
         self._resume(loop)
         self.watch.on_start(loop.step_number)
@@ -119,7 +126,7 @@ class Painting:
                 if loop.effort.precision == "float32":
                     raise
                 self._notice("bfloat16 lost the numbers: painting on in float32.")
-                loop.use(dataclasses.replace(loop.effort, precision="float32"))
+                loop.use(dataclasses.replace(loop.effort, precision="float32", exact=True))
                 continue
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
@@ -160,6 +167,7 @@ class Painting:
             left = pace * (self.settings.steps - loop.step_number)
         if self.watch.checkpoint and now - self.saved >= self.watch.checkpoint_seconds:
             self._keep(loop)
+        picture = self._frozen(loop)
         self.watch.on_progress(
             Progress(
                 loop.step_number,
@@ -167,7 +175,7 @@ class Painting:
                 loop.losses[-1],
                 left,
                 image,
-                lambda: self._picture(loop, "cancelled"),
+                picture,
             )
         )
 
@@ -181,6 +189,8 @@ class Painting:
             self.settings.plain(),
             self.networks.vqgan_weights.sha256,
             self.networks.clip_weights.sha256,
+            _versions(),
+            sha256(self.settings.start_picture) if self.settings.start_picture else None,
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -190,7 +200,7 @@ class Painting:
         self.saved = time.monotonic()
         state = {"seconds": self._seconds(), "notices": self.notices, "loop": loop.state()}
         try:
-            checkpoint.write(self.watch.checkpoint, self._identity(), state)
+            checkpoint.write(self.watch.checkpoint, self.identity, state)
         except DiskError as error:
             # Without checkpoints the picture still gets painted.
             log.warning("%s", error)
@@ -198,7 +208,7 @@ class Painting:
     def _resume(self, loop: Loop) -> None:
         if self.watch.checkpoint is None:
             return
-        state = checkpoint.read(self.watch.checkpoint, self._identity())
+        state = checkpoint.read(self.watch.checkpoint, self.identity)
         if state is not None:
             loop.restore(state["loop"])
             self.before = state["seconds"]
@@ -206,16 +216,21 @@ class Painting:
             log.info("going on at step %d", loop.step_number)
 
     def _picture(self, loop: Loop, reason: StopReason) -> Picture:
-        image = _image(loop.decode() if loop.frame is None else loop.frame)
-        return Picture(image, self._recipe(loop, reason, image))
+        return self._frozen(loop, reason)()
 
-    def _recipe(self, loop: Loop, reason: StopReason, image: Image.Image) -> Recipe:
+    def _frozen(self, loop: Loop, reason: StopReason = "cancelled") -> Callable[[], Picture]:
+        """Return a picture of now that may be made later and by another thread."""
+        frame = loop.decode() if loop.frame is None else loop.frame
+        recipe = self._recipe(loop, reason, frame)
+        return lambda: Picture(_image(frame), recipe)
+
+    def _recipe(self, loop: Loop, reason: StopReason, frame: Tensor) -> Recipe:
         stride = max(1, -(-len(loop.losses) // CURVE))
         return Recipe(
             prompt=self.prompt.text,
             settings=self.settings,
-            width=image.width,
-            height=image.height,
+            width=frame.shape[3],
+            height=frame.shape[2],
             steps_done=loop.step_number,
             stop_reason=reason,
             vqgan=self.networks.vqgan_weights,
@@ -223,11 +238,7 @@ class Painting:
             device=_device_name(self.networks.device),
             precision=loop.effort.precision,
             threads=torch.get_num_threads(),
-            versions={
-                "mused": mused.__version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
+            versions=_versions(),
             seconds=round(self._seconds(), 3),
             losses=tuple(round(loss, 5) for loss in loop.losses[::stride]),
             start=self.settings.start,
@@ -235,6 +246,14 @@ class Painting:
             notices=tuple(self.notices),
             job=self.watch.job,
         )
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "mused": mused.__version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
 
 
 def _device_name(device: torch.device) -> str:

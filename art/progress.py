@@ -21,7 +21,7 @@ class Progress:
     image: Image.Image | None
     """The frame before this step, where a preview was due."""
     picture: Callable[[], Picture]
-    """The same frame with its recipe, at any time and from any thread."""
+    """Makes the same frame with the recipe of this step, at any time and from any thread."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 from mused.art.errors import SettingsError
 from mused.art.picture import load_start
 from mused.art.prompt import Prompt
+from mused.art.scenes.scene import Scene
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
 
@@ -23,6 +24,8 @@ class Begun:
     """[1, embed_dim, H/f, W/f]: quantised codes."""
     sketched: tuple[str, ...] = ()
     """What the scene painter drew, in its own words."""
+    unknown: tuple[str, ...] = ()
+    """Words of the prompt it could not draw."""
 
 
 def begin(
@@ -37,8 +40,8 @@ def begin(
     Raises PictureError where a start picture cannot be read.
     """
     if settings.start == "sketch":
-        image, words = sketch(prompt, size, settings.seed or 0)
-        return Begun(encode(vqgan, image), words)
+        image, scene = sketch(prompt, size, settings.seed or 0)
+        return Begun(encode(vqgan, image), _shown(scene), scene.unknown)
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')
@@ -46,14 +49,18 @@ def begin(
     return Begun(random_codes(vqgan, size, generator))
 
 
-def sketch(prompt: Prompt, size: tuple[int, int], seed: int) -> tuple[Image.Image, tuple[str, ...]]:
-    """Draw what the scene painter knows of the wanted parts; return it and what it shows."""
+def sketch(prompt: Prompt, size: tuple[int, int], seed: int) -> tuple[Image.Image, Scene]:
+    """Draw what the scene painter knows of the wanted parts; return it and the scene."""
     # skia is needed for this start only.
     from mused.art.scenes.compose import parse_scene
     from mused.art.scenes.render import render
 
     scene = parse_scene(prompt.wanted, random.Random(seed))
-    shown = (
+    return Image.fromarray(render(scene, size[0], size[1])), scene
+
+
+def _shown(scene: Scene) -> tuple[str, ...]:
+    words = (
         *(placed.noun for placed in scene.objects),
         scene.landscape,
         scene.backdrop,
@@ -61,8 +68,7 @@ def sketch(prompt: Prompt, size: tuple[int, int], seed: int) -> tuple[Image.Imag
         scene.weather,
         scene.style,
     )
-    pixels = render(scene, size[0], size[1])
-    return Image.fromarray(pixels), tuple(dict.fromkeys(word for word in shown if word))
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def encode(vqgan: VQGAN, image: Image.Image) -> Tensor:

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from mused.art import painter as painter_module
 from mused.art.clip import Clip
 from mused.art.errors import (
     NotANumberError,
+    OutOfMemoryError,
     PictureError,
     PromptError,
     SettingsError,
@@ -112,6 +114,38 @@ def test_a_checkpoint_of_something_else_is_not_taken_up(
     assert started == [0, 0]
 
 
+def test_a_checkpoint_over_another_start_picture_or_torch_is_not_taken_up(
+    painter: Painter,
+    tmp_path: Path,
+    broken_after: Callable[[int], Callable[[object], None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path, picture = tmp_path / "job.ckpt", tmp_path / "start.png"
+    Image.new("RGB", (48, 32), "red").save(picture)
+    settings = dataclasses.replace(SMALL, start="picture", start_picture=picture)
+
+    def interrupted() -> list[int]:
+        started: list[int] = []
+        watch = Watch(
+            on_start=started.append,
+            on_progress=broken_after((started or [0])[0] + 3),
+            checkpoint=path,
+            checkpoint_seconds=0,
+        )
+        with pytest.raises(ConnectionResetError):
+            painter.paint("a lake", settings, watch)
+        return started
+
+    assert interrupted() == [0]
+    Image.new("RGB", (48, 32), "blue").save(picture)
+    assert interrupted() == [0]
+    monkeypatch.setattr(torch, "__version__", "1.0")
+    assert interrupted() == [0]
+    started: list[int] = []
+    painter.paint("a lake", settings, Watch(on_start=started.append, checkpoint=path))
+    assert started == [3]
+
+
 def test_a_checkpoint_is_never_unpickled(tmp_path: Path) -> None:
     class Bomb:
         def __reduce__(self) -> tuple[object, tuple[Path]]:
@@ -141,6 +175,19 @@ def test_cancelling_keeps_the_last_frame(painter: Painter) -> None:
     assert seen[-1].image is not None
     assert pixels(picture.image) == pixels(seen[-1].image)
     assert pixels(seen[-1].picture().image) == pixels(picture.image)
+
+
+def test_a_progress_keeps_its_frame_and_recipe(painter: Painter) -> None:
+    """Asked for after the painting and by another thread, as a late cancel does."""
+    seen: list[Progress] = []
+    watch = Watch(on_progress=seen.append, preview_seconds=0)
+    recipe = painter.paint("a lake", SMALL, watch).recipe
+    with ThreadPoolExecutor(1) as pool:
+        early = pool.submit(seen[2].picture).result()
+    assert seen[2].image is not None
+    assert pixels(early.image) == pixels(seen[2].image)
+    assert (early.recipe.steps_done, early.recipe.losses) == (3, recipe.losses[:3])
+    assert (early.recipe.stop_reason, early.recipe.threads) == ("cancelled", recipe.threads)
 
 
 def test_cancelled_before_the_first_step_the_start_is_kept(painter: Painter) -> None:
@@ -243,6 +290,24 @@ def test_a_loss_that_is_no_number_ends_the_painting(vqgan: VQGAN, clip: Clip) ->
         painter.paint("a boat", SMALL)
 
 
+def test_where_both_precisions_fail_the_painting_ends(vqgan: VQGAN, clip: Clip) -> None:
+    """float32 runs out of memory, bfloat16 loses the numbers."""
+    import copy
+
+    def fail(module: torch.nn.Module, inputs: object, output: torch.Tensor) -> torch.Tensor:
+        if torch.is_autocast_enabled("cpu"):
+            return output * float("nan")
+        raise torch.OutOfMemoryError("out of memory")
+
+    scarce = copy.deepcopy(clip)
+    scarce.model.visual.register_forward_hook(fail)
+    painter = Painter(vqgan, scarce, Weights("v", "0"), Weights("c", "0"))
+    asked = iter(range(500))
+    watch = Watch(cancelled=lambda: next(asked) == 499)
+    with pytest.raises(OutOfMemoryError):
+        painter.paint("a boat", SMALL, watch)
+
+
 def test_the_ladder_ends_at_a_small_picture() -> None:
     effort: Effort | None = Effort()
     rungs = []
@@ -305,6 +370,17 @@ def test_what_this_clip_cannot_read_is_noted(painter: Painter) -> None:
     notices = painter.paint("a zeppelin " + "over a lake " * 9, settings).recipe.notices
     assert any("zeppelin" in notice for notice in notices)
     assert any("too long" in notice for notice in notices)
+
+
+def test_what_the_sketch_cannot_draw_is_noted(painter: Painter) -> None:
+    settings = dataclasses.replace(SMALL, start="sketch", steps=0)
+    recipe = painter.paint("a purple walrus | make me a zeppelin:2 | fog:-1", settings).recipe
+    note = "The sketch does not know: walrus, zeppelin; they are left to CLIP."
+    assert note in recipe.notices
+    assert recipe.sketched, "there is something to see all the same"
+    assert not any(
+        "sketch" in notice for notice in painter.paint("a red boat", settings).recipe.notices
+    )
 
 
 def test_bad_prompts_are_refused(painter: Painter) -> None:
