@@ -104,10 +104,12 @@ class Worker:
     # On the thread that reads
 
     def _read(self) -> None:
-        while line := self._requests.readline(LONGEST_LINE):
-            if not self._take(line):
-                break
-        self._leave()
+        try:
+            while line := self._requests.readline(LONGEST_LINE):
+                if not self._take(line):
+                    break
+        finally:
+            self._leave()
 
     def _take(self, line: bytes) -> bool:
         """Act on one line; False at an exit."""
@@ -128,9 +130,12 @@ class Worker:
                     return False
                 case other:
                     raise RequestError(f"there is no request {other!r}")
-        except (ValueError, RecursionError, ArtError) as error:
-            unreadable = not isinstance(error, ArtError)
-            self._fail(job, RequestError(f"no JSON: {error}") if unreadable else error)
+        except ArtError as error:
+            self._fail(job, error)
+        except (ValueError, RecursionError) as error:
+            self._fail(job, RequestError(f"no JSON: {error}"))
+        except Exception as error:  # noqa: BLE001 - no request may leave the worker deaf
+            self._fail(job, error)
         return True
 
     def _leave(self) -> None:
@@ -143,10 +148,11 @@ class Worker:
     def _cancel(self, job: str | None) -> None:
         if job is None:
             raise RequestError('a cancel request needs "job"')
-        if job not in self._open:
-            return  # answered already
-        self._cancelled.add(job)
-        running = self._running
+        with self._lock:
+            if job not in self._open:
+                return  # answered already
+            self._cancelled.add(job)
+            running = self._running
         if running is not None and running.job == job:
             timer = threading.Timer(CANCEL_SECONDS, self._cancel_now, (running,))
             timer.daemon = True
@@ -160,7 +166,7 @@ class Worker:
         log.info("ending the worker to cancel job %s in time", request.job)
         try:
             self._report(request, last.picture() if last else None)
-        except (ArtError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever happens is answered
             self._fail(request.job, error)
         finally:
             os._exit(0)
@@ -173,22 +179,29 @@ class Worker:
                 self._running = None
             return mine
 
+    def _claim_or_end(self, request: PaintRequest) -> None:
+        """Return with the request claimed, or, where a cancel has it, wait for its exit."""
+        if not self._claim(request):
+            threading.Event().wait()
+
     # On the thread that paints
 
     def _paint(self, request: PaintRequest) -> None:
         self._last = None
         self._running = request
         try:
-            picture = self._picture(request)
-            if self._claim(request) and not self._leaving.is_set():
+            try:
+                picture = self._picture(request)
+            finally:
+                self._claim_or_end(request)
+            if not self._leaving.is_set():
                 self._report(request, picture)
         except Exception as error:  # noqa: BLE001 - no job may end the worker
-            self._running = None
             self._fail(request.job, error)
         finally:
-            self._running = None
-            self._open.discard(request.job)
-            self._cancelled.discard(request.job)
+            with self._lock:
+                self._open.discard(request.job)
+                self._cancelled.discard(request.job)
 
     def _report(self, request: PaintRequest, picture: Picture | None) -> None:
         """Save and tell; a picture that was not finished was cancelled."""

@@ -26,12 +26,12 @@ class Files(Protocol):
 class Parent:
     """A worker and the parent's ends of its pipes."""
 
-    def __init__(self, weights: Files, folder: Path) -> None:
+    def __init__(self, weights: Files, folder: Path, *program: str) -> None:
         self.weights = weights
         self.folder = folder
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mused.art.worker"],
+            [sys.executable, *(program or ("-m", "mused.art.worker"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -87,7 +87,7 @@ class Parent:
         self.process.stdout.close()
 
 
-Start = Callable[[], Parent]
+Start = Callable[..., Parent]
 
 
 @pytest.fixture
@@ -95,8 +95,8 @@ def start(weights: Files, tmp_path: Path) -> Iterator[Start]:
     """Start workers that share a folder; they end with the test."""
     parents: list[Parent] = []
 
-    def make() -> Parent:
-        parents.append(Parent(weights, tmp_path))
+    def make(*program: str) -> Parent:
+        parents.append(Parent(weights, tmp_path, *program))
         return parents[-1]
 
     yield make
@@ -163,6 +163,7 @@ def test_bad_requests_are_answered_and_forgotten(worker: Parent) -> None:
         ("c", "boat", {"vqgan": "/gone.ckpt"}, "weights", "/gone.ckpt"),
         ("d", "boat", {"start": "picture", "start_picture": "/gone.png"}, "picture", "/gone.png"),
         ("e/no/such", "boat", {}, "disk", "No such file"),
+        ("f", "boat", {"anchor": 10**400}, "settings", "anchor = inf"),
     ):
         worker.paint(job, prompt, **settings)
         failed = worker.hear("failed", "done")
@@ -207,6 +208,37 @@ def test_a_step_that_takes_too_long_is_left_behind(start: Start) -> None:
     assert (cancelled["event"], cancelled["job"]) == ("cancelled", "slow")
     assert time.monotonic() - before < 1.5
     assert worker.process.wait(timeout=3) == 0
+
+
+AT_ONCE = "from mused.art import worker; worker.CANCEL_SECONDS = 0; worker.main()"
+
+
+def test_a_worker_that_ends_over_a_cancel_begins_nothing_new(start: Start) -> None:
+    """The step ends while the cancelled picture looks for a free name, and another job waits."""
+    worker = start("-c", AT_ONCE)
+    for count in range(1, 9_000):
+        worker.path("first.png" if count == 1 else f"first-{count}.png").touch()
+    worker.paint("first", **ENDLESS)
+    worker.paint("second")
+    worker.hear("progress", "failed")
+    worker.say(do="cancel", job="first")
+    assert worker.process.stdout is not None
+    events = [json.loads(line) for line in worker.process.stdout]
+    assert {event["job"] for event in events} == {"first"}
+    assert [event["event"] for event in events if event["event"] != "progress"] == ["cancelled"]
+    assert worker.process.wait(timeout=5) == 0
+
+
+def test_a_worker_that_cannot_read_its_requests_ends() -> None:
+    with Path(os.devnull).open("wb") as unreadable:
+        done = subprocess.run(
+            [sys.executable, "-m", "mused.art.worker"],
+            check=False,
+            stdin=unreadable,
+            capture_output=True,
+            timeout=20,
+        )
+    assert done.returncode == 0
 
 
 def test_previews_show_the_picture_growing(worker: Parent) -> None:
