@@ -37,7 +37,7 @@ class Size(click.ParamType[tuple[int, int]]):
         if isinstance(value, tuple):
             return value
         width, x, height = str(value).lower().partition("x")
-        if not (x and width.isdigit() and height.isdigit()):
+        if not (x and width.isdecimal() and height.isdecimal()):
             self.fail(f"{value!r} is not WIDTHxHEIGHT, for example 256x192", param, ctx)
         return int(width), int(height)
 
@@ -74,7 +74,9 @@ def paint(
         if picture is None:
             raise click.UsageError("say what to paint, or give a painted picture with --from")
         recipe = read_recipe(picture)
-        prompt, asked = recipe.prompt, recipe.settings.plain() | asked
+        # What was left to the machine then may come out otherwise now.
+        painted = {"threads": recipe.threads, "precision": recipe.precision}
+        prompt, asked = recipe.prompt, recipe.settings.plain() | painted | asked
     elif picture is not None:
         asked |= {"start": "picture", "start_picture": str(picture.absolute())}
     prompts.parse(prompt)

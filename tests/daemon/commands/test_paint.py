@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
@@ -35,6 +36,23 @@ def test_paint_inspect_and_repeat(mused: Callable[..., Result], tmp_path: Path) 
     recipe = json.loads(mused("inspect", "--json", second).stdout)
     assert (recipe["prompt"], recipe["settings"]["seed"]) == ("a red boat", 5)
     assert "a red boat" in mused("inspect", first).stdout
+
+
+def test_a_repeated_picture_takes_the_threads_of_the_first(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Settings leave them to the machine, pixels depend on them."""
+    usual = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        mused("paint", "a red boat", "-o", tmp_path / "one.png", *QUICK)
+        torch.set_num_threads(1)
+        mused("paint", "--from", tmp_path / "one.png", "-o", tmp_path / "two.png")
+    finally:
+        torch.set_num_threads(usual)
+    first, second = (read_recipe(tmp_path / name) for name in ("one.png", "two.png"))
+    assert first.settings.threads is None
+    assert (second.threads, second.precision) == (first.threads, first.precision) == (2, "float32")
 
 
 def test_from_a_picture(mused: Callable[..., Result], tmp_path: Path) -> None:
