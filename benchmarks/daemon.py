@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from mused.daemon.service.room import Room
 from mused.daemon.web.client import Client
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PATIENCE = 60.0  # seconds until a daemon that is not ready is given up
 
 
 def main() -> None:
@@ -53,24 +55,20 @@ def measure(home: Path, room: Room, seconds: float) -> dict[str, Any]:
         f'[speaking]\nenabled = false\n[control]\nsocket = "{home}/run/mused.sock"\n'
     )
     begun = time.monotonic()
-    daemon = subprocess.Popen(
-        [sys.executable, "-m", "mused", "--config", str(file), "run"],
-        env={**os.environ, **room.environment},
-        stderr=subprocess.DEVNULL,
-    )
+    with (home / "daemon.log").open("wb") as log:
+        daemon = subprocess.Popen(
+            [sys.executable, "-m", "mused", "--config", str(file), "run"],
+            env={**os.environ, **room.environment},
+            stderr=log,
+        )
     client = Client(home / "run" / "mused.sock")
     try:
-        while True:
-            with suppress(ControlError):
-                client.status()
-                break
-            time.sleep(0.01)
+        wait_until(lambda: state_of(client) is not None, daemon, home / "daemon.log")
         found: dict[str, Any] = {
             "ready_seconds": round(time.monotonic() - begun, 2),
             "ready_cpu_seconds": cpu_seconds(daemon.pid),
         }
-        while client.status()["hearing"]["state"] != "ok":
-            time.sleep(0.05)
+        wait_until(lambda: state_of(client) == "ok", daemon, home / "daemon.log")
         before = cpu_seconds(daemon.pid)
         time.sleep(seconds)
         found["idle_cpu_percent"] = round(100 * (cpu_seconds(daemon.pid) - before) / seconds, 2)
@@ -82,6 +80,23 @@ def measure(home: Path, room: Room, seconds: float) -> dict[str, Any]:
     finally:
         daemon.terminate()
         daemon.wait()
+
+
+def state_of(client: Client) -> str | None:
+    """How hearing is; None where the daemon does not answer."""
+    with suppress(ControlError):
+        return str(client.status()["hearing"]["state"])
+    return None
+
+
+def wait_until(ready: Callable[[], bool], daemon: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait, and end the program with the daemon's last words where that is in vain."""
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        if daemon.poll() is not None or time.monotonic() > deadline:
+            words = log.read_text(errors="replace")[-2000:]
+            raise SystemExit(f"the daemon does not get ready; its log ends with\n{words}")
+        time.sleep(0.01)
 
 
 def painting(client: Client, seconds: float) -> dict[str, Any]:

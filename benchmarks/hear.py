@@ -32,7 +32,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.sentences import COMMANDS, PROMPTS, TALK
 from mused.daemon.config import Hearing
+from mused.daemon.hearing.audio import RATE
 from mused.daemon.hearing.events import Heard, HearingEvent, Woke
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
@@ -44,97 +46,7 @@ from mused.training.speech.sentences import words_of
 from mused.training.speech.synthesizers import speak
 from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
 
-RATE = 16_000
 QUICK_VOICES = ("espeak:en-US+f4", "flite:rms", "festival:ked_diphone")
-
-COMMANDS = (
-    "stop",
-    "cancel that",
-    "never mind",
-    "what time is it",
-    "what is the time",
-    "what day is it",
-    "what is the date today",
-    "how is the painting going",
-    "how far is the painting",
-    "how long will it take",
-    "what can you do",
-    "help",
-)
-PROMPTS = (
-    "a red boat",
-    "a painting of a city skyline",
-    "a sunset with a boat on a lake",
-    "a watercolour of a lighthouse by the sea",
-    "a castle on a hill under a full moon",
-    "sunset boat and lake",
-    "a snowy mountain in the morning",
-    "a black cat on a chair",
-    "an old house in the forest",
-    "a bowl of fruit on a table",
-    "a yellow sun over green hills",
-    "two birds in a tree",
-    "a bridge over a river at night",
-    "a field of flowers in spring",
-    "a dark forest with a small cabin",
-    "a white sail on a blue sea",
-    "a desert with three palm trees",
-    "a rocket flying to the moon",
-    "a street in the rain",
-    "a ship in a storm",
-    "a portrait of a queen with a golden crown",
-    "an oil painting of a horse in a field",
-    "a dragon over a burning village",
-    "a garden with red and yellow flowers",
-    "a train on a bridge in the snow",
-    "a pencil drawing of a cathedral",
-    "an island with a volcano",
-    "a glass of wine and an apple",
-    "a fish in a round bowl",
-    "stars over a quiet desert",
-)
-TALK = (
-    "the commuter train is late again",
-    "come here please and close the door",
-    "my computer is broken again",
-    "we compared the company with another one",
-    "i turned the computer off last night",
-    "they want to compete with the computing department",
-    "the weather was nice and we went to the market",
-    "what time does the film start",
-    "did you generate the report on friday",
-    "could you pass me the salt",
-    "she bought three tickets for the concert",
-    "the committee will meet on tuesday afternoon",
-    "commuters complain about the new timetable",
-    "come to the garden and look at the roses",
-    "a cucumber and two tomatoes would be enough",
-    "it is complete nonsense if you ask me",
-    "i cannot find my keys anywhere",
-    "he plays the piano every evening after dinner",
-    "compute the sum of all the numbers",
-    "can you put her suitcase in the car",
-    "the tutor gave us a lot of homework",
-    "my brother repaired his scooter yesterday",
-    "we should repaint the kitchen next summer",
-    "there is nothing good on television tonight",
-    "your sister called while you were out",
-    "compare silver and pewter if you like",
-    "the dog barked at the postman all morning",
-    "accumulate some savings before you retire",
-    "nobody knows what will happen next year",
-    "stop talking and listen for a moment",
-    "yes i think so too",
-    "no not at all",
-    "the shooter missed the target twice",
-    "compost is good for the vegetables",
-    "commute by bicycle whenever you can",
-    "could you repeat the question please",
-    "the comedian told a joke about computers",
-    "in the future everything will be different",
-    "conductor and composer shook hands",
-    "confused customers waited in front of the counter",
-)
 
 Sound = npt.NDArray[np.float64]
 
