@@ -24,6 +24,7 @@ $(READY): pyproject.toml constraints.txt scripts/system-packages scripts/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mused needs Python 3.11 or newer: make PYTHON=python3.12 setup")'
 	scripts/system-packages dev
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@echo 'mused: installing torch and others into $(VENV), about 1.3 GB; this takes a minute or a few'
 	scripts/install-torch $(VENV)
 	$(VENV)/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[art,systemd,dev]'
 	touch $@

@@ -43,12 +43,18 @@ class DaemonControl:
         open_jobs = self._queue.open_jobs()
         return {
             "hearing": self._attention.status(),
-            "speaking": self._config.speaking.sink if self._config.speaking.enabled else "off",
-            "painting": self._runner.obstacle or f"{len(open_jobs)} jobs open",
+            "speaking": self._speaking(),
+            "painting": self._runner.obstacle or _painting(open_jobs),
             "inbox": str(self._config.folders.inbox),
             "gallery": str(self._config.folders.gallery),
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
         }
+
+    def _speaking(self) -> str:
+        if not self._config.speaking.enabled:
+            return "off"
+        trouble = f", but {self._voice.trouble}" if self._voice.trouble else ""
+        return f"{self._config.speaking.sink}{trouble}"
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
@@ -82,3 +88,8 @@ class DaemonControl:
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""
         return self._runner.cancel(job)
+
+
+def _painting(open_jobs: Sequence[Job]) -> str:
+    waiting = next((job.reason for job in open_jobs if job.reason), None)
+    return f"{len(open_jobs)} jobs open" + (f", waiting: {waiting}" if waiting else "")

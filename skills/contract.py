@@ -7,7 +7,7 @@ sentence templates, receives the matched utterance and answers with a reply that
         name = "coffee"
 
         def sentences(self):
-            return {"brew": ["(make|brew) [me] [a] coffee"]}
+            return {"make": ["(make|get) [me] [a] coffee"]}
 
         async def handle(self, match, context):
             return Reply("The coffee is on its way.")

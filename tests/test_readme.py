@@ -31,14 +31,14 @@ def test_the_skill_works() -> None:
     assert isinstance(skill, type)
     match = Router([skill()]).match(Utterance("please make me a coffee", "cli", "t"))
     assert match is not None
-    assert match.intent == "brew"
+    assert match.intent == "make"
 
 
 def test_the_library_example_paints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     [source] = [block for block in blocks("python") if "import Settings, paint" in block]
     exec(compile(source, "README.md", "exec"), {})  # noqa: S102 - our own README
-    assert read_recipe(tmp_path / "boat.png").steps_done == 20
+    assert read_recipe(tmp_path / "library.png").steps_done == 20
 
 
 @pytest.mark.parametrize("block", [b for b in blocks("toml") if re.match(r"\[(?!project)", b)])

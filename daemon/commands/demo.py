@@ -6,6 +6,8 @@ and heard again.
 
 import asyncio
 import queue
+import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,7 +17,15 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from mused.art.errors import PictureError
 from mused.art.picture import read_recipe
@@ -42,8 +52,12 @@ class Story:
     """What happened on the way."""
 
     heard: str | None = None
+    reply: str | None = None
+    job: int | None = None
+    bar: TaskID | None = None
     picture: Path | None = None
-    announced: str | None = None
+    last_words: str | None = None
+    """The announcement of the picture, or the reply where no picture was asked for."""
     trouble: list[str] = field(default_factory=list)
 
 
@@ -60,10 +74,13 @@ class Story:
 def demo(sentence: str, out: Path) -> None:
     """Speak SENTENCE to a real daemon and show what comes of it.
 
-    SENTENCE begins with the wake phrase, "computer", and asks for a picture. Exit status 1 when
-    anything on the way went wrong.
+    SENTENCE begins with the wake phrase, "computer". Exit status 1 when anything on the way went
+    wrong.
     """
     console = Console(highlight=False)
+    _check_sentence(sentence, console)
+    # A terminated demo cleans up as an interrupted one does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     out = out.absolute()
     out.mkdir(parents=True, exist_ok=True)
     said = out / "said.wav"
@@ -78,9 +95,20 @@ def demo(sentence: str, out: Path) -> None:
         recordings = stage.recordings()
     _check(sentence, story, recordings, console)
     for trouble in story.trouble:
-        console.print(f"[red]✗[/] {trouble}")
+        console.print("[red]✗[/]", Text(trouble))
     if story.trouble:
         raise SystemExit(1)
+
+
+def _check_sentence(sentence: str, console: Console) -> None:
+    wake = config.Hearing().wake_phrases[0]
+    words = _words(sentence)
+    if words[: len(wake.split())] != wake.split() or words == wake.split():
+        raise click.UsageError(f'the sentence must begin with "{wake}" and go on, as "{SENTENCE}"')
+    unknown = Model().missing_words(words)
+    if unknown:
+        unknown_words = Text(", ".join(unknown))
+        console.print("[yellow]![/] the bundled speech model has never heard of:", unknown_words)
 
 
 async def _render(text: str, wav: Path) -> None:
@@ -92,46 +120,54 @@ async def _render(text: str, wav: Path) -> None:
 
 
 def _follow(stage: Stage, sentence: str, said: Path, console: Console) -> Story:
-    """Say it, and tell what happens until the picture is announced."""
+    """Say it, and tell what happens until the last word about it is said."""
     story = Story()
     with _events(stage.client) as events, _bar(console) as bar:
-        console.print(f"[bold]said[/]       {sentence}")
+        console.print("[bold]said[/]      ", Text(sentence))
         stage.speak(said)
-        task = None
         limit = HEARING_LIMIT
-        while story.announced is None and not story.trouble:
+        while story.last_words is None and not story.trouble:
             try:
                 event = events.get(timeout=limit)
             except queue.Empty:
                 story.trouble.append(f"nothing happened for {limit:g} seconds")
                 break
-            match event.kind:
-                case "heard":
-                    limit = PAINTING_LIMIT
-                    story.heard = event.data["text"]
-                    sure = f"{event.data['confidence']:.0%} sure"
-                    console.print(f"[bold]heard[/]      {story.heard}  [dim]({sure})[/]")
-                case "dropped":
-                    console.print(f"[bold]dropped[/]    {event.data['reason']}")
-                case "reply":
-                    console.print(f"[bold]replied[/]    {event.data['text']}")
-                    if not event.data["understood"]:
-                        story.trouble.append("the sentence was not understood")
-                case "job.progress":
-                    task = bar.add_task("painting") if task is None else task
-                    bar.update(task, completed=event.data["step"], total=event.data["steps"])
-                case "job.failed":
-                    story.trouble.append(f"not painted: {event.data['reason']}")
-                case "picture":
-                    bar.stop()
-                    story.picture = Path(event.data["picture"])
-                    console.print(f"[bold]picture[/]    {story.picture}")
-                case "speech.ended" if story.picture and event.data["text"].endswith("ready."):
-                    story.announced = event.data["text"]
-                    console.print(f"[bold]announced[/]  {story.announced}")
-                    if event.data["outcome"] != "said":
-                        story.trouble.append(f"not said aloud: {event.data['reason']}")
+            if event.kind == "heard":
+                limit = PAINTING_LIMIT
+            _tell(event, story, console, bar)
     return story
+
+
+def _tell(event: Event, story: Story, console: Console, bar: Progress) -> None:
+    match event.kind:
+        case "heard":
+            story.heard = event.data["text"]
+            sure = f"({event.data['confidence']:.0%} sure)"
+            console.print("[bold]heard[/]     ", Text(story.heard), Text(sure, "dim"))
+        case "dropped":
+            console.print("[bold]dropped[/]   ", Text(event.data["reason"]))
+        case "reply":
+            story.reply = event.data["text"]
+            console.print("[bold]replied[/]   ", Text(story.reply))
+            if not event.data["understood"]:
+                story.trouble.append("the sentence was not understood")
+        case "job.queued":
+            story.job = event.data["job"]
+        case "job.progress":
+            story.bar = bar.add_task("painting") if story.bar is None else story.bar
+            bar.update(story.bar, completed=event.data["step"], total=event.data["steps"])
+        case "job.failed":
+            story.trouble.append(f"not painted: {event.data['reason']}")
+        case "picture":
+            bar.stop()
+            story.picture = Path(event.data["picture"])
+            console.print("[bold]picture[/]   ", Text(str(story.picture)))
+        case "speech.ended" if story.picture or (story.reply and story.job is None):
+            story.last_words = event.data["text"]
+            if event.data["outcome"] != "said":
+                story.trouble.append(f"not said aloud: {event.data['reason']}")
+            elif story.picture:
+                console.print("[bold]announced[/] ", Text(story.last_words))
 
 
 @contextmanager
@@ -178,8 +214,8 @@ def _check(sentence: str, story: Story, recordings: list[Path], console: Console
         return
     _show(story.picture, console)
     again = _hear_again(recordings)
-    console.print(f"[bold]recorded[/]   {', '.join(map(str, recordings))}")
-    console.print(f"[bold]heard again[/] {again}")
+    console.print("[bold]recorded[/]  ", Text(", ".join(map(str, recordings))))
+    console.print("[bold]again[/]     ", Text(again))
     lost = [w for w in _words(prompt) if w not in SMALL_WORDS and w not in again.split()]
     if lost:
         story.trouble.append(f"the recorded announcement lacks: {', '.join(lost)}")

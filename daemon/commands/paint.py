@@ -1,6 +1,7 @@
 """``mused paint`` and ``inspect``: a picture without speaking, and how a picture was made."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,10 +19,11 @@ from rich.progress import (
 )
 
 from mused.art import prompt as prompts
-from mused.art.errors import PictureError
-from mused.art.picture import Settings, read_recipe
+from mused.art.errors import DiskError, PictureError
+from mused.art.picture import Recipe, Settings, read_recipe
 from mused.daemon import config
 from mused.daemon.errors import ControlError, NotRunningError, WorkerError
+from mused.daemon.events import Event
 from mused.daemon.web.client import Client
 
 
@@ -44,7 +46,12 @@ class Size(click.ParamType[tuple[int, int]]):
 
 @click.command()
 @click.argument("prompt", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="PNG file.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="PNG file; NAME-2.png if it exists.",
+)
 @click.option("--seed", type=int, help="The same seed paints the same picture.")
 @click.option("--steps", type=int, help="Optimisation steps; 0 shows the start.")
 @click.option("--size", type=Size(), help="Pixels, for example 256x192.")
@@ -67,6 +74,8 @@ def paint(
     """
     settings = config.load(ctx.obj)
     output: Path | None = given.pop("output")
+    if output is not None and output.suffix.lower() != ".png":
+        raise click.BadParameter(f"{output} must end in .png, which can hold the recipe")
     asked = {key: value for key, value in given.items() if value is not None}
     if "size" in asked:
         asked["width"], asked["height"] = asked.pop("size")
@@ -93,18 +102,27 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
         return False
     with closing(client.events()) as events, _bar() as advance:
         job = client.submit(prompt, asked)["id"]
-        for event in events:
-            if event.data.get("job") != job:
-                continue
-            match event.kind:
-                case "job.progress":
-                    advance(event.data["step"], event.data["steps"])
-                case "job.done":
-                    click.echo(event.data["picture"])
-                    return True
-                case "job.failed" | "job.cancelled":
-                    reason = event.data.get("reason", "it was cancelled")
-                    raise ControlError(f"job {job} was not painted: {reason}")
+        try:
+            picture = _await_picture(job, events, advance)
+        except KeyboardInterrupt:
+            click.echo(f"job {job} goes on; `mused queue cancel {job}` ends it", err=True)
+            raise
+    _present(picture, read_recipe(picture))
+    return True
+
+
+def _await_picture(job: int, events: Iterator[Event], advance: Any) -> Path:
+    for event in events:
+        if event.data.get("job") != job:
+            continue
+        match event.kind:
+            case "job.progress":
+                advance(event.data["step"], event.data["steps"])
+            case "job.done":
+                return Path(event.data["picture"])
+            case "job.failed" | "job.cancelled":
+                reason = event.data.get("reason", "it was cancelled")
+                raise ControlError(f"job {job} was not painted: {reason}")
     raise ControlError(f"the daemon ended before job {job} did; it goes on at its next start")
 
 
@@ -121,16 +139,23 @@ def _paint_alone(
 
     asked = settings.painting.chosen() | asked
     if output is None:
-        settings.folders.gallery.mkdir(parents=True, exist_ok=True)
-        output = settings.folders.gallery / "picture.png"
+        output = settings.folders.gallery / time.strftime("%Y%m%d-%H%M%S.png")
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiskError(f"the gallery cannot be made: {error}") from error
     elif not output.parent.is_dir():
         raise PictureError(f"{output} cannot be written: there is no folder {output.parent}")
     with _bar() as advance:
         watch = Watch(on_progress=lambda progress: advance(progress.step, progress.steps))
         picture = paint_picture(prompt, Settings.read(asked), watch)
-    for notice in picture.recipe.notices:
+    _present(picture.save(output, free_name=True), picture.recipe)
+
+
+def _present(path: Path, recipe: Recipe) -> None:
+    for notice in recipe.notices:
         click.echo(notice, err=True)
-    click.echo(picture.save(output, free_name=True))
+    click.echo(path)
 
 
 @contextmanager
@@ -143,7 +168,10 @@ def _bar() -> Iterator[Any]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         task = progress.add_task("painting", total=None)
         yield lambda step, steps: progress.update(task, completed=step, total=steps)
 

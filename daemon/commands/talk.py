@@ -10,6 +10,7 @@ import click
 from mused.daemon import config
 from mused.daemon.errors import NotRunningError, SpeakingError
 from mused.daemon.speaking.synthesizer import speakable
+from mused.daemon.web.api import LONGEST_TEXT
 from mused.daemon.web.client import Client
 
 
@@ -18,6 +19,7 @@ from mused.daemon.web.client import Client
 @click.pass_context
 def ask(ctx: click.Context, text: str) -> None:
     """Hand TEXT to the running daemon as if it had been said after the wake phrase."""
+    _check(text)
     reply = Client(config.load(ctx.obj).control.socket).ask(text)
     click.echo(reply.text)
     if not reply.understood:
@@ -30,12 +32,24 @@ def ask(ctx: click.Context, text: str) -> None:
 def say(ctx: click.Context, text: str) -> None:
     """Speak TEXT aloud, through the daemon when it runs."""
     settings = config.load(ctx.obj)
+    _check(text)
     if not speakable(text):
         raise SpeakingError("there is nothing to say in that")
     try:
         Client(settings.control.socket).say(text)
     except NotRunningError:
         asyncio.run(_say_alone(settings.speaking, text))
+
+
+def _check(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter("the text is not UTF-8: check the terminal's locale") from error
+    if not text.strip():
+        raise click.BadParameter("there is no text")
+    if len(text) > LONGEST_TEXT:
+        raise click.BadParameter(f"the text has {len(text)} characters, more than {LONGEST_TEXT}")
 
 
 async def _say_alone(settings: config.Speaking, text: str) -> None:

@@ -87,21 +87,22 @@ def read_requests(path: Path, name: str) -> tuple[list[PromptRequest], os.stat_r
     OSError when it is gone or cannot be read just now.
     """
     content, status = _read(path)
+    suffix = Path(name).suffix.lower()
+    if suffix not in {".txt", ".toml"}:
+        kind = f"{suffix!r} is" if suffix else "no suffix is"
+        raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PromptFileError(f"not UTF-8 text: byte {error.start} is no letter") from error
+        raise PromptFileError(
+            f"byte {error.start + 1} is no letter in UTF-8: save the file as UTF-8 text"
+        ) from error
     if "\0" in text:
         raise PromptFileError("not text: it contains zero bytes")
-    match Path(name).suffix.lower():
-        case ".txt":
-            return _from_lines(text), status
-        case ".toml":
-            table = PromptTable.read(text)
-            return [PromptRequest(_checked(table.prompt), table.settings())], status
-        case suffix:
-            kind = f"{suffix!r} is" if suffix else "no suffix is"
-            raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
+    if suffix == ".txt":
+        return _from_lines(text), status
+    table = PromptTable.read(text)
+    return [PromptRequest(_checked(table.prompt), table.settings())], status
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result]:

@@ -123,7 +123,8 @@ class JobQueue:
         """Mark the oldest queued job as running; spoken and typed ones go before files."""
         with transaction(self._database) as database:
             row = database.execute(
-                "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = ?"
+                "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = ?,"
+                " reason = NULL"
                 " WHERE id = (SELECT id FROM jobs WHERE status = 'queued'"
                 " ORDER BY source = 'inbox', id LIMIT 1) RETURNING *",
                 (time.time(),),

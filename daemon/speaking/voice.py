@@ -61,7 +61,8 @@ class Voice:
         self._numbers = itertools.count()
         self._wake = asyncio.Event()
         self._speaking: asyncio.Task[None] | None = None
-        self._trouble: str | None = None
+        self.trouble: str | None = None
+        """Why the last phrase could not be said; None once one was."""
 
     @property
     def speaking(self) -> bool:
@@ -118,7 +119,7 @@ class Voice:
             text = speakable(phrase.text)
             if text and self._sink != "none":
                 await self._utter(text)
-                outcome, self._trouble = "said", None
+                outcome, self.trouble = "said", None
         except asyncio.CancelledError:
             outcome = "stopped"
         except (SpeakingError, OSError) as error:
@@ -156,9 +157,9 @@ class Voice:
 
     def _complain(self, reason: str) -> None:
         """Log a lasting trouble once; it is tried again with the next phrase."""
-        if reason != self._trouble:
+        if reason != self.trouble:
             log.error("cannot speak: %s", reason)
-        self._trouble = reason
+        self.trouble = reason
 
 
 @contextlib.contextmanager

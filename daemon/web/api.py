@@ -34,9 +34,12 @@ from mused.daemon.web.stream import EventStream
 from mused.skills.contract import Reply
 
 LARGEST_BODY = 64 * 1024  # bytes
+LONGEST_TEXT = 2000  # characters of something said or to say
 RECENT = 200  # jobs listed at most
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+_Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)
+]
 _Prompt = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
 
 
