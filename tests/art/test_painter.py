@@ -1,5 +1,4 @@
 import dataclasses
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -331,38 +330,32 @@ SCARCE = """
 import resource, sys
 from pathlib import Path
 from mused.art.painter import Painter
-from mused.art.settings import Settings, Start
+from mused.art.settings import Settings
 
 names = dict(vqgan=Path(sys.argv[1]), clip=Path(sys.argv[2]), start="noise", threads=1, seed=1)
-settings = Settings(width=64, height=64, steps=2, cutouts=int(sys.argv[4]), **names)
+settings = Settings(width=1024, height=1024, steps=2, cutouts=4, **names)
 painter = Painter.load(settings)
 painter.paint("a boat", Settings(width=64, height=64, steps=1, cutouts=1, **names))
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + int(sys.argv[3]) * 2**20, -1))
+resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20, -1))
 recipe = painter.paint("a boat", settings).recipe
 print(recipe.steps_done, recipe.width, *recipe.notices, sep="\\n")
 """
 
 
-def scarce(weights: Files, mebibytes: int, cutouts: int) -> subprocess.CompletedProcess[str]:
-    """Paint with many cutouts in a process that may grow by so much only."""
-    paths = [str(weights.vqgan), str(weights.clip)]
-    command = [sys.executable, "-c", SCARCE, *paths, str(mebibytes), str(cutouts)]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
-
-
-def test_short_memory_is_painted_around(weights: Files) -> None:
-    done = scarce(weights, 50, 256)
-    assert done.returncode == 0, done.stderr
-    steps, width, *notices = done.stdout.splitlines()
-    assert (steps, width) == ("2", "64")
-    assert re.match(r"Memory ran short: cutouts in 4 groups", notices[0])
-
-
-def test_no_memory_at_all_is_said(weights: Files) -> None:
-    done = scarce(weights, 1, 4)
-    assert done.returncode == 1
-    assert "OutOfMemoryError: There is not enough memory for 64 x 64 pixels" in done.stderr
+def test_short_memory_ends_in_a_smaller_picture_or_in_words(weights: Files) -> None:
+    # The process may grow by 300 MiB only. Where its allocator finds room differs from run to run;
+    # much less than that, and libraries below torch crash instead of raising.
+    command = [sys.executable, "-c", SCARCE, str(weights.vqgan), str(weights.clip)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode == 0:
+        steps, width, *notices = done.stdout.splitlines()
+        assert steps == "2"
+        assert int(width) < 1024
+        assert "Memory ran short" in notices[-1]
+    else:
+        assert done.returncode == 1, done.stderr
+        assert "OutOfMemoryError: There is not enough memory for 1024 x 1024" in done.stderr
 
 
 def test_what_this_clip_cannot_read_is_noted(painter: Painter) -> None:
