@@ -6,6 +6,7 @@ and heard again.
 
 import asyncio
 import queue
+import shutil
 import signal
 import sys
 import tempfile
@@ -235,7 +236,8 @@ def _hear_again(recordings: list[Path]) -> str:
 
 
 def _show(picture: Path, console: Console) -> None:
-    if console.is_terminal:
+    # A pseudo-terminal without a size, as some tools make, can show no picture.
+    if console.is_terminal and shutil.get_terminal_size((0, 0)).columns:
         from textual_image.renderable import Image  # asks the terminal what it can when imported
 
         console.print(Image(picture, width=48))
