@@ -103,7 +103,8 @@ def _daemon(
         )
     try:
         client = Client(socket)
-        _await_start(client, process, log)
+        # A microphone has sound before anybody speaks; a pipe stays empty until we fill it.
+        _await_start(client, process, log, "starting" if "source" in hearing else "ok")
         yield client, process
     finally:
         process.terminate()
@@ -119,11 +120,11 @@ def _toml(section: str, values: Mapping[str, str]) -> str:
     return "\n".join([f"[{section}]" if section else "", *lines, ""])
 
 
-def _await_start(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_start(client: Client, process: subprocess.Popen[bytes], log: Path, state: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline and process.poll() is None:
         with suppress(ControlError):
-            if client.status()["hearing"]["state"] == "ok":
+            if client.status()["hearing"]["state"] == state:
                 return
         time.sleep(0.1)
     tail = log.read_text(errors="replace")[-LOG_TAIL:]
