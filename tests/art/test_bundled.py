@@ -34,8 +34,10 @@ def test_the_shipped_weights_are_small() -> None:
 def test_a_picture_comes_closer_to_its_prompt_and_keeps_its_objects(
     painter: Painter, prompt: str
 ) -> None:
-    picture = painter.paint(prompt, SETTINGS)
-    assert picture.recipe.losses[-1] < 0.95 * picture.recipe.losses[0]
+    # Held less to the sketch than by default, so that the loss shows how far CLIP can pull.
+    freer = dataclasses.replace(SETTINGS, learning_rate=0.06, anchor=0.3, cutouts=8)
+    picture = painter.paint(prompt, freer)
+    assert picture.recipe.losses[-1] < 0.85 * picture.recipe.losses[0]
     drawn, _ = sketch(parse(prompt), (128, 128), 1)
     shades = [
         np.asarray(image.convert("L").resize((32, 32))).ravel() for image in (drawn, picture.image)
