@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, whatever else writes at the same time."""
 
+import glob
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -9,13 +10,16 @@ from typing import IO
 
 Write = Callable[[IO[bytes]], object]
 
+LONGEST_BEGINNING = 50
+"""Characters of a file's name in that of its unfinished one, which must fit too."""
+
 
 def write_atomically(path: Path, write: Write, *, durable: bool = True) -> None:
     """Replace a file at once by what `write` puts into one. Raises OSError.
 
     durable: whether it must survive a power cut.
     """
-    with _hidden(path.parent, write, durable=durable) as part:
+    with _hidden(path, write, durable=durable) as part:
         part.replace(path)
     if durable:
         _sync_folder(path.parent)
@@ -27,16 +31,25 @@ def create_atomically(path: Path, write: Write, *, free_name: bool = False) -> P
     Where the path is taken, free_name picks the next free "name-2.png"; otherwise raises
     FileExistsError. Raises OSError.
     """
-    with _hidden(path.parent, write, durable=True) as part:
+    with _hidden(path, write, durable=True) as part:
         target = _place(part, path, free_name=free_name)
     _sync_folder(target.parent)
     return target
 
 
+def unfinished(path: Path) -> Iterator[Path]:
+    """What writers of `path` that were killed have left beside it; or living ones still write."""
+    return path.parent.glob(f"{glob.escape(_beginning(path))}*.part")
+
+
+def _beginning(path: Path) -> str:
+    return f".{path.name[:LONGEST_BEGINNING]}."
+
+
 @contextmanager
-def _hidden(folder: Path, write: Write, *, durable: bool) -> Iterator[Path]:
+def _hidden(path: Path, write: Write, *, durable: bool) -> Iterator[Path]:
     """Write a hidden file of a name nobody else has; gone afterwards, unless it was moved."""
-    part = folder / f".{secrets.token_hex(8)}.part"
+    part = path.with_name(f"{_beginning(path)}{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
             write(file)

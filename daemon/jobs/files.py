@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mused.art.errors import ArtError
+from mused.art.files import unfinished
 from mused.art.picture import Recipe, read_recipe
 from mused.daemon.config import Config
 from mused.daemon.jobs.queue import Job
@@ -51,7 +52,9 @@ class JobFiles:
         return None
 
     def forget(self, job: Job) -> None:
-        """Drop the checkpoint and preview of a job that has ended."""
+        """Drop checkpoint and preview of a job that has ended, and what killed painters left."""
+        own = (self.picture(job), self.preview(job), self.checkpoint(job))
+        self._drop(part for path in own for part in unfinished(path))
         self._drop(self._work.glob(f"{_stem(job)}.*"))
 
     def sweep(self, open_jobs: Iterable[Job]) -> None:

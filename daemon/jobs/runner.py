@@ -89,6 +89,7 @@ class Runner:
             found = self._queue.get(job)
             if found is None or not self._queue.cancel(job):
                 return False
+            self._files.forget(found)  # it may have been begun by a painter that died
             self._tell("job.cancelled", found)
             return True
         self._unwanted.add(job)

@@ -8,7 +8,7 @@ from typing import IO
 
 import pytest
 
-from mused.art.files import create_atomically, write_atomically
+from mused.art.files import create_atomically, unfinished, write_atomically
 
 
 @contextmanager
@@ -83,3 +83,18 @@ def test_new_files_never_replace_each_other(
     assert len(names(tmp_path)) == 64
     with pytest.raises(FileExistsError):
         create_atomically(tmp_path / "a.txt", lambda file: file.write(b"x"))
+
+
+def test_what_a_killed_writer_leaves_is_found_by_the_name_it_was_to_get(tmp_path: Path) -> None:
+    path = tmp_path / ("[ä]" * 60 + ".txt")  # nearly as long as a name can be
+
+    def look(file: IO[bytes]) -> None:
+        found.extend(unfinished(path))
+        assert not list(unfinished(tmp_path / "a.txt"))
+
+    found: list[Path] = []
+    write_atomically(path, look)
+    assert len(found) == 1
+    assert found[0].name.startswith(".")
+    assert not list(unfinished(path))
+    assert path.exists()

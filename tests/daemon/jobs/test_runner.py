@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -257,6 +258,45 @@ async def test_dying_after_saving_does_not_paint_twice(stand_in: list[str], tmp_
         await house.until_event("job.done", job)
     assert house.get(job).attempts == 1
     assert len(house.pictures()) == 1
+
+
+async def test_what_a_killed_painter_was_writing_is_swept(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    files = JobFiles(house.config)
+    async with house.running():
+        job = house.submit("a slow boat, die after saving")
+        await house.until_event("job.started", job)
+        row = house.get(job)
+        for path in (files.picture(row), files.preview(row)):
+            _write_and_die(path)
+        _write_and_die(house.config.folders.gallery / "somebody else.png")
+        await house.until_event("job.done", job)
+    assert house.leftovers() == []
+    assert len(list(house.config.folders.gallery.glob(".*.part"))) == 1
+
+
+async def test_a_job_cancelled_between_attempts_leaves_nothing(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    house = House(tmp_path, stand_in)
+    files = JobFiles(house.config)
+    job = house.submit("a boat")
+    files.prepare()
+    files.checkpoint(house.get(job)).write_text("3")
+    assert house.runner.cancel(job)
+    assert house.leftovers() == []
+
+
+def _write_and_die(path: Path) -> None:
+    """What the real painter's writer leaves when it is killed half-way."""
+    code = (
+        "import os, sys; from pathlib import Path; from mused.art.files import write_atomically\n"
+        "write_atomically(Path(sys.argv[1]), lambda file: os.kill(os.getpid(), 9))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=20)
+    assert done.returncode == -signal.SIGKILL
 
 
 async def test_a_stopped_daemon_hands_the_job_back_and_forgives(
