@@ -14,7 +14,8 @@ PYTHON ?= python3
 export SAY ?= computer, generate a sunset with a boat on a lake
 # Asking for the CUDA build after a first set-up is a set-up of its own.
 READY := $(VENV)/.ready$(addprefix -,$(TORCH))
-BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/sentences.py,$(wildcard benchmarks/*.py)))
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/sentences.py,$(wildcard benchmarks/*.py))) \
+	$(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
 .PHONY: setup demo test lint format bench train clean
 

@@ -1,0 +1,48 @@
+"""The schedule: whom to kill, and when; the same for the same seed."""
+
+import random
+from dataclasses import dataclass
+
+from benchmarks.chaos.moments import MOMENTS
+
+TARGETS = {"daemon": 8, "worker": 6, "both": 3, "synthesizer": 2}
+STARTING = 0.3  # seconds after a start
+LATEST = 2.0  # seconds until a kill at no moment in particular
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One SIGKILL."""
+
+    target: str
+    """``daemon``, ``worker``, ``both`` or ``synthesizer``."""
+    moment: str | None
+    """What it waits for: ``start``, one of MOMENTS, or nothing."""
+    delay: float
+    """Seconds after that."""
+
+
+def plan(count: int, seed: int) -> list[Kill]:
+    """That many kills."""
+    chance = random.Random(seed)
+    kills: list[Kill] = []
+    fresh = True  # whether the kill will meet a daemon that has just been started
+    for _ in range(count):
+        kills.append(_starting(chance) if fresh and chance.random() < 0.3 else _later(chance))
+        fresh = kills[-1].target in ("daemon", "both")
+    return kills
+
+
+def _starting(chance: random.Random) -> Kill:
+    return Kill("daemon", "start", chance.uniform(0.0, STARTING))
+
+
+def _later(chance: random.Random) -> Kill:
+    target = chance.choices(list(TARGETS), list(TARGETS.values()))[0]
+    if chance.random() < 0.3:
+        return Kill(target, None, chance.uniform(0.0, LATEST))
+    if target == "synthesizer":
+        return Kill(target, "speech.started", chance.uniform(0.0, 0.03))
+    # Half of them at once: what is torn apart then lies within a millisecond of the moment.
+    delay = 0.0 if chance.random() < 0.5 else chance.uniform(0.0, 0.05)
+    return Kill(target, chance.choice(MOMENTS), delay)
