@@ -148,7 +148,7 @@ def load(file: Path | None = None) -> Config:
     Raises ConfigError naming file, key and a near miss.
     """
     if file is None:
-        file = next((each for each in paths.config_files() if each.exists()), None)
+        file = next((each for each in paths.config_files() if paths.exists(each)), None)
         if file is None:
             return Config()
     try:

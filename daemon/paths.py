@@ -42,3 +42,11 @@ def inbox() -> Path:
     """The inbox's default place, beside the gallery."""
     service = _systemd("STATE_DIRECTORY")
     return service / "inbox" if service else platformdirs.user_documents_path() / APP / "inbox"
+
+
+def exists(path: Path) -> bool:
+    """Whether it does, as far as this user may see."""
+    try:
+        return path.exists()
+    except OSError:  # in a folder that is shut to us
+        return False

@@ -22,7 +22,7 @@ COMMANDS = {
     "inspect": "paint:inspect",
     "queue": "queue:queue",
     "status": "run:status",
-    "doctor": "doctor:doctor",
+    "doctor": "doctor:show_doctor",
     "config": "configuration:show_config",
     "train": "train:train",
 }

@@ -1,31 +1,66 @@
 """``mused doctor``: what works on this machine, and what to do about the rest."""
 
 import json
+import logging
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from mused.daemon import config
-from mused.daemon.service.doctor import run_checks
+from mused.daemon.config import Config
+from mused.daemon.service import check_daemon, doctor
+from mused.daemon.service.check import Check
 
 SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failure": "[red]✗[/]"}
+_NAMES = click.Choice(list(doctor.CHECKS))
 
 
-@click.command()
+@click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="The findings as a JSON list.")
+@click.option("--only", multiple=True, type=_NAMES, help="This check alone; may be repeated.")
+@click.option("--skip", multiple=True, type=_NAMES, help="All but this; may be repeated.")
+@click.option("--play", is_flag=True, help="Make the speaker heard with a quiet tone.")
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check this machine; exit status 1 when something mused needs is missing."""
-    checks = run_checks(config.load(ctx.obj))
+def show_doctor(
+    ctx: click.Context, as_json: bool, only: tuple[str, ...], skip: tuple[str, ...], play: bool
+) -> None:
+    """Check this machine; exit status 1 when something mused needs is missing.
+
+    A second is recorded, a phrase rendered and a picture begun. Nothing is changed or kept.
+    """
+    logging.getLogger("mused").addHandler(logging.NullHandler())  # findings say it better
+    config, first = check_daemon.configuration(ctx.obj)
+    known = doctor.AUDIBLE if play else doctor.CHECKS
+    wanted = [name for name in known if name not in skip and (name in only or not only)]
+    chosen = {name: known[name] for name in wanted}
+    checks = [first, *_watched(config, chosen)]
     if as_json:
         click.echo(json.dumps([asdict(each) for each in checks], indent=2))
     else:
-        console = Console(highlight=False)
-        for each in checks:
-            console.print(f"{SIGNS[each.level]} [bold]{each.name}[/]  {escape(each.found)}")
-            if each.next_step:
-                console.print(f"    → {escape(each.next_step)}")
+        _show(checks)
     if any(each.level == "failure" for each in checks):
         raise SystemExit(1)
+
+
+def _watched(config: Config, chosen: Mapping[str, doctor.Examine]) -> list[Check]:
+    """The findings; on a terminal, what is still looked at is shown meanwhile."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        return doctor.run_checks(config, chosen)
+    with console.status("looking") as status:
+        return doctor.run_checks(
+            config, chosen, lambda busy: status.update(f"looking at: {', '.join(busy)}")
+        )
+
+
+def _show(checks: list[Check]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for each in checks:
+        console.print(f"{SIGNS[each.level]} [bold]{each.name}[/]  {escape(each.found)}")
+        if each.next_step:
+            console.print(f"    → {escape(each.next_step)}")
+    counts = {level: sum(each.level == level for each in checks) for level in SIGNS}
+    console.print(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['failure']} failures")

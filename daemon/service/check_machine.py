@@ -1,135 +1,92 @@
-"""Checks of the machine: packages, folders, disk, inotify, systemd, and mused itself."""
+"""Checks of the machine and this user on it: text, time, limits, rights to devices."""
 
-import ctypes
 import getpass
+import grp
 import os
-import platform
-import re
-import shutil
-import subprocess
-from importlib import metadata
+import pwd
+import resource
+import sys
+import time
 from pathlib import Path
 
 from mused.daemon.config import Config
-from mused.daemon.errors import ControlError
-from mused.daemon.service.check import Check, Level
-from mused.daemon.web.client import Client
-from mused.skills.registry import Status, load_skills
+from mused.daemon.service.check import Check
 
-_LITTLE = 1_000_000_000  # bytes free below which pictures and frames may soon not fit
-_NONE = 100_000_000
-_LINGER = Path("/var/lib/systemd/linger")
-_INOTIFY = Path("/proc/sys/fs/inotify")
+ENOUGH_FILES = 256
+FEWEST_FILES = 64  # with fewer no painter can be started
+LONG_AGO = 1_700_000_000  # seconds since the epoch; before mused was written
+_SOUND = "/dev/snd/*"
+_GPU = ("/dev/dri/renderD*", "/dev/kfd", "/dev/nvidia[0-9]*", "/dev/nvidiactl")
 
 
-def packages(config: Config) -> list[Check]:
-    """Python and what mused needs of it."""
-    needed = [each for each in metadata.requires("mused") or () if "extra ==" not in each]
-    names = [match[0] for each in needed if (match := re.match(r"[\w.-]+", each))]
-    missing = [name for name in names if not _is_installed(name)]
-    python = Check(
-        "Python", "ok", f"{platform.python_version()}, mused {metadata.version('mused')}"
+def machine(config: Config) -> list[Check]:
+    """What the surroundings of a process decide."""
+    return [_text(), _clock(), _open_files(), *_devices(config)]
+
+
+def _text() -> Check:
+    files = sys.getfilesystemencoding()
+    names = " ".join(
+        f"{name}={os.environ[name]}" for name in ("LC_ALL", "LANG") if name in os.environ
     )
-    if missing:
-        step = f"pip install {' '.join(missing)}"
-        return [python, Check("packages", "failure", f"missing: {', '.join(missing)}", step)]
-    return [python, Check("packages", "ok", f"all {len(names)} are installed")]
+    if files.replace("-", "").lower() != "utf8":
+        step = "set LANG to a UTF-8 locale, C.UTF-8 is everywhere; or PYTHONUTF8=1"
+        return Check("text", "warning", f"file names are taken for {files} ({names})", step)
+    return Check("text", "ok", f"UTF-8{f' ({names})' if names else ''}")
 
 
-def _is_installed(name: str) -> bool:
+def _clock() -> Check:
+    now = time.strftime("%Y-%m-%d %H:%M:%S %Z (UTC%z)")
+    if time.time() < LONG_AGO:
+        step = "set it, or wait for the network's time: pictures are named by it"
+        return Check("clock", "warning", f"{now} was long ago", step)
+    return Check("clock", "ok", now)
+
+
+def _open_files() -> Check:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= ENOUGH_FILES:
+        return Check("open files", "ok", f"{soft} are allowed, {hard} at most")
+    found = f"only {soft} are allowed"
+    step = f"`ulimit -n {max(1024, ENOUGH_FILES)}`, or LimitNOFILE= in a unit"
+    return Check("open files", "failure" if soft < FEWEST_FILES else "warning", found, step)
+
+
+def _devices(config: Config) -> list[Check]:
+    """Device files that are here but not for this user."""
+    found = []
+    if sound := _shut(_SOUND):
+        # With a sound server of the user's own nobody needs them.
+        speaks = config.hearing.enabled or config.speaking.enabled
+        if speaks and not _has_sound_server():
+            found.append(_not_for_us("sound card", sound))
+    if gpu := [each for pattern in _GPU for each in _shut(pattern)]:
+        found.append(_not_for_us("GPU", gpu))
+    return found
+
+
+def _shut(pattern: str) -> list[Path]:
+    there = Path("/").glob(pattern.lstrip("/"))
+    return sorted(
+        each for each in there if each.is_char_device() and not os.access(each, os.R_OK | os.W_OK)
+    )
+
+
+def _has_sound_server() -> bool:
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    server = os.environ.get("PULSE_SERVER")
+    return bool(server) or any((runtime / each).exists() for each in ("pulse/native", "pipewire-0"))
+
+
+def _not_for_us(kind: str, devices: list[Path]) -> Check:
+    status = devices[0].stat()
+    user = getpass.getuser()
     try:
-        metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
-
-
-def folders(config: Config) -> list[Check]:
-    """Every folder can be written or made, and there is room in it."""
-    wanted = {
-        "inbox": config.folders.inbox,
-        "gallery": config.folders.gallery,
-        "state": config.state,
-        "control socket": config.control.socket.parent,
-    }
-    return [_folder(name, folder) for name, folder in wanted.items()]
-
-
-def _folder(name: str, folder: Path) -> Check:
-    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if not existing.is_dir():
-        return Check(name, "failure", f"{existing} is a file", f"move it, or set another {name}")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        step = f"give {getpass.getuser()} the right to write there, or set another {name}"
-        return Check(name, "failure", f"{existing} is not writable", step)
-    free = shutil.disk_usage(existing).free
-    found = f"{folder}, {free / 1e9:.1f} GB free"
-    if free < _LITTLE and name != "control socket":
-        level: Level = "failure" if free < _NONE else "warning"
-        return Check(name, level, found, "free some space")
-    return Check(name, "ok", found if folder.exists() else f"{found}, will be made")
-
-
-def inotify(config: Config) -> list[Check]:
-    """The kernel lets one more program watch a folder."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor = libc.inotify_init1(os.O_CLOEXEC)
-    if descriptor < 0:
-        words = os.strerror(ctypes.get_errno())
-        step = "sudo sysctl fs.inotify.max_user_instances=512"
-        return [Check("inotify", "failure", f"no further instance: {words}", step)]
-    try:
-        if libc.inotify_add_watch(descriptor, b"/", 0x100) < 0:
-            words = os.strerror(ctypes.get_errno())
-            step = "sudo sysctl fs.inotify.max_user_watches=524288"
-            return [Check("inotify", "failure", f"no further watch: {words}", step)]
-    finally:
-        os.close(descriptor)
-    limits = {name: _INOTIFY / name for name in ("max_user_instances", "max_user_watches")}
-    found = ", ".join(f"{name} {file.read_text().strip()}" for name, file in limits.items())
-    return [Check("inotify", "ok", found)]
-
-
-def systemd(config: Config) -> list[Check]:
-    """Whether mused is a service, and one that outlives the login."""
-    if not Path("/run/systemd/system").is_dir():
-        return [Check("service", "ok", "systemd does not run here; `mused run` does")]
-    if _unit("is-enabled") in ("enabled", "static", "alias"):
-        return [Check("service", "ok", f"system service, {_unit('is-active')}")]
-    if _unit("is-enabled", "--user") != "enabled":
-        found = "not installed; `mused run` works in the foreground"
-        return [Check("service", "ok", found)]
-    found = f"user service, {_unit('is-active', '--user')}"
-    if not (_LINGER / getpass.getuser()).exists():
-        step = "`loginctl enable-linger` keeps it running without a login"
-        return [Check("service", "warning", f"{found}, ends with the last login", step)]
-    return [Check("service", "ok", f"{found}, lingering")]
-
-
-def _unit(question: str, *options: str) -> str:
-    command = ["systemctl", *options, question, "mused.service"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return done.stdout.strip() or "unknown"
-
-
-def skills(config: Config) -> list[Check]:
-    """Every skill loads, unless it is switched off."""
-    entries = load_skills(config.skills).entries
-    bad = [each for each in entries if each.status not in (Status.OK, Status.DISABLED)]
-    working = ", ".join(each.name for each in entries if each.status == Status.OK)
-    return [
-        *(Check(f"skill {each.name}", "warning", f"{each.status}: {each.reason}") for each in bad),
-        Check("skills", "ok" if working else "failure", working or "none works"),
-    ]
-
-
-def daemon(config: Config) -> list[Check]:
-    """Whether it runs."""
-    try:
-        version = Client(config.control.socket, patience=5).status()["version"]
-    except ControlError as error:
-        return [Check("daemon", "ok", str(error))]
-    return [Check("daemon", "ok", f"running, version {version}")]
+        group = grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        group = str(status.st_gid)
+    found = f"{devices[0]} is there, but not for {user}"
+    step = f"sudo usermod -aG {group} {user}, then log in again"
+    if status.st_mode & 0o060 != 0o060 or group == pwd.getpwuid(0).pw_name:
+        step = f"see who may use it: ls -l {devices[0]}"
+    return Check(kind, "warning", found, step)

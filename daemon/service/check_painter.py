@@ -1,40 +1,21 @@
-"""Checks of painting: torch and the weights, found in a process of their own."""
+"""Checks of painting: torch, the GPU, the weights, and a step that is really painted."""
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import mused.art
 from mused.daemon.config import Config
 from mused.daemon.service.check import Check, in_child
 
+PATIENCE = 120.0  # seconds; published weights are read slowly from slow disks
+SLOW = 5.0  # seconds a step
 _INSTALL = "run `make setup`"
-_PAINTER = """
-import json, sys
-from pathlib import Path
-import torch
-from mused.art.errors import WeightsError
-from mused.art.weights import load_clip, load_vqgan
-gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-problems = {}
-for name, load, path in zip(("vqgan", "clip"), (load_vqgan, load_clip), sys.argv[1:]):
-    try:
-        load(Path(json.loads(path)))
-    except WeightsError as error:
-        problems[name] = str(error)
-try:
-    import skia
-except ImportError as error:
-    problems["sketch"] = str(error)
-print(json.dumps({
-    "version": torch.__version__,
-    "where": gpu or f"no GPU, {torch.get_num_threads()} threads",
-    "problems": problems,
-}))
-"""
+_SCRIPT = "from mused.art import trial; trial.main()"
 
 
 def painter(config: Config) -> list[Check]:
-    """torch can be imported, both networks load, and skia can draw the sketch."""
+    """torch can be imported, both networks load, skia draws the sketch, and a step is painted."""
     bundled = Path(str(mused.art.__file__)).parent / "bundled"
     files = {
         "vqgan": config.painting.vqgan or bundled / "vqgan.safetensors",
@@ -43,21 +24,26 @@ def painter(config: Config) -> list[Check]:
     if importlib.util.find_spec("torch") is None:
         found = "torch is not installed: mused listens, answers and queues, but cannot paint"
         return [Check("torch", "failure", found, _INSTALL)]
+    settings = {**config.painting.chosen(), **{name: str(file) for name, file in files.items()}}
     try:
-        child = in_child(_PAINTER, *map(str, files.values()), timeout=120)
+        trial = in_child(_SCRIPT, settings, timeout=PATIENCE)
     except RuntimeError as error:
         return [Check("torch", "failure", f"the painter cannot start: {error}", _INSTALL)]
-    torch = Check("torch", "ok", f"{child['version']}, {child['where']}")
-    problems = child["problems"]
-    weights = [_weights(name, files[name], problems.get(name)) for name in files]
-    return [torch, *weights, _sketch(config.painting.start, problems.get("sketch"))]
+    return [
+        Check("torch", "ok", f"{trial['torch']}, {trial['device']}"),
+        *(_weights(name, file, trial) for name, file in files.items()),
+        _sketch(config.painting.start, trial["problems"].get("sketch")),
+        *_painting(trial),
+    ]
 
 
-def _weights(name: str, file: Path, problem: str | None) -> Check:
-    if problem is not None:
+def _weights(name: str, file: Path, trial: dict[str, Any]) -> Check:
+    if problem := trial["problems"].get(name):
         step = f"set [painting] {name} to a good file, or make one with `mused train {name}`"
         return Check(name, "failure", problem, step)
-    return Check(name, "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB")
+    digest = trial["hashes"].get(name, "")
+    shown = f", sha256 {digest[:16]}…" if digest else ""
+    return Check(name, "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB{shown}")
 
 
 def _sketch(start: str, problem: str | None) -> Check:
@@ -65,3 +51,26 @@ def _sketch(start: str, problem: str | None) -> Check:
         return Check("sketch", "ok", "skia can draw what a painting starts from")
     step = "install libegl1 and libgl1 (apt), or set [painting] start = 'noise'"
     return Check("sketch", "failure" if start == "sketch" else "ok", problem, step)
+
+
+def _painting(trial: dict[str, Any]) -> list[Check]:
+    """How the trial's steps went; nothing where weights or skia have said why there were none."""
+    if problem := trial["problems"].get("step"):
+        step = "choose a smaller [painting] width and height, or other weights"
+        return (
+            [] if "sketch" in trial["problems"] else [Check("painting", "failure", problem, step)]
+        )
+    if not trial["steps"]:
+        return []
+    width, height = trial["size"]
+    memory = f"{trial['memory'] / 1e9:.1f} GB of memory"
+    if trial["gpu_memory"]:
+        memory += f", {trial['gpu_memory'] / 1e9:.1f} GB of the GPU's"
+    found = (
+        f"{width} x {height}, loaded in {trial['loading']:.1f} s, first step "
+        f"{trial['steps'][0]:.2f} s, then {trial['steps'][-1]:.2f} s a step, {memory}"
+    )
+    if trial["steps"][-1] > SLOW:
+        step = "choose a smaller [painting] width and height, smaller weights, or use a GPU"
+        return [Check("painting", "warning", f"slow: {found}", step)]
+    return [Check("painting", "ok", found)]

@@ -1,17 +1,21 @@
-"""Checks of hearing and speaking: devices, the voice, the speech model."""
+"""Checks of sound: PortAudio, the microphone and the speaker."""
 
 import asyncio
+import math
+import struct
 import tempfile
 import wave
 from pathlib import Path
 
-from mused.daemon.config import Config, Hearing, Speaking
+from mused.daemon.config import Config
 from mused.daemon.errors import SpeakingError
 from mused.daemon.service.check import Check, in_child
-from mused.daemon.speaking.synthesizer import Synthesizer
-from mused.skills.registry import load_skills
-from mused.skills.router import Router
+from mused.daemon.service.check_microphone import recording
+from mused.daemon.speaking.player import Player
 
+RATE = 22050
+TONE = 440.0  # Hz
+LOUDNESS = 0.05  # of full scale
 _DEVICES = """
 import json, sounddevice
 devices = sounddevice.query_devices()
@@ -21,39 +25,43 @@ print(json.dumps({
     "output": [each["name"] for each in devices if each["max_output_channels"]],
 }))
 """
-_MODEL = """
-import json, sys
-from pathlib import Path
-from mused.daemon.hearing.model import Model, words_of
-folder, phrases, words = map(json.loads, sys.argv[1:])
-model = Model(Path(folder) if folder else None)
-print(json.dumps({
-    "folder": str(model.folder),
-    "bundled": model.is_bundled,
-    "phrases": model.missing_words(words_of(phrases)),
-    "words": model.missing_words(words),
-}))
-"""
-_PULL = (
-    "for human voices unpack vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models "
-    "and set [hearing] model to its folder"
-)
 
 
-def sound_devices(config: Config) -> list[Check]:
+def sound(config: Config, *, play: bool = False) -> list[Check]:
+    """What is there, what the microphone delivers, and whether the speaker takes sound.
+
+    Nothing is heard of it unless `play`.
+    """
+    found = devices(config)
+    good = {each.name for each in found if each.level == "ok"}
+    if "microphone" in good and _hears(config):
+        found += recording(config)
+    if "speaker" in good and _speaks(config):
+        found.append(asyncio.run(_playback(config.speaking.device, play)))
+    return found
+
+
+def _hears(config: Config) -> bool:
+    return config.hearing.enabled and config.hearing.source == "microphone"
+
+
+def _speaks(config: Config) -> bool:
+    return config.speaking.enabled and config.speaking.sink == "speaker"
+
+
+def devices(config: Config) -> list[Check]:
     """PortAudio, the microphone and the speaker, as far as the configuration needs them."""
-    hears = config.hearing.enabled and config.hearing.source == "microphone"
-    speaks = config.speaking.enabled and config.speaking.sink == "speaker"
+    hears, speaks = _hears(config), _speaks(config)
     try:
-        devices = in_child(_DEVICES, timeout=15)
+        there = in_child(_DEVICES, timeout=15)
     except RuntimeError as error:
         needed = hears or speaks
         step = "install libportaudio2 (apt) and look for a broken ~/.asoundrc" if needed else ""
         return [Check("PortAudio", "failure" if needed else "ok", f"unusable: {error}", step)]
     return [
-        Check("PortAudio", "ok", devices["version"]),
-        _device("microphone", devices["input"], config.hearing.device, "hearing", hears),
-        _device("speaker", devices["output"], config.speaking.device, "speaking", speaks),
+        Check("PortAudio", "ok", there["version"]),
+        _device("microphone", there["input"], config.hearing.device, "hearing", hears),
+        _device("speaker", there["output"], config.speaking.device, "speaking", speaks),
     ]
 
 
@@ -72,58 +80,25 @@ def _device(kind: str, names: list[str], wanted: str | None, section: str, neede
     return Check(kind, "ok", matching[0])
 
 
-def voice(config: Config) -> list[Check]:
-    """A phrase is really rendered."""
-    if not config.speaking.enabled or config.speaking.sink == "none":
-        return [Check("voice", "ok", "switched off in the configuration")]
-    try:
-        seconds = asyncio.run(_render(config.speaking))
-    except (SpeakingError, OSError) as error:
-        return [Check("voice", "failure", str(error), "install espeak-ng (apt)")]
-    return [Check("voice", "ok", f"rendered {seconds:.1f} s of speech")]
-
-
-async def _render(settings: Speaking) -> float:
-    synthesizer = Synthesizer(settings)
+async def _playback(device: str | None, play: bool) -> Check:
+    """Play a moment of silence, or a tone, to its end."""
     with tempfile.TemporaryDirectory(prefix="mused-doctor-") as folder:
-        file = Path(folder) / "phrase.wav"
+        file = Path(folder) / "moment.wav"
+        _write(file, LOUDNESS if play else 0.0, seconds=0.6 if play else 0.1)
         try:
-            await synthesizer.render("I can speak.", file)
-        finally:
-            await synthesizer.close()
-        with wave.open(str(file)) as sound:
-            return float(sound.getnframes() / sound.getframerate())
+            await Player(device).play(file)
+        except SpeakingError as error:
+            step = "see that no other program holds it, or set [speaking] device to another"
+            return Check("playback", "failure", str(error), step)
+    if play:
+        return Check("playback", "ok", "a quiet tone was played: did you hear it?")
+    return Check("playback", "ok", "it takes sound; `mused doctor --play` makes it heard")
 
 
-def speech_model(config: Config) -> list[Check]:
-    """The model loads and knows the wake phrases and the words of the skills."""
-    hearing = config.hearing
-    if not hearing.enabled:
-        return [Check("speech model", "ok", "not used: [hearing] enabled = false")]
-    words = sorted(Router(load_skills(config.skills).working).vocabulary())
-    folder = str(hearing.model) if hearing.model else None
-    try:
-        model = in_child(_MODEL, folder, hearing.wake_phrases, words, timeout=60)
-    except RuntimeError as error:
-        words_of_error = str(error).removeprefix("mused.daemon.errors.ModelError: ")
-        return [Check("speech model", "failure", words_of_error, _PULL)]
-    return [_model(hearing, model["bundled"], model["folder"]), *_vocabulary(hearing, model)]
-
-
-def _model(hearing: Hearing, is_bundled: bool, folder: str) -> Check:
-    if is_bundled and hearing.source == "microphone":
-        found = "the bundled one, which understands synthetic voices only"
-        return Check("speech model", "warning", found, _PULL)
-    return Check("speech model", "ok", folder)
-
-
-def _vocabulary(hearing: Hearing, model: dict[str, list[str]]) -> list[Check]:
-    if model["phrases"]:
-        found = f"the model does not know {', '.join(model['phrases'])} of the wake phrase"
-        step = "choose other [hearing] wake_phrases, or another model"
-        return [Check("vocabulary", "failure", found, step)]
-    if model["words"]:
-        found = f"the model does not know {', '.join(model['words'])}: sentences with them are deaf"
-        return [Check("vocabulary", "warning", found, _PULL)]
-    phrases = ", ".join(f"“{phrase}”" for phrase in hearing.wake_phrases)
-    return [Check("vocabulary", "ok", f"{phrases} and every word of the skills are known")]
+def _write(file: Path, amplitude: float, seconds: float) -> None:
+    top = amplitude * 32767
+    wave_length = RATE / TONE / (2 * math.pi)
+    samples = (round(top * math.sin(each / wave_length)) for each in range(int(seconds * RATE)))
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, RATE, 0, "NONE", ""))
+        sound.writeframes(b"".join(struct.pack("<h", each) for each in samples))

@@ -40,7 +40,8 @@ class Synthesizer:
         self._config = config
         self._argv = argv
         self._process: asyncio.subprocess.Process | None = None
-        self._warned: set[str] = set()
+        self.warnings: set[str] = set()
+        """What was odd, but not in the way."""
 
     async def render(self, text: str, path: Path) -> None:
         """Write `text`, which must be `speakable`, to a 16-bit WAV file at `path`.
@@ -64,9 +65,9 @@ class Synthesizer:
             await self.close()
             raise
         if warning := answer.get("warning"):
-            if warning not in self._warned:
+            if warning not in self.warnings:
                 log.warning("%s", warning)
-            self._warned.add(warning)
+            self.warnings.add(warning)
         if error := answer.get("error"):
             await self.close()
             raise SpeakingError(f"the text cannot be rendered: {error}")

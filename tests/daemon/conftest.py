@@ -144,3 +144,30 @@ def household(tmp_path: Path) -> Iterator[Callable[..., Household]]:
         if each.process is not None and each.process.poll() is None:
             each.process.kill()
             each.process.wait()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mounts small real disks (tmpfs); they are gone at the end."""
+    if os.getuid() != 0:
+        pytest.skip("only root can mount a disk")
+    mounted: list[Path] = []
+
+    def mount(size: str, *options: str, name: str = "disk") -> Path:
+        place = tmp_path / name
+        place.mkdir()
+        wanted = ",".join([f"size={size}", *options])
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", wanted, "tmpfs", str(place)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+        mounted.append(place)
+        return place
+
+    yield mount
+    for place in mounted:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)

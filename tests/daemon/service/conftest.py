@@ -1,0 +1,41 @@
+"""A configuration whose folders are the test's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mused.daemon.config import Config
+from mused.daemon.service.check import Check
+
+Make = Callable[..., Config]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Make:
+    """A configuration with all folders in `tmp_path`, and sections of one's own."""
+
+    def make(**sections: Any) -> Config:
+        folders = {"inbox": tmp_path / "inbox", "gallery": tmp_path / "gallery"}
+        values: dict[str, Any] = {
+            "folders": folders,
+            "state": tmp_path / "state",
+            "control": {"socket": tmp_path / "mused.sock"},
+            **sections,
+        }
+        return Config.model_validate(values)
+
+    return make
+
+
+@pytest.fixture
+def named() -> Callable[[list[Check]], dict[str, Check]]:
+    """Findings by their names, which are all different; whatever is wrong has a next step."""
+
+    def by_name(checks: list[Check]) -> dict[str, Check]:
+        assert len({each.name for each in checks}) == len(checks)
+        assert all(bool(each.next_step) for each in checks if each.level != "ok")
+        return {each.name: each for each in checks}
+
+    return by_name
