@@ -5,8 +5,7 @@ embeddings are from the prompt's, and moves the latent by Adam.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,28 +15,19 @@ from torch.utils.checkpoint import checkpoint
 
 from mused.art import cutouts
 from mused.art.clip import Clip
-from mused.art.cutouts import Augmentation
 from mused.art.errors import NotANumberError
-from mused.art.losses import clamped_gradient, prompt_loss
+from mused.art.goal import Chapter, Goal
+from mused.art.losses import clamped_gradient, likeness_loss, prompt_loss, total_variation
 from mused.art.memory import Effort
-from mused.art.prompt import SubPrompt
-from mused.art.settings import Settings
+from mused.art.schedule import Moment, moment
+from mused.art.starts import encode, encode_pixels
 from mused.art.vqgan import VQGAN
 
-LAST_PART = 0.75
-LAST_RATE = 0.1
-"""After this part of the steps the learning rate drops to this factor, which settles details."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a picture is painted towards."""
-
-    parts: Sequence[SubPrompt]
-    texts: Tensor
-    """Their embeddings, [len(parts), d]."""
-    settings: Settings
-    augmentation: Augmentation = field(default_factory=Augmentation)
+OPTIMISERS = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "radam": torch.optim.RAdam,
+}
 
 
 class Loop:
@@ -55,6 +45,8 @@ class Loop:
         self.frame: Tensor | None = None
         """The last frame looked at, [1, 3, H, W] in [0, 1]."""
         codes = vqgan.codebook
+        self._turned = -1
+        """The last step before which chapter, size and optimiser were looked after."""
         self._low = codes.amin(0).view(1, -1, 1, 1)
         self._high = codes.amax(0).view(1, -1, 1, 1)
         self._begin(z, z)
@@ -62,7 +54,15 @@ class Loop:
     def _begin(self, z: Tensor, start: Tensor) -> None:
         self.z = z.detach().float().clone().requires_grad_()
         self.start = start.detach().float().clone()
-        self.optimiser = torch.optim.Adam([self.z], lr=self.goal.settings.learning_rate)
+        self.summed = torch.zeros_like(self.start)
+        """The moving average of the latent, before its bias is corrected."""
+        self.averaged = 0
+        """How many latents are in it."""
+        self._renew_optimiser()
+
+    def _renew_optimiser(self) -> None:
+        settings = self.goal.settings
+        self.optimiser = OPTIMISERS[settings.optimiser]([self.z], lr=settings.learning_rate)
 
     @property
     def step_number(self) -> int:
@@ -74,9 +74,10 @@ class Loop:
 
         Raises NotANumberError where loss or gradient is none, with the latent as it was.
         """
+        now = self._turn()
         random_state = self.generator.get_state()
         try:
-            loss = self._gradient(interrupted)
+            loss = self._gradient(now, interrupted)
         except BaseException:
             # A step that failed is repeated with the same cutouts.
             self.generator.set_state(random_state)
@@ -87,23 +88,63 @@ class Loop:
         if not (math.isfinite(loss) and bool(self.z.grad.isfinite().all())):
             self.generator.set_state(random_state)
             raise NotANumberError(f"The loss is {loss} at step {self.step_number + 1}")
-        settings = self.goal.settings
-        late = self.step_number >= LAST_PART * settings.steps
-        self.optimiser.param_groups[0]["lr"] = settings.learning_rate * (LAST_RATE if late else 1)
+        self.optimiser.param_groups[0]["lr"] = now.learning_rate
         self.optimiser.step()
         with torch.no_grad():
             self.z.clamp_(self._low, self._high)
+            decay = self.goal.settings.average
+            self.summed.mul_(decay).add_(self.z, alpha=1 - decay)
+        self.averaged += 1
         self.losses.append(loss)
         return True
 
+    def _turn(self) -> Moment:
+        """Begin a chapter, the full size or the anchor's next stair where the step is its first."""
+        settings, chapters = self.goal.settings, self.goal.chapters
+        now = moment(settings, len(chapters), self.step_number)
+        if self.step_number in (0, self._turned):
+            return now
+        before = moment(settings, len(chapters), self.step_number - 1)
+        if before.small and not now.small:
+            z = self._enlarged()
+            self._begin(z, z)
+        if before.chapter != now.chapter:
+            self._begin(self.z, self._held_to(chapters[now.chapter]))
+        elif before.stair != now.stair:
+            self._renew_optimiser()
+        self._turned = self.step_number
+        return now
+
+    def _enlarged(self) -> Tensor:
+        """Return the codes of the picture as it is now at twice its size."""
+        f = self.vqgan.config.factor
+        scale = self.effort.scale
+        sides = [self.goal.settings.height, self.goal.settings.width]
+        size = [max(1, round(side // f * scale)) * f for side in sides]
+        frame = functional.interpolate(self.decode(), size, mode="bicubic").clamp(0, 1)
+        return encode_pixels(self.vqgan, frame * 2 - 1)
+
+    def _held_to(self, chapter: Chapter) -> Tensor:
+        if chapter.sketch is None:
+            return self.z
+        height, width = (side * self.vqgan.config.factor for side in self.z.shape[2:])
+        return encode(self.vqgan, chapter.sketch.resize((width, height)))
+
     def decode(self) -> Tensor:
-        """Return the frame of the latent as it is now, [1, 3, H, W] in [0, 1]."""
+        """Return the frame of the latent as it is now or on average, [1, 3, H, W] in [0, 1]."""
         with torch.no_grad():
-            self.frame = self._decode().clamp(0, 1)
+            self.frame = self._decode(self.latent()).clamp(0, 1)
         return self.frame
 
-    def _decode(self) -> Tensor:
-        z_q, _ = self.vqgan.quantize(self.z)
+    def latent(self) -> Tensor:
+        """Return the latent to show, the moving average where one is asked for."""
+        decay = self.goal.settings.average
+        if not (decay and self.averaged):
+            return self.z
+        return self.summed / (1 - decay**self.averaged)
+
+    def _decode(self, z: Tensor) -> Tensor:
+        z_q, _ = self.vqgan.quantize(z)
         with self._precision():
             twice = self.effort.checkpoint and torch.is_grad_enabled()
             y: Tensor = (
@@ -117,17 +158,18 @@ class Loop:
         half = self.effort.precision == "bfloat16"
         return torch.autocast(self.z.device.type, torch.bfloat16, enabled=half)
 
-    def _gradient(self, interrupted: Callable[[], bool]) -> float | None:
+    def _gradient(self, now: Moment, interrupted: Callable[[], bool]) -> float | None:
         """Leave the gradient in z.grad and return the loss; None where interrupted."""
         self.optimiser.zero_grad(set_to_none=True)
-        raw = self._decode()
+        raw = self._decode(self.z)
         # The frame is a leaf of its own: CLIP's activations are gone before the decoder's are
         # needed, and cutouts can be looked at group by group.
         frame = raw.detach().clamp(0, 1).requires_grad_()
         self.frame = frame.detach()
-        n = self.goal.settings.cutouts
+        goal, chapter = self.goal, self.goal.chapters[now.chapter]
+        n = goal.settings.cutouts
         height, width = frame.shape[2:]
-        drawn = cutouts.draw(n, width, height, self.goal.augmentation, self.generator)
+        drawn = cutouts.draw(n, width, height, goal.augmentation, self.generator)
         size = math.ceil(n / self.effort.chunks)
         total = 0.0
         for begin in range(0, n, size):
@@ -137,22 +179,18 @@ class Loop:
             with self._precision():
                 views = cutouts.cut(frame, chunk, self.clip.input_resolution)
                 images = self.clip.encode_image(views)
-            loss = prompt_loss(images, self.goal.texts, self.goal.parts) * len(chunk) / n
+            loss = prompt_loss(images, chapter.texts, chapter.parts)
+            loss = (loss + likeness_loss(images, goal.liked)) * len(chunk) / n
             torch.autograd.backward(loss)
             total += float(loss.detach())
         if interrupted() or frame.grad is None:
             return None
+        if weight := goal.settings.total_variation:
+            total += _pull(weight * total_variation(frame))
         torch.autograd.backward(raw, clamped_gradient(frame.grad, raw.detach()))
-        return total + self._anchor()
-
-    def _anchor(self) -> float:
-        """Add the pull towards the first latent; return its loss."""
-        weight = self.goal.settings.anchor
-        if not weight:
-            return 0.0
-        loss = weight * functional.mse_loss(self.z, self.start)
-        torch.autograd.backward(loss)
-        return float(loss.detach())
+        if now.anchor:
+            total += _pull(now.anchor * functional.mse_loss(self.z, self.start))
+        return total
 
     def use(self, effort: Effort) -> None:
         """Go on with another effort; a smaller picture keeps what is painted, scaled."""
@@ -172,6 +210,8 @@ class Loop:
             "start": self.start,
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
+            "summed": self.summed,
+            "averaged": self.averaged,
             "losses": list(self.losses),
             "effort": vars(self.effort),
         }
@@ -182,5 +222,12 @@ class Loop:
         self._begin(state["z"].to(device), state["start"].to(device))
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
+        self.summed, self.averaged = state["summed"].to(device), state["averaged"]
         self.losses = list(state["losses"])
         self.effort = Effort(**state["effort"])
+
+
+def _pull(loss: Tensor) -> float:
+    """Add a loss's gradient; return its value."""
+    torch.autograd.backward(loss)
+    return float(loss.detach())

@@ -1,5 +1,9 @@
-"""What is minimised: the distance of the cutouts to the prompt's parts."""
+"""What is minimised: the distance of cutouts to the prompt's parts and to pictures, roughness.
 
+The anchor, which holds the codes themselves, is a plain mean squared error: see the loop.
+"""
+
+import math
 from collections.abc import Sequence
 
 import torch
@@ -29,10 +33,33 @@ def prompt_loss(images: Tensor, texts: Tensor, parts: Sequence[SubPrompt]) -> Te
     loss = images.new_zeros(())
     distances = spherical_distance(images, texts)
     for column, part in zip(distances.unbind(1), parts, strict=True):
-        signed = column if part.weight > 0 else -column
-        pulled = torch.where(signed > part.stop, signed, signed.detach())
-        loss = loss + abs(part.weight) * pulled.mean()
+        loss = loss + _pull(column, part.weight, part.stop)
     return loss
+
+
+def likeness_loss(images: Tensor, liked: Sequence[tuple[Tensor, float]]) -> Tensor:
+    """Return the summed loss of image prompts: every cutout is compared to every one of theirs.
+
+    images: embeddings [n, d]; liked: embeddings [m, d] of an image prompt's cutouts, and weights.
+    """
+    loss = images.new_zeros(())
+    for embeddings, weight in liked:
+        loss = loss + _pull(spherical_distance(images, embeddings), weight)
+    return loss
+
+
+def _pull(distances: Tensor, weight: float, stop: float = -math.inf) -> Tensor:
+    signed = distances if weight > 0 else -distances
+    pulled = torch.where(signed > stop, signed, signed.detach())
+    return abs(weight) * pulled.mean()
+
+
+def total_variation(frame: Tensor) -> Tensor:
+    """Return the mean difference of neighbouring pixels of [1, 3, H, W] (Rudin et al., 1992)."""
+    across = frame[..., :-1, 1:] - frame[..., :-1, :-1]
+    down = frame[..., 1:, :-1] - frame[..., :-1, :-1]
+    # The square root has no gradient at zero.
+    return (across.square() + down.square() + 1e-8).sqrt().mean()
 
 
 def clamped_gradient(gradient: Tensor, raw: Tensor) -> Tensor:

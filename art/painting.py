@@ -5,10 +5,13 @@ import gc
 import hashlib
 import json
 import logging
+import math
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -17,12 +20,14 @@ from torch import Tensor
 import mused
 from mused.art import checkpoint, starts
 from mused.art.clip import Clip
-from mused.art.errors import DiskError, NotANumberError, OutOfMemoryError
-from mused.art.loop import Goal, Loop
+from mused.art.errors import DiskError, NotANumberError, OutOfMemoryError, PictureError
+from mused.art.goal import read_goal
+from mused.art.loop import Loop
 from mused.art.memory import Effort, is_out_of_memory
 from mused.art.picture import Picture, Recipe, StopReason, Weights
 from mused.art.progress import Progress, Watch
 from mused.art.prompt import Prompt
+from mused.art.schedule import chapter_begin, is_flat, moment
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
 from mused.art.weights import sha256
@@ -31,6 +36,8 @@ log = logging.getLogger(__name__)
 
 CURVE = 100
 """Losses a recipe keeps."""
+TRIAL = 0.1
+"""The part of the steps that each of several starts is tried for."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,13 @@ class Painting:
         self.watch = watch
         self.notices: list[str] = []
         self.sketched: tuple[str, ...] = ()
-        self.identity = ""
+        self.files = {str(path): _content(path) for path in settings.files}
+        self.identity = self._identity()
+        self.seed = settings.seed or 0
+        """The seed of the start that is painted on."""
+        self.tried = 0
+        """Steps spent on starts that another one beat."""
+        self.trying = False
         self.before = 0.0
         """Seconds spent before an interruption."""
         self.started = time.monotonic()
@@ -77,46 +90,74 @@ class Painting:
 
     def run(self) -> Picture:
         """Paint; see Painter.paint."""
-        # The very first thing: what is drawn before the seed cannot be repeated.
-        generator = torch.Generator().manual_seed(self.settings.seed or 0)
-        f = self.networks.vqgan.config.factor
-        size = (max(f, self.settings.width // f * f), max(f, self.settings.height // f * f))
-        begun = starts.begin(self.prompt, self.settings, self.networks.vqgan, size, generator)
-        self.sketched = begun.sketched
-        if begun.unknown:
-            words = ", ".join(begun.unknown)
-            self.notices.append(f"The sketch does not know: {words}; they are left to CLIP.")
-        self.identity = self._identity()
-        loop = self._loop(begun.z, generator)
-        self._resume(loop)
-        self.watch.on_start(loop.step_number)
-        reason = self._steps(loop)
-        if reason == "finished":
+        settings = self.settings
+        kept = self._kept()
+        if kept is not None:
+            self.seed, self.tried = kept["seed"], kept["tried"]
+        loop = self._begin(self.seed)
+        if kept is not None:
+            self.notices, self.before = list(kept["notices"]), kept["seconds"]
+            loop.restore(kept["loop"])
+            log.info("going on at step %d", loop.step_number)
+        self.watch.on_start(self.tried + loop.step_number)
+        if settings.sweep > 1 and settings.steps and kept is None:
+            loop = self._best_of_several(loop)
+        reason = self._steps(loop, settings.steps)
+        if reason != "cancelled":
             loop.decode()
         return self._picture(loop, reason)
 
-    def _loop(self, z: Tensor, generator: torch.Generator) -> Loop:
-        clip = self.networks.clip
-        texts = [part.text for part in self.prompt.parts]
-        for text in texts:
-            kept = clip.tokenizer.fit(text)
-            if kept != text:
-                self._notice(f'The prompt is too long for CLIP and was read up to "{kept}".')
-            unknown = clip.tokenizer.unknown_words(kept)
-            if unknown:
-                self._notice(f"This CLIP does not know: {', '.join(unknown)}.")
-        with torch.no_grad():
-            goal = Goal(self.prompt.parts, clip.encode_text(texts), self.settings)
-        loop = Loop(self.networks.vqgan, clip, goal, z, generator)
-        loop.effort = Effort(precision=_precision(self.settings, self.networks.device))
+    def _begin(self, seed: int) -> Loop:
+        """Return the loop before its first step."""
+        # The very first thing: what is drawn before the seed cannot be repeated.
+        generator = torch.Generator().manual_seed(seed)
+        vqgan, clip = self.networks.vqgan, self.networks.clip
+        settings = dataclasses.replace(self.settings, seed=seed)
+        f = vqgan.config.factor
+        sides = (settings.width // f, settings.height // f)
+        full = (max(1, sides[0]) * f, max(1, sides[1]) * f)
+        half = (max(1, sides[0] // 2) * f, max(1, sides[1] // 2) * f)
+        small = moment(settings, len(self.prompt.chapters), 0).small
+        begun = starts.begin(self.prompt, settings, vqgan, half if small else full, generator)
+        self.sketched = begun.sketched
+        if begun.unknown:
+            words = ", ".join(begun.unknown)
+            self._notice(f"The sketch does not know: {words}; they are left to CLIP.")
+        goal, notices = read_goal(self.prompt, settings, clip, full)
+        for notice in notices:
+            self._notice(notice)
+        loop = Loop(vqgan, clip, goal, begun.z, generator)
+        loop.effort = Effort(precision=_precision(settings, self.networks.device))
         return loop
 
-    def _notice(self, words: str) -> None:
-        log.warning("%s", words)
-        self.notices.append(words)
+    def _best_of_several(self, first: Loop) -> Loop:
+        """Paint several starts for a little while each and return the best by its loss."""
+        settings = self.settings
+        short = max(1, round(TRIAL * settings.steps))
+        best, lowest = first, math.inf
+        self.trying = True
+        for number in range(settings.sweep):
+            seed = ((settings.seed or 0) + number) % 2**63
+            loop = self._begin(seed) if number else first
+            if loop.effort != best.effort:
+                loop.use(best.effort)  # memory is as short as it was before
+            self.tried = number * short
+            if self._steps(loop, short) == "cancelled":
+                return loop
+            settled = loop.losses[len(loop.losses) // 2 :]
+            if (loss := sum(settled) / len(settled)) < lowest:
+                best, lowest, self.seed = loop, loss, seed
+        self.tried = (settings.sweep - 1) * short
+        self.trying = False
+        return best
 
-    def _steps(self, loop: Loop) -> StopReason:
-        while loop.step_number < self.settings.steps:
+    def _notice(self, words: str) -> None:
+        if words not in self.notices:
+            log.warning("%s", words)
+            self.notices.append(words)
+
+    def _steps(self, loop: Loop, upto: int) -> StopReason:
+        while loop.step_number < upto:
             if self.watch.cancelled():
                 return "cancelled"
             try:
@@ -134,7 +175,16 @@ class Painting:
                 self._save_memory(loop, error)
                 continue
             self._report(loop)
+            if is_flat(loop.losses[self._last_turn :], self.settings.patience):
+                return "flat"
         return "finished"
+
+    @property
+    def _last_turn(self) -> int:
+        """The first step of the last chapter at full size; before it nothing is flat."""
+        settings, chapters = self.settings, len(self.prompt.chapters)
+        full = math.ceil(settings.progressive * settings.steps)
+        return max(full, chapter_begin(settings, chapters, chapters - 1))
 
     def _save_memory(self, loop: Loop, error: BaseException) -> None:
         """Take the next rung of the memory ladder. Raises OutOfMemoryError at its end."""
@@ -159,25 +209,32 @@ class Painting:
             image = _image(loop.frame)
             self.previewed = now
         left = None
+        done, steps = self.tried + loop.step_number, self._planned
         if self.timed is None:
             # The first step warms caches up and would spoil the estimate.
-            self.timed = (now, loop.step_number)
-        elif loop.step_number > self.timed[1]:
-            pace = (now - self.timed[0]) / (loop.step_number - self.timed[1])
-            left = pace * (self.settings.steps - loop.step_number)
+            self.timed = (now, done)
+        elif done > self.timed[1]:
+            pace = (now - self.timed[0]) / (done - self.timed[1])
+            left = pace * (steps - done)
         if self.watch.checkpoint and now - self.saved >= self.watch.checkpoint_seconds:
             self._keep(loop)
         picture = self._frozen(loop)
         self.watch.on_progress(
             Progress(
-                loop.step_number,
-                self.settings.steps,
+                done,
+                steps,
                 loop.losses[-1],
                 left,
                 image,
                 picture,
             )
         )
+
+    @property
+    def _planned(self) -> int:
+        """All steps, those of starts that are only tried included."""
+        steps, others = self.settings.steps, self.settings.sweep - 1
+        return steps + others * max(1, round(TRIAL * steps))
 
     def _seconds(self) -> float:
         return self.before + time.monotonic() - self.started
@@ -186,34 +243,38 @@ class Painting:
         """Name what is painted and how, so that only the same painting is taken up again."""
         parts = [
             self.prompt.text,
+            self.prompt.understood,
             self.settings.plain(),
             self.networks.vqgan_weights.sha256,
             self.networks.clip_weights.sha256,
             _versions(),
-            sha256(self.settings.start_picture) if self.settings.start_picture else None,
+            self.files,
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def _keep(self, loop: Loop) -> None:
-        if self.watch.checkpoint is None:
+        # Starts that are only tried are tried again.
+        if self.watch.checkpoint is None or self.trying:
             return
         self.saved = time.monotonic()
-        state = {"seconds": self._seconds(), "notices": self.notices, "loop": loop.state()}
+        state = {
+            "seconds": self._seconds(),
+            "notices": self.notices,
+            "seed": self.seed,
+            "tried": self.tried,
+            "loop": loop.state(),
+        }
         try:
             checkpoint.write(self.watch.checkpoint, self.identity, state)
         except DiskError as error:
             # Without checkpoints the picture still gets painted.
             log.warning("%s", error)
 
-    def _resume(self, loop: Loop) -> None:
+    def _kept(self) -> dict[str, Any] | None:
+        """Return what an interrupted run of this painting kept."""
         if self.watch.checkpoint is None:
-            return
-        state = checkpoint.read(self.watch.checkpoint, self.identity)
-        if state is not None:
-            loop.restore(state["loop"])
-            self.before = state["seconds"]
-            self.notices = list(state["notices"])
-            log.info("going on at step %d", loop.step_number)
+            return None
+        return checkpoint.read(self.watch.checkpoint, self.identity)
 
     def _picture(self, loop: Loop, reason: StopReason) -> Picture:
         return self._frozen(loop, reason)()
@@ -228,6 +289,7 @@ class Painting:
         stride = max(1, -(-len(loop.losses) // CURVE))
         return Recipe(
             prompt=self.prompt.text,
+            understood=self.prompt.understood,
             settings=self.settings,
             width=frame.shape[3],
             height=frame.shape[2],
@@ -244,8 +306,20 @@ class Painting:
             start=self.settings.start,
             sketched=self.sketched,
             notices=tuple(self.notices),
+            files=self.files,
+            seed_chosen=self.seed if self.settings.sweep > 1 else None,
             job=self.watch.job,
         )
+
+
+def _content(path: Path) -> str:
+    """Return the SHA-256 of a picture that is painted from. Raises PictureError."""
+    try:
+        return sha256(path)
+    except FileNotFoundError as error:
+        raise PictureError(f"There is no picture {path}") from error
+    except OSError as error:
+        raise PictureError(f"{path} cannot be read as a picture: {error}") from error
 
 
 def _versions() -> dict[str, str]:

@@ -41,7 +41,8 @@ LARGEST_FILE = 64 * 2**20
 LARGEST_PICTURE = 64_000_000
 """Bytes and pixels a picture to be read may have: small files can unpack to gigabytes."""
 
-StopReason = Literal["finished", "cancelled"]
+StopReason = Literal["finished", "flat", "cancelled"]
+"""flat: painted to its end, which came early because the loss had stopped falling."""
 
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
@@ -81,6 +82,12 @@ class Recipe:
     """What the scene painter drew into the first frame, before any CLIP was asked."""
     notices: tuple[str, ...] = ()
     """What the person should know: words not understood, memory that ran short."""
+    understood: str = ""
+    """The prompt as it was read, every weight as a number; empty before mused knew spoken ones."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The pictures it was painted from, each with its SHA-256."""
+    seed_chosen: int | None = None
+    """The seed of the best start, where several were tried."""
     job: str | None = None
 
     def plain(self) -> dict[str, Any]:

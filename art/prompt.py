@@ -4,22 +4,31 @@
     a sunset:2 | boat | watermark:-0.5    three parts, the first twice as strong, the last avoided
     a sunset:2:0.4                        no closer to the sunset than a distance of 0.4
 
+    a lake ^ the lake at night            a story: painted towards the first, then the second
+    a beach without people                the words of speech work as well: see spoken.py
+
 A number counts as weight or stop only where it is glued to its colon at the end of a part and
-is no piece of a number itself, so that "study: blue", "at 10:30" and "in 16:9" stay text.
+is no piece of a number itself, so that "study: blue", "at 10:30" and "in 16:9" stay text. A part
+with a number is taken word for word. No text names a file: pictures to paint towards are a
+setting.
 """
 
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mused.art.errors import PromptError
+from mused.art.spoken import understand
 
 LONGEST = 4000
 """Characters a prompt may have; CLIP reads only the first dozens of words anyway."""
 
+MOST_PARTS = 100
 HEAVIEST = 100.0
 
+# "x^2" and "^_^" are text.
+_STORY = re.compile(r"\^(?![\d_])")
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 # A digit before the colon makes "10:30" a time of day, not ten with the weight thirty.
 _WEIGHTED = re.compile(
@@ -36,6 +45,8 @@ class SubPrompt:
     """How strongly the picture is pulled to the text; below zero it is pushed away."""
     stop: float = -math.inf
     """The spherical distance (0 to π²/2, times the sign of the weight) at which pulling ends."""
+    numbered: bool = field(default=False, compare=False)
+    """Whether the weight was given as a number, which makes the text literal."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +54,62 @@ class Prompt:
     """A prompt as given and as understood."""
 
     text: str
-    parts: tuple[SubPrompt, ...]
+    called: str
+    """What the picture is called aloud: the heaviest words as given, without numbers."""
+    chapters: tuple[tuple[SubPrompt, ...], ...]
+    """What is painted one after the other; mostly it is one chapter."""
 
     @property
-    def wanted(self) -> str:
-        """The texts to be painted, without weights and without what is to be avoided."""
-        return ", ".join(part.text for part in self.parts if part.weight > 0)
+    def parts(self) -> tuple[SubPrompt, ...]:
+        """The parts of all chapters."""
+        return tuple(part for chapter in self.chapters for part in chapter)
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The texts to be painted in each chapter, without weights and what is to be avoided."""
+        return tuple(
+            ", ".join(part.text for part in chapter if part.weight > 0) for chapter in self.chapters
+        )
+
+    @property
+    def understood(self) -> str:
+        """What was understood, in the grammar; read again, it means the same."""
+        return " ^ ".join(" | ".join(map(_written, chapter)) for chapter in self.chapters)
 
 
-def parse(text: str) -> Prompt:
-    """Read a prompt. Raises PromptError, whose text may be shown or spoken as it is."""
+def parse(text: str, *, spoken: bool = True) -> Prompt:
+    """Read a prompt. Raises PromptError, whose text may be shown or spoken as it is.
+
+    spoken: whether "without people" is understood and "^" tells a story, or all words are text.
+    """
     plain = _plain(text)
     if len(plain) > LONGEST:
         raise PromptError(f"The prompt has {len(plain)} characters; at most {LONGEST} are read.")
-    parts = tuple(_part(piece.strip()) for piece in plain.split("|") if piece.strip())
-    if not parts:
+    pieces = [
+        [piece.strip() for piece in chapter.split("|") if piece.strip()]
+        for chapter in (_STORY.split(plain) if spoken else [plain])
+    ]
+    given = [[_part(piece) for piece in chapter] for chapter in pieces if chapter]
+    if not given:
         raise PromptError("The prompt is empty. Say what to paint, for example: a red boat.")
-    return Prompt(plain, parts)
+    chapters = tuple(_understood(chapter) if spoken else tuple(chapter) for chapter in given)
+    count = sum(map(len, chapters))
+    if count > MOST_PARTS:
+        raise PromptError(f"The prompt has {count} parts; at most {MOST_PARTS} are read.")
+    heaviest = (max(chapter, key=lambda part: part.weight).text for chapter in given)
+    return Prompt(plain, ", then ".join(heaviest), chapters)
+
+
+def again(text: str, understood: str) -> str:
+    """Return a text that is read today as it was when a picture of it was painted.
+
+    understood: as in that picture's recipe; empty in those of versions that knew no spoken words.
+    """
+    today = parse(text)
+    if understood:
+        return text if today.understood == understood else understood
+    literal = parse(text, spoken=False)
+    return text if today.parts == literal.parts else literal.understood
 
 
 def _plain(text: str) -> str:
@@ -69,12 +119,38 @@ def _plain(text: str) -> str:
 
 
 def _part(piece: str) -> SubPrompt:
+    """Read a part as it is written."""
     match = _WEIGHTED.fullmatch(piece)
     if match is None:
         return _checked(SubPrompt(piece), piece)
     weight = float(match["weight"])
     stop = -math.inf if match["stop"] is None else float(match["stop"])
-    return _checked(SubPrompt(match["text"].strip(), weight, stop), piece)
+    return _checked(SubPrompt(match["text"].strip(), weight, stop, numbered=True), piece)
+
+
+def _understood(chapter: list[SubPrompt]) -> tuple[SubPrompt, ...]:
+    """Read the words of speech in a chapter's parts, as long as something is left to paint."""
+    parts = [each for part in chapter for each in _spoken(part)]
+    if any(part.weight > 0 or part.numbered for part in parts):
+        return tuple(parts)
+    return tuple(chapter)
+
+
+def _spoken(part: SubPrompt) -> list[SubPrompt]:
+    if part.numbered:
+        return [part]
+    return [SubPrompt(text, weight) for text, weight in understand(part.text)]
+
+
+def _written(part: SubPrompt) -> str:
+    """Write a part so that it is read as this one."""
+    plain = part == SubPrompt(part.text) and not _WEIGHTED.fullmatch(part.text)
+    if plain and understand(part.text) == [(part.text, 1.0)]:
+        return part.text
+    # A digit glued to the colon would be read as a time of day.
+    glue = " :" if part.text[-1].isdecimal() else ":"
+    numbers = [part.weight] if part.stop == -math.inf else [part.weight, part.stop]
+    return part.text + glue + ":".join(repr(number).removesuffix(".0") for number in numbers)
 
 
 def _checked(part: SubPrompt, piece: str) -> SubPrompt:

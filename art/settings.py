@@ -5,14 +5,16 @@ import difflib
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from mused.art.errors import SettingsError
+from mused.art.prompt import HEAVIEST
 
-Start = Literal["sketch", "noise", "picture"]
+Start = Literal["sketch", "noise", "pixels", "gradient", "picture"]
+MOST_IMAGE_PROMPTS = 16
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,31 @@ class Settings:
     seed: int | None = None
     """None: a new one is drawn and written into the recipe."""
     start: Start = "sketch"
-    """What the first frame shows: the words the scene painter knows, random codes, a picture."""
+    """What the first frame shows: "sketch", the words the scene painter knows; "noise", random
+    codes; "pixels", random pixels; "gradient", random colours in the corners; "picture"."""
     start_picture: Path | None = None
+    image_prompts: tuple[tuple[Path, float], ...] = ()
+    """Pictures to paint towards, each with a weight like a part of the prompt."""
     learning_rate: float = 0.05
+    optimiser: Literal["adam", "adamw", "radam"] = "adam"
     cutouts: int = 6
     anchor: float = 1.0
-    """How strongly the picture is held to its first frame."""
+    """How strongly the picture is held to its first frame, by the mean squared error of codes."""
+    anchor_fade: float = 0.0
+    """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
+    a fresh optimiser on each; 0: it stays. With anchor=1.5 the MSE-regularised start."""
+    total_variation: float = 0.0
+    """How strongly neighbouring pixels are drawn together: about 0.1 to 10."""
+    average: float = 0.0
+    """Decay of the moving average of the latent that is decoded in the end: about 0.9 for 40
+    steps, 0.99 for 500; 0: the last latent itself."""
+    patience: int = 0
+    """Stop where the loss has not fallen over so many steps; 0: never. 20 is a good number."""
+    sweep: int = 1
+    """How many starts, with seeds from the seed on, are tried for a tenth of the steps; the one
+    with the lowest loss goes on."""
+    progressive: float = 0.0
+    """The first part of the steps, 0 to 0.95, painted at half the size; 0.6 saves half the time."""
     vqgan: Path | None = None
     """Weights; None: the small ones shipped with mused."""
     clip: Path | None = None
@@ -54,6 +75,12 @@ class Settings:
             ("cutouts", 1, 512),
             ("learning_rate", 1e-6, 10.0),
             ("anchor", 0.0, 1e6),
+            ("anchor_fade", 0.0, 1.0),
+            ("total_variation", 0.0, 1e6),
+            ("average", 0.0, 0.9999),
+            ("patience", 0, 100_000),
+            ("sweep", 1, 64),
+            ("progressive", 0.0, 0.95),
             ("seed", 0, 2**63 - 1),
             ("threads", 1, 1024),
         ):
@@ -62,6 +89,16 @@ class Settings:
                 raise SettingsError(f"{name} = {value} is not between {low} and {high}")
         if (self.start == "picture") != (self.start_picture is not None):
             raise SettingsError('start = "picture" and start_picture = PATH belong together')
+        if len(self.image_prompts) > MOST_IMAGE_PROMPTS:
+            raise SettingsError(f"at most {MOST_IMAGE_PROMPTS} image_prompts are looked at")
+        if not all(0 < abs(weight) <= HEAVIEST for _, weight in self.image_prompts):
+            raise SettingsError(f"a weight of image_prompts is 0 or beyond ±{HEAVIEST:g}")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The pictures that are painted from, whose content matters as much as their names."""
+        start = () if self.start_picture is None else (self.start_picture,)
+        return (*start, *(path for path, _ in self.image_prompts))
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> "Settings":
@@ -78,8 +115,13 @@ class Settings:
 
     def plain(self) -> dict[str, Any]:
         """Return the settings as JSON values; read() takes them back."""
-        values = dataclasses.asdict(self)
-        return {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}
+        return {name: _plain(value) for name, value in dataclasses.asdict(self).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def typed(name: str, value: object, hint: Any) -> Any:
@@ -88,6 +130,8 @@ def typed(name: str, value: object, hint: Any) -> Any:
     if value is None and type(None) in options:
         return None
     for option in options:
+        if typing.get_origin(option) is tuple and isinstance(value, list | tuple):
+            return _typed_tuple(name, value, typing.get_args(option))
         if typing.get_origin(option) is Literal and value in typing.get_args(option):
             return value
         if option is float and isinstance(value, int | float) and not isinstance(value, bool):
@@ -107,7 +151,17 @@ def typed(name: str, value: object, hint: Any) -> Any:
     raise SettingsError(f"{name} = {value!r} is not {wanted}")
 
 
+def _typed_tuple(name: str, value: Sequence[object], inner: tuple[Any, ...]) -> tuple[Any, ...]:
+    if inner[-1] is Ellipsis:
+        return tuple(typed(name, each, inner[0]) for each in value)
+    if len(value) != len(inner):
+        raise SettingsError(f"{name}: {value!r} is not {' and '.join(map(_words, inner))}")
+    return tuple(typed(name, each, hint) for each, hint in zip(value, inner, strict=True))
+
+
 def _words(option: Any) -> str:
+    if typing.get_origin(option) is tuple:
+        return "a list"
     if typing.get_origin(option) is Literal:
         return " or ".join(repr(choice) for choice in typing.get_args(option))
     return {int: "a whole number", float: "a number", str: "text", Path: "a path"}[option]

@@ -1,4 +1,4 @@
-"""The first frame: a sketch of the words, random codes, or a picture."""
+"""The first frame: a sketch of the words, random codes, pixels or colours, or a picture."""
 
 import random
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional
 
 from mused.art.errors import SettingsError
 from mused.art.picture import load_start
@@ -40,22 +41,26 @@ def begin(
     Raises PictureError where a start picture cannot be read.
     """
     if settings.start == "sketch":
-        image, scene = sketch(prompt, size, settings.seed or 0)
+        image, scene = sketch(prompt.wanted[0], size, settings.seed or 0)
         return Begun(encode(vqgan, image), _shown(scene), scene.unknown)
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')
         return Begun(encode(vqgan, load_start(settings.start_picture, *size)))
+    if settings.start == "pixels":
+        return Begun(encode_pixels(vqgan, random_pixels(size, generator)))
+    if settings.start == "gradient":
+        return Begun(encode_pixels(vqgan, random_gradient(size, generator)))
     return Begun(random_codes(vqgan, size, generator))
 
 
-def sketch(prompt: Prompt, size: tuple[int, int], seed: int) -> tuple[Image.Image, Scene]:
-    """Draw what the scene painter knows of the wanted parts; return it and the scene."""
+def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, Scene]:
+    """Draw what the scene painter knows of the wanted words; return it and the scene."""
     # skia is needed for this start only.
     from mused.art.scenes.compose import parse_scene
     from mused.art.scenes.render import render
 
-    scene = parse_scene(prompt.wanted, random.Random(seed))
+    scene = parse_scene(words, random.Random(seed))
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 
@@ -73,12 +78,32 @@ def _shown(scene: Scene) -> tuple[str, ...]:
 
 def encode(vqgan: VQGAN, image: Image.Image) -> Tensor:
     """Return the codes of a picture, [1, embed_dim, H/f, W/f]."""
+    return encode_pixels(vqgan, pixels_of(image))
+
+
+def pixels_of(image: Image.Image) -> Tensor:
+    """Return a picture as [1, 3, H, W] in [-1, 1]."""
     pixels = torch.from_numpy(np.asarray(image.convert("RGB"), dtype=np.float32).copy())
-    x = pixels.permute(2, 0, 1)[None].to(vqgan.codebook.device) / 127.5 - 1
+    return pixels.permute(2, 0, 1)[None] / 127.5 - 1
+
+
+def encode_pixels(vqgan: VQGAN, x: Tensor) -> Tensor:
+    """Return the codes of [1, 3, H, W] in [-1, 1], [1, embed_dim, H/f, W/f]."""
     z_q: Tensor
     with torch.no_grad():
-        z_q, _ = vqgan.quantize(vqgan.encode(x))
+        z_q, _ = vqgan.quantize(vqgan.encode(x.to(vqgan.codebook.device)))
     return z_q
+
+
+def random_pixels(size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    """Return [1, 3, H, W] in [-1, 1] with a random colour in every pixel."""
+    return torch.rand(1, 3, size[1], size[0], generator=generator) * 2 - 1
+
+
+def random_gradient(size: tuple[int, int], generator: torch.Generator) -> Tensor:
+    """Return [1, 3, H, W] in [-1, 1] that blends from a random colour in each corner."""
+    corners = random_pixels((2, 2), generator)
+    return functional.interpolate(corners, size[::-1], mode="bilinear", align_corners=True)
 
 
 def random_codes(vqgan: VQGAN, size: tuple[int, int], generator: torch.Generator) -> Tensor:

@@ -205,7 +205,7 @@ class Worker:
 
     def _report(self, request: PaintRequest, picture: Picture | None) -> None:
         """Save and tell; a picture that was not finished was cancelled."""
-        finished = picture is not None and picture.recipe.stop_reason == "finished"
+        finished = picture is not None and picture.recipe.stop_reason != "cancelled"
         path = None
         if picture is not None:
             path = str(

@@ -8,7 +8,7 @@ from mused.daemon.speaking.voice import Voice
 def announcement(event: Event) -> str | None:
     """The sentence for an event, or None where silence is better."""
     match event.kind:
-        case "picture" if event.data["stop_reason"] == "finished":
+        case "picture" if event.data["stop_reason"] != "cancelled":
             return words.ready(event.data["prompt"])
         case "job.failed":
             return words.failed(event.data["prompt"], event.data["reason"])

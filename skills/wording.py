@@ -45,7 +45,7 @@ def count(value: int, noun: str) -> str:
 def subject(prompt: str) -> str:
     """What a prompt shows, fit for speech: its heaviest part, no "a painting of" in front."""
     try:
-        text = max(parse(prompt).parts, key=lambda part: part.weight).text
+        text = parse(prompt).called
     except PromptError:
         text = prompt
     words = _MEDIUM.sub("", text).split()

@@ -12,7 +12,6 @@ from PIL import Image
 
 from mused.art.painter import BUNDLED, Painter
 from mused.art.picture import read_recipe
-from mused.art.prompt import parse
 from mused.art.settings import Settings
 from mused.art.starts import encode, sketch
 
@@ -38,7 +37,7 @@ def test_a_picture_comes_closer_to_its_prompt_and_keeps_its_objects(
     freer = dataclasses.replace(SETTINGS, learning_rate=0.06, anchor=0.3, cutouts=8)
     picture = painter.paint(prompt, freer)
     assert picture.recipe.losses[-1] < 0.85 * picture.recipe.losses[0]
-    drawn, _ = sketch(parse(prompt), (128, 128), 1)
+    drawn, _ = sketch(prompt, (128, 128), 1)
     shades = [
         np.asarray(image.convert("L").resize((32, 32))).ravel() for image in (drawn, picture.image)
     ]
@@ -48,7 +47,7 @@ def test_a_picture_comes_closer_to_its_prompt_and_keeps_its_objects(
 
 
 def test_the_vqgan_gives_scenes_back(painter: Painter) -> None:
-    drawn, _ = sketch(parse("a castle on a hill at night"), (128, 128), 2)
+    drawn, _ = sketch("a castle on a hill at night", (128, 128), 2)
     vqgan = painter.networks.vqgan
     with torch.inference_mode():
         shown = (vqgan.decode(encode(vqgan, drawn))[0].clamp(-1, 1) + 1) * 127.5
@@ -62,7 +61,7 @@ def test_clip_knows_which_scene_is_which(painter: Painter) -> None:
     clip = painter.networks.clip
     pictures = torch.stack(
         [
-            torch.from_numpy(np.asarray(sketch(parse(p), (64, 64), 5)[0]).copy()).permute(2, 0, 1)
+            torch.from_numpy(np.asarray(sketch(p, (64, 64), 5)[0]).copy()).permute(2, 0, 1)
             for p in prompts
         ]
     )

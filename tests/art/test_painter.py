@@ -22,7 +22,8 @@ from mused.art.errors import (
     SettingsError,
     WeightsError,
 )
-from mused.art.loop import Goal, Loop
+from mused.art.goal import Goal, read_goal
+from mused.art.loop import Loop
 from mused.art.memory import Effort, is_out_of_memory
 from mused.art.painter import Painter
 from mused.art.picture import Weights, read_recipe
@@ -53,6 +54,11 @@ SMALL = Settings(
 )
 
 
+def boat_goal(clip: Clip, settings: Settings) -> Goal:
+    goal, _ = read_goal(parse("a boat"), settings, clip, (32, 32))
+    return goal
+
+
 def pixels(image: Image.Image) -> bytes:
     return image.tobytes()
 
@@ -70,7 +76,7 @@ def test_a_negative_weight_moves_away(painter: Painter) -> None:
     assert np.mean(losses[-10:]) < np.mean(losses[:5]) - 0.02
 
 
-@pytest.mark.parametrize("start", ["noise", "sketch"])
+@pytest.mark.parametrize("start", ["noise", "sketch", "pixels", "gradient"])
 def test_the_recipe_repeats_the_picture(painter: Painter, tmp_path: Path, start: Start) -> None:
     settings = dataclasses.replace(SMALL, start=start, seed=None)
     first = painter.paint("a boat on a lake", settings)
@@ -220,7 +226,7 @@ def test_the_sketch_holds_what_the_words_say(painter: Painter) -> None:
     recipe = painter.paint("a red boat on a lake at sunset | people:-1", settings).recipe
     assert {"sailboat", "lake", "sunset"} <= set(recipe.sketched)
     assert recipe.start == "sketch"
-    image, _ = sketch(parse("a red boat on a lake at sunset"), (64, 64), 5)
+    image, _ = sketch("a red boat on a lake at sunset", (64, 64), 5)
     assert image.size == (64, 64)
 
 
@@ -239,11 +245,7 @@ def test_a_picture_to_start_from(painter: Painter, tmp_path: Path) -> None:
 
 def test_the_anchor_holds_the_first_frame(vqgan: VQGAN, clip: Clip) -> None:
     def drift(anchor: float) -> float:
-        goal = Goal(
-            parse("a boat").parts,
-            clip.encode_text(["a boat"]),
-            dataclasses.replace(SMALL, anchor=anchor),
-        )
+        goal = boat_goal(clip, dataclasses.replace(SMALL, anchor=anchor))
         generator = torch.Generator().manual_seed(0)
         loop = Loop(vqgan, clip, goal, random_codes(vqgan, (32, 32), generator), generator)
         for _ in range(10):
@@ -258,7 +260,7 @@ def test_groups_of_cutouts_have_the_same_gradient(vqgan: VQGAN, clip: Clip) -> N
     gradients = []
     for effort in (Effort(), Effort(chunks=2), Effort(chunks=4, checkpoint=True)):
         generator = torch.Generator().manual_seed(0)
-        goal = Goal(parse("a boat").parts, clip.encode_text(["a boat"]), SMALL)
+        goal = boat_goal(clip, SMALL)
         goal = dataclasses.replace(
             goal, augmentation=dataclasses.replace(goal.augmentation, noise=0)
         )

@@ -190,7 +190,16 @@ def test_recipes_of_later_versions_are_read() -> None:
         ({"steps": -1}, "not between"),
         ({"anchor": 10**400}, "not between"),
         ({"learning_rate": -(10**400)}, "not between"),
-        ({"start": "dream"}, "'sketch' or 'noise' or 'picture'"),
+        ({"start": "dream"}, "'sketch' or 'noise' or 'pixels'"),
+        ({"image_prompts": [["/a.png", 0]]}, "image_prompts is 0"),
+        ({"image_prompts": [["/a.png", 1e999]]}, "beyond"),
+        ({"image_prompts": [["/a.png"]]}, "a path and a number"),
+        ({"image_prompts": "/a.png"}, "a list"),
+        ({"image_prompts": [["/a.png", 1]] * 17}, "at most 16"),
+        ({"average": 1}, "not between"),
+        ({"sweep": 0}, "not between"),
+        ({"progressive": 1}, "not between"),
+        ({"optimiser": "sgd"}, "'adamw'"),
         ({"start": "picture"}, "belong together"),
         ({"start": "noise", "start_picture": "/x.png"}, "belong together"),
         ({"vqgan": ""}, "a path"),
@@ -203,7 +212,14 @@ def test_wrong_settings_are_refused_in_words(values: dict[str, object], words: s
 
 
 def test_settings_come_back_from_json() -> None:
-    settings = Settings(seed=3, start="picture", start_picture=Path("/a.png"), learning_rate=1)
+    settings = Settings(
+        seed=3,
+        start="picture",
+        start_picture=Path("/a.png"),
+        image_prompts=((Path("/b.png"), -0.5), (Path("/c.png"), 2)),
+        learning_rate=1,
+        optimiser="radam",
+    )
     assert Settings.read(json.loads(json.dumps(settings.plain()))) == settings
 
 

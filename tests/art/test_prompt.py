@@ -1,14 +1,15 @@
 import math
+import random
 import subprocess
 import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mused.art.errors import PromptError
-from mused.art.prompt import Prompt, SubPrompt, parse
+from mused.art.prompt import Prompt, SubPrompt, again, parse
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,8 @@ def test_prompts_are_read_as_people_mean_them(text: str, parts: list[SubPrompt])
         ("boat:1e999", "beyond"),
         ("boat:1:1e999", "stop"),
         ("x" * 4001, "4001 characters"),
+        ("a|" * 101, "101 parts"),
+        ("^ ^", "empty"),
     ],
 )
 def test_what_cannot_be_painted_is_refused_in_words(text: str, words: str) -> None:
@@ -59,7 +62,133 @@ def test_what_cannot_be_painted_is_refused_in_words(text: str, words: str) -> No
 
 
 def test_wanted_leaves_weights_and_negative_parts_out() -> None:
-    assert parse("a boat:2 | a lake | people:-1").wanted == "a boat, a lake"
+    assert parse("a boat:2 | a lake | people:-1").wanted == ("a boat, a lake",)
+    assert parse("a boat ^ a lake without people").wanted == ("a boat", "a lake")
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("a beach without people", "a beach | people:-0.5"),
+        ("A Beach WITHOUT any People at sunset", "A Beach at sunset | People:-0.5"),
+        ("a street with no cars, in winter", "a street, in winter | cars:-0.5"),
+        ("a picture with no text on it", "a picture | text:-0.5"),
+        ("a boat no text no watermark", "a boat | text:-0.5 | watermark:-0.5"),
+        ("a lake but no boats", "a lake | boats:-0.5"),
+        ("a beach without people, cars or boats", "a beach | people, cars or boats:-0.5"),
+        ("a boat | no text", "a boat | text:-0.5"),
+        ("a boat on a lake mostly red", "a boat on a lake | red:1.5"),
+        (
+            "a forest with a lot of flowers and a castle",
+            "a forest and a castle | lots of flowers:1.5",
+        ),
+        ("lots of sheep in a meadow", "lots of sheep in a meadow:1.5"),
+        ("a street with a hint of fog", "a street | fog:0.4"),
+        ("a house with a little fog", "a house | fog:0.4"),
+        ("a boat in the style of watercolor", "a boat | in the style of watercolor:0.5"),
+        ("a boat as an oil painting, no text", "a boat | as an oil painting:0.5 | text:-0.5"),
+        ("in watercolor style without people", "in watercolor style | people:-0.5"),
+    ],
+)
+def test_spoken_words_become_weights(text: str, understood: str) -> None:
+    prompt = parse(text)
+    assert prompt.understood == understood
+    assert prompt.text == text
+    assert prompt.called == text.partition(" | ")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a little red boat",
+        "a mostly red boat",
+        "a sign that says no parking",
+        "no man's land",
+        "no one on the beach",
+        "a person dressed as a pirate",
+        "a song without",
+        "a red boat, not a blue one",
+    ],
+)
+def test_words_with_another_meaning_stay(text: str) -> None:
+    assert parse(text).parts == (SubPrompt(text),)
+
+
+def test_what_is_numbered_or_alone_is_taken_word_for_word() -> None:
+    assert parse("a beach without people:2").parts == (SubPrompt("a beach without people", 2),)
+    assert parse("without you").parts == (SubPrompt("without you"),)
+    assert parse("without you").understood == "without you:1"
+    assert parse("fog:-1 | no text").parts == (SubPrompt("fog", -1), SubPrompt("text", -0.5))
+
+
+def test_a_story_has_chapters() -> None:
+    story = parse("a lake:2 | a boat ^ the lake at night without people ^ ")
+    assert story.chapters == (
+        (SubPrompt("a lake", 2), SubPrompt("a boat")),
+        (SubPrompt("the lake at night"), SubPrompt("people", -0.5)),
+    )
+    assert story.called == "a lake, then the lake at night without people"
+    assert parse("x^2 and ^_").parts == (SubPrompt("x^2 and ^_"),)
+
+
+def test_no_text_names_a_file() -> None:
+    for text in ("@/etc/passwd.png", "image=/etc/passwd.png", "a boat | @picture.png"):
+        assert [part.text for part in parse(text).parts] == text.split(" | ")
+
+
+def test_pictures_of_earlier_versions_mean_what_they_meant() -> None:
+    """They knew no spoken words: their recipes do not say what was understood."""
+    assert again("a red boat", "") == "a red boat"
+    assert parse(again("a beach without people", "")).parts == (
+        SubPrompt("a beach without people"),
+    )
+    assert again("a beach without people", "a beach | people:-0.5") == "a beach without people"
+    assert again("a beach without people", "a beach | people:-0.7") == "a beach | people:-0.7"
+
+
+PIECES = """
+    a an the boat lake no not without any but and or with of in on style as oil painting mostly
+    lots lot hint little red fog it : :2 :-0.5 2 10:30 | ^ , ; . ! ^2 ^_ 1e9
+"""
+WORDS = st.sampled_from(PIECES.split())
+
+
+@settings(max_examples=500)
+@given(st.one_of(st.lists(WORDS, max_size=25).map(" ".join), st.text(max_size=60)))
+@example("boat:1 without people")
+@example("2 without a")
+def test_what_was_understood_means_the_same_when_read_again(text: str) -> None:
+    try:
+        prompt = parse(text)
+    except PromptError:
+        return
+    assert parse(prompt.understood).chapters == prompt.chapters
+    assert parse(prompt.understood).understood == prompt.understood
+    assert all(math.isfinite(part.weight) and part.weight for part in prompt.parts)
+
+
+def test_ten_thousand_mixed_up_prompts_are_read_or_refused() -> None:
+    """A fuzz run with a fixed seed: grammar, spoken words and any characters in between."""
+    rng = random.Random(4)
+    characters = "|^:,;.-+()*\"' \t\n\0aß中🌅٣½\u202e\ud800"
+    words = PIECES.split()
+    read = refused = 0
+    for _ in range(10_000):
+        chosen = [
+            rng.choice(
+                (rng.choice(characters), rng.choice(words), f":{rng.uniform(-200, 200):.3g}")
+            )
+            for _ in range(rng.randint(0, 30))
+        ]
+        try:
+            prompt = parse(rng.choice(("", " ")).join(chosen))
+        except PromptError:
+            refused += 1
+            continue
+        read += 1
+        assert all(0 < abs(part.weight) <= 100 for part in prompt.parts)
+    assert read > 2000
+    assert refused > 2000
 
 
 @given(st.text(max_size=300))
@@ -90,7 +219,13 @@ def test_parts_keep_their_order(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [":" + "1" * 3998 + "x", (":" + "1" * 500) * 7 + "x", "a:" + "1" * 3990 + "e"]
+    "text",
+    [
+        ":" + "1" * 3998 + "x",
+        (":" + "1" * 500) * 7 + "x",
+        "a:" + "1" * 3990 + "e",
+        "a" + " no" * 1300,
+    ],
 )
 def test_long_numbers_are_read_at_once(text: str) -> None:
     begun = time.process_time()

@@ -1,0 +1,82 @@
+"""What a picture is painted towards: a story's chapters and the image prompts, as embeddings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mused.art import cutouts
+from mused.art.clip import Clip
+from mused.art.cutouts import Augmentation
+from mused.art.picture import load_start
+from mused.art.prompt import Prompt, SubPrompt
+from mused.art.settings import Settings
+from mused.art.starts import pixels_of, sketch
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What a picture is painted towards in one chapter of its story."""
+
+    parts: Sequence[SubPrompt]
+    texts: Tensor
+    """Their embeddings, [len(parts), d]."""
+    sketch: Image.Image | None = None
+    """What a later chapter is held to; None: to where the former ended."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a picture is painted towards, and how."""
+
+    chapters: Sequence[Chapter]
+    settings: Settings
+    liked: Sequence[tuple[Tensor, float]] = ()
+    """Embeddings of the image prompts' cutouts, [m, d], and weights."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def read_goal(
+    prompt: Prompt, settings: Settings, clip: Clip, size: tuple[int, int]
+) -> tuple[Goal, list[str]]:
+    """Return the goal of a picture of size (width, height) and what to tell the person.
+
+    Raises PictureError where an image prompt cannot be read.
+    """
+    notices = [notice for part in prompt.parts for notice in _misread(part.text, clip)]
+    liked = [(_look(path, settings, clip, size), weight) for path, weight in settings.image_prompts]
+    chapters = []
+    for number, parts in enumerate(prompt.chapters):
+        with torch.no_grad():
+            texts = clip.encode_text([part.text for part in parts])
+        drawn = None
+        words = prompt.wanted[number]
+        if number and words and settings.start == "sketch":
+            drawn, _ = sketch(words, size, settings.seed or 0)
+        chapters.append(Chapter(parts, texts, drawn))
+    return Goal(chapters, settings, liked), notices
+
+
+def _misread(text: str, clip: Clip) -> list[str]:
+    notices = []
+    kept = clip.tokenizer.fit(text)
+    if kept != text:
+        notices.append(f'The prompt is too long for CLIP and was read up to "{kept}".')
+    unknown = clip.tokenizer.unknown_words(kept)
+    if unknown:
+        notices.append(f"This CLIP does not know: {', '.join(unknown)}.")
+    return notices
+
+
+def _look(path: Path, settings: Settings, clip: Clip, size: tuple[int, int]) -> Tensor:
+    """Return the embeddings of a picture's cutouts, disturbed like those of the frame, [n, d]."""
+    device = next(clip.parameters()).device
+    frame = ((pixels_of(load_start(path, *size)) + 1) / 2).to(device)
+    generator = torch.Generator().manual_seed(settings.seed or 0)
+    drawn = cutouts.draw(settings.cutouts, *size, Augmentation(), generator)
+    with torch.no_grad():
+        views = cutouts.cut(frame, drawn, clip.input_resolution)
+        return clip.encode_image(views)
