@@ -8,7 +8,7 @@ from mused.art.prompt import parse
 from mused.daemon.assistant import Assistant, new_turn
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
-from mused.daemon.errors import SpeakingError, WorkerError
+from mused.daemon.errors import QueueError, SpeakingError, WorkerError
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
@@ -40,11 +40,10 @@ class DaemonControl:
 
     def status(self) -> Mapping[str, Any]:
         """Every part, and what it is doing."""
-        open_jobs = self._queue.open_jobs()
         return {
             "hearing": self._attention.status(),
             "speaking": self._speaking(),
-            "painting": self._runner.obstacle or _painting(open_jobs),
+            "painting": self._runner.obstacle or self._painting(),
             "inbox": str(self._config.folders.inbox),
             "gallery": str(self._config.folders.gallery),
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
@@ -55,6 +54,14 @@ class DaemonControl:
             return "off"
         trouble = f", but {self._voice.trouble}" if self._voice.trouble else ""
         return f"{self._config.speaking.sink}{trouble}"
+
+    def _painting(self) -> str:
+        try:
+            open_jobs = self._queue.open_jobs()
+        except QueueError as error:
+            return f"nothing can be queued: {error}"
+        waiting = next((job.reason for job in open_jobs if job.reason), None)
+        return f"{len(open_jobs)} jobs open" + (f", waiting: {waiting}" if waiting else "")
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
@@ -88,8 +95,3 @@ class DaemonControl:
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""
         return self._runner.cancel(job)
-
-
-def _painting(open_jobs: Sequence[Job]) -> str:
-    waiting = next((job.reason for job in open_jobs if job.reason), None)
-    return f"{len(open_jobs)} jobs open" + (f", waiting: {waiting}" if waiting else "")

@@ -33,8 +33,8 @@ RESTART_PAUSE = 2.0  # seconds before a part that failed is started again
 async def serve(config: Config) -> None:
     """Run every part until SIGTERM, SIGINT or SIGHUP.
 
-    Raises QueueError or ControlError when the daemon cannot start at all; whatever goes wrong
-    later is logged, and the part it happened to is started again.
+    Raises ControlError when the daemon cannot start at all; whatever else goes wrong is logged,
+    and the part it happened to is started again.
     """
     stop = _stop_signal()
     async with AsyncExitStack() as parts:

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import logging
 import os
-import sqlite3
 import stat
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from mused.art.picture import Recipe, read_recipe
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
 from mused.daemon.folders.watch import SETTLE, Settling, Watch
-from mused.daemon.jobs.database import connect, transaction
+from mused.daemon.jobs.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +28,15 @@ RETRY = 5.0  # seconds until the database is tried again
 
 
 class Gallery:
-    """Watches `folder`, remembers in the SQLite file `memory`; `run` is its one task.
-
-    The constructor raises QueueError when the memory cannot be used.
-    """
+    """Watches `folder`, remembers in the SQLite file `memory`; `run` is its one task."""
 
     def __init__(self, folder: Path, memory: Path, bus: Bus) -> None:
         self._bus = bus
         self._watch = Watch(folder)
         self._settling = Settling()
         self._scanning = asyncio.Lock()
-        self._database = connect(memory, SCHEMA)
-        try:
-            self._seen = {row["mark"] for row in self._database.execute("SELECT mark FROM seen")}
-        except sqlite3.Error as error:
-            self._database.close()
-            raise QueueError(f"{memory}: {error}") from error
+        self._database = Database(memory, SCHEMA)
+        self._seen: set[str] = set()
 
     def close(self) -> None:
         """Close the memory."""
@@ -74,6 +66,10 @@ class Gallery:
         async with self._scanning:
             self._watch.ensure()
             pictures = _pictures(self._watch.folder)
+            if PRIMED not in self._seen:
+                self._seen.update(
+                    row["mark"] for row in self._database.read("SELECT mark FROM seen")
+                )
             if PRIMED not in self._seen:
                 self._remember(PRIMED, *(_mark(status) for status in pictures.values()))
                 return None
@@ -119,10 +115,9 @@ class Gallery:
             )
 
     def _remember(self, *marks: str) -> None:
-        with transaction(self._database) as database:
-            database.executemany(
-                "INSERT OR IGNORE INTO seen VALUES (?)", [(mark,) for mark in marks]
-            )
+        rows = [(mark,) for mark in marks]
+        statement = "INSERT OR IGNORE INTO seen VALUES (?)"
+        self._database.write(lambda database: database.executemany(statement, rows))
         self._seen.update(marks)
 
 

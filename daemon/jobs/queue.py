@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from mused.daemon.errors import QueueError
-from mused.daemon.jobs.database import connect, transaction
+from mused.daemon.jobs.database import Database
 
 Source = Literal["voice", "inbox", "cli"]
 
@@ -89,11 +89,12 @@ class Job:
 class JobQueue:
     """The jobs in the SQLite file `path`; used from the event loop's thread only.
 
-    Every method may raise QueueError; a method that returned has reached the disk.
+    Nothing is opened before the first use. Every method may raise QueueError; a method that
+    returned has reached the disk.
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = connect(path, SCHEMA)
+        self._database = Database(path, SCHEMA)
 
     def close(self) -> None:
         """Close the file; the queue cannot be used afterwards."""
@@ -108,12 +109,14 @@ class JobQueue:
         turn: str | None = None,
     ) -> Job:
         """Queue a job; a `key` that is already known returns its job and changes nothing."""
-        with transaction(self._database) as database:
-            database.execute(
+        values = (key, prompt, json.dumps(dict(settings)), source, turn, time.time())
+        self._database.write(
+            lambda database: database.execute(
                 "INSERT INTO jobs (key, prompt, settings, source, turn, created)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-                (key, prompt, json.dumps(dict(settings)), source, turn, time.time()),
+                values,
             )
+        )
         job = self.find(key)
         if job is None:
             raise QueueError(f"job {key} was not stored")
@@ -121,14 +124,15 @@ class JobQueue:
 
     def next(self) -> Job | None:
         """Mark the oldest queued job as running; spoken and typed ones go before files."""
-        with transaction(self._database) as database:
-            row = database.execute(
+        row = self._database.write(
+            lambda database: database.execute(
                 "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = ?,"
                 " reason = NULL"
                 " WHERE id = (SELECT id FROM jobs WHERE status = 'queued'"
                 " ORDER BY source = 'inbox', id LIMIT 1) RETURNING *",
                 (time.time(),),
             ).fetchone()
+        )
         return Job.from_row(row) if row else None
 
     def done(self, job: int, picture: Path) -> Job:
@@ -202,15 +206,11 @@ class JobQueue:
         )
 
     def _change(self, statement: str, values: Mapping[str, Any]) -> Job:
-        with transaction(self._database) as database:
-            row = database.execute(statement, values).fetchone()
+        row = self._database.write(lambda database: database.execute(statement, values).fetchone())
         if row is None:
             raise QueueError(f"job {values['job']} is not in a state that allows this")
         return Job.from_row(row)
 
     def _select(self, clause: str, *values: Any) -> list[Job]:
-        try:
-            rows = self._database.execute(f"SELECT * FROM jobs {clause}", values).fetchall()  # noqa: S608 - the clauses stand above
-        except sqlite3.Error as error:
-            raise QueueError(f"the database cannot be read: {error}") from error
+        rows = self._database.read(f"SELECT * FROM jobs {clause}", values)  # noqa: S608 - the clauses stand above
         return [Job.from_row(row) for row in rows]

@@ -139,3 +139,24 @@ def test_a_bad_model_is_a_status_and_the_inbox_goes_on(household: Callable[..., 
     home.start()
     assert "/nowhere/model" in home.client.status()["hearing"]["reason"]
     assert home.client.ask("what time is it").understood
+
+
+def test_an_unusable_state_folder_is_a_status_and_the_inbox_keeps_its_files(
+    household: Callable[..., Any],
+) -> None:
+    home = household()
+    state = home.home / "state"
+    state.write_text("a file is in the way")
+    home.start()
+    assert "nothing can be queued" in home.client.status()["painting"]
+    assert home.client.ask("what time is it").understood
+    refused = home.client.ask("paint a red boat")
+    assert str(state) in refused.text
+    home.wait_for((home.home / "said" / "002.wav").exists)
+    (home.inbox / "boat.txt").write_text("a red boat\n")
+    home.wait_for(lambda: "waits" in home.log)
+    assert str(state) in home.log
+    state.unlink()
+    assert home.event("picture").data["prompt"] == "a red boat"
+    assert home.client.status()["painting"] == "0 jobs open"
+    assert home.stop() == 0

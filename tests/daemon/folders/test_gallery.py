@@ -14,7 +14,7 @@ from PIL import Image, PngImagePlugin
 from mused.art.picture import save
 from mused.daemon.errors import QueueError
 from mused.daemon.folders.gallery import Gallery
-from mused.daemon.jobs.database import connect
+from mused.daemon.jobs.database import Database
 
 
 class Wall:
@@ -152,10 +152,12 @@ async def test_a_picture_that_cannot_be_read_just_now_is_looked_at_again(
     assert wall.announced() == ["boat"]
 
 
-def test_a_memory_of_another_shape_is_named(tmp_path: Path, notes: Any) -> None:
-    connect(tmp_path / "gallery.sqlite", ["CREATE TABLE other (x)"]).close()
-    with pytest.raises(QueueError, match=r"gallery\.sqlite: no such table"):
-        Gallery(tmp_path, tmp_path / "gallery.sqlite", notes)
+async def test_a_memory_of_another_shape_is_named(tmp_path: Path, notes: Any) -> None:
+    other = Database(tmp_path / "gallery.sqlite", ["CREATE TABLE other (x)"])
+    other.read("SELECT * FROM other")
+    other.close()
+    with pytest.raises(QueueError, match=r"gallery\.sqlite cannot be used, no such table"):
+        await Gallery(tmp_path, tmp_path / "gallery.sqlite", notes).scan()
 
 
 async def test_a_slow_copy_is_announced_when_it_is_whole(

@@ -1,6 +1,8 @@
-"""A painter that is quick enough for tests of the daemon's side of the protocol."""
+"""A painter that is quick enough for tests of the daemon's side of the protocol, and a disk."""
 
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,16 @@ def stand_in(tmp_path: Path) -> list[str]:
     script = tmp_path / "stand_in_worker.py"
     script.write_text(STAND_IN, encoding="utf-8")
     return [sys.executable, str(script)]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB, to fill or to make read-only; only root can mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    tried = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no file system can be mounted here: {tried.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

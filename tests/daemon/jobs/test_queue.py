@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mused.daemon.errors import QueueError
-from mused.daemon.jobs.database import connect
+from mused.daemon.jobs.database import Database
 from mused.daemon.jobs.queue import SCHEMA, JobQueue, Source, Status
 
 
@@ -88,11 +87,12 @@ def test_a_cancelled_job_may_leave_its_last_frame(tmp_path: Path) -> None:
 
 
 def test_a_database_of_an_older_mused_is_brought_up_to_date(tmp_path: Path) -> None:
-    old = connect(tmp_path / "jobs.sqlite", SCHEMA[:1])
-    old.execute(
+    old = Database(tmp_path / "jobs.sqlite", SCHEMA[:1])
+    statement = (
         "INSERT INTO jobs (key, prompt, settings, source, created)"
         " VALUES ('a', 'b', '{}', 'cli', 1)"
     )
+    old.write(lambda database: database.execute(statement))
     old.close()
     for _ in range(2):
         queue = JobQueue(tmp_path / "jobs.sqlite")
@@ -166,56 +166,3 @@ def test_kill_9_keeps_every_acknowledged_job(tmp_path: Path) -> None:
     stored = {job.id for job in queue.recent(1_000_000)}
     assert set(acknowledged) <= stored
     assert [job.key for job in queue.interrupted()] == ["key-0"]
-
-
-@pytest.mark.parametrize("damage", ["garbage", "torn page"])
-def test_a_damaged_database_is_set_aside(
-    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "jobs.sqlite"
-    queue = JobQueue(path)
-    for number in range(200):
-        add(queue, f"{number}")
-    queue.close()
-    content = path.read_bytes()
-    broken = b"not a database" * 300 if damage == "garbage" else _tear(content)
-    path.write_bytes(broken)
-
-    fresh = JobQueue(path)
-    assert fresh.recent() == []
-    assert add(fresh, "new") == 1
-    aside = [each for each in tmp_path.iterdir() if ".corrupt-" in each.name]
-    assert [each.read_bytes() for each in aside] == [broken]
-    assert "is damaged" in caplog.text
-    assert aside[0].name in caplog.text
-
-
-def _tear(content: bytes) -> bytes:
-    """Overwrite the second quarter: the header stays, pages of the tree are lost."""
-    quarter = len(content) // 4
-    return content[:quarter] + b"\xff" * quarter + content[2 * quarter :]
-
-
-def test_a_database_of_a_newer_mused_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "jobs.sqlite"
-    JobQueue(path).close()
-    with sqlite3.connect(path) as database:
-        database.execute("PRAGMA user_version = 99")
-    database.close()
-    before = path.read_bytes()
-    with pytest.raises(QueueError, match="newer mused"):
-        JobQueue(path)
-    assert path.read_bytes() == before
-
-
-def test_an_unusable_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(QueueError, match=r"jobs\.sqlite"):
-        JobQueue(tmp_path / "file" / "jobs.sqlite")
-
-
-def test_durability_settings(tmp_path: Path) -> None:
-    queue = JobQueue(tmp_path / "jobs.sqlite")
-    database = queue._database
-    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert database.execute("PRAGMA synchronous").fetchone()[0] == 2

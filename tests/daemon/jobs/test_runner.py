@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -426,6 +427,13 @@ def test_another_time_zone_finds_the_same_checkpoint(
         time.tzset()
 
 
+def _set_running(database: Path, job: int, interruptions: int) -> None:
+    """As a daemon that was killed leaves it."""
+    statement = "UPDATE jobs SET status = 'running', interruptions = ? WHERE id = ?"
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement, (interruptions, job))
+
+
 async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: Path) -> None:
     """As after kill -9 of the daemon: both jobs say running, one picture is there, renamed."""
     house = House(tmp_path, stand_in)
@@ -434,10 +442,8 @@ async def test_start_reconciles_with_the_gallery(stand_in: list[str], tmp_path: 
         await house.until_event("job.done", painted)
     assert house.pictures()[0].rename(house.config.folders.gallery / "my favourite.png")
     for job in (painted, unpainted, worn):
-        house.queue._database.execute(
-            "UPDATE jobs SET status = 'running', interruptions = ? WHERE id = ?",
-            (module.MOST_INTERRUPTIONS if job == worn else 1, job),
-        )
+        times = module.MOST_INTERRUPTIONS if job == worn else 1
+        _set_running(house.config.state / "jobs.sqlite", job, times)
     for path in house.pictures():
         if read_recipe(path).job != "key-0":
             path.unlink()
