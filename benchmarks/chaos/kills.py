@@ -3,11 +3,12 @@
 import random
 from dataclasses import dataclass
 
-from benchmarks.chaos.moments import MOMENTS
+from benchmarks.chaos.moments import ASKING, EVENTS, FOLDERS
 
-TARGETS = {"daemon": 8, "worker": 6, "both": 3, "synthesizer": 2}
+TARGETS = {"daemon": 5, "worker": 6, "both": 3, "synthesizer": 2}
 STARTING = 0.3  # seconds after a start
 LATEST = 2.0  # seconds until a kill at no moment in particular
+ANSWER = 0.03  # seconds that a request or a short sentence takes
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Kill:
     target: str
     """``daemon``, ``worker``, ``both`` or ``synthesizer``."""
     moment: str | None
-    """What it waits for: ``start``, one of MOMENTS, or nothing."""
+    """What it waits for: ``start``, a moment's name, or nothing."""
     delay: float
     """Seconds after that."""
 
@@ -39,10 +40,13 @@ def _starting(chance: random.Random) -> Kill:
 
 def _later(chance: random.Random) -> Kill:
     target = chance.choices(list(TARGETS), list(TARGETS.values()))[0]
-    if chance.random() < 0.3:
+    kind = chance.random()
+    if kind < 0.25:
         return Kill(target, None, chance.uniform(0.0, LATEST))
+    if kind < 0.45:
+        return Kill("daemon", chance.choice(ASKING), chance.uniform(0.0, ANSWER))
     if target == "synthesizer":
-        return Kill(target, "speech.started", chance.uniform(0.0, 0.03))
+        return Kill(target, "speech.started", chance.uniform(0.0, ANSWER))
     # Half of them at once: what is torn apart then lies within a millisecond of the moment.
     delay = 0.0 if chance.random() < 0.5 else chance.uniform(0.0, 0.05)
-    return Kill(target, chance.choice(MOMENTS), delay)
+    return Kill(target, chance.choice(EVENTS + FOLDERS), delay)

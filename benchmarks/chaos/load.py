@@ -1,10 +1,12 @@
 """The load: prompt files, submissions and cancels, with nothing held back for a dead daemon."""
 
+import contextlib
 import random
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.chaos.house import House
 from benchmarks.chaos.ledger import Ledger
@@ -33,6 +35,7 @@ class Load(threading.Thread):
         self._happens = happens
         self._ending = threading.Event()
         self._numbers = 0
+        self._queued = 0
         self.error: Exception | None = None
 
     def stop(self) -> None:
@@ -54,18 +57,17 @@ class Load(threading.Thread):
             while not self._ending.is_set():
                 if self._open() < MOST_OPEN:
                     self._random.choices(list(ways), list(ways.values()))[0]()
-                self._ending.wait(self._random.uniform(0.05, 0.6))
+                self._ending.wait(self._random.uniform(0.02, 0.4))
         except Exception as error:  # noqa: BLE001 - told at the end, in words
             self.error = error
 
     def _open(self) -> int:
         """Jobs waiting, in the queue or as files."""
         files = sum(1 for path in self._house.inbox.iterdir() if path.is_file())
-        try:
+        with contextlib.suppress(ControlError):  # as before, then
             jobs = self._house.client.jobs()
-        except ControlError:
-            return files
-        return files + sum(job["status"] in ("queued", "running") for job in jobs)
+            self._queued = sum(job["status"] in ("queued", "running") for job in jobs)
+        return files + self._queued
 
     def _text(self) -> str:
         """A prompt nobody has asked for before."""
@@ -155,17 +157,12 @@ class Load(threading.Thread):
 
     def _cancel(self) -> None:
         """Cancel one open job, of any source."""
-        client = self._house.client
-        try:
-            jobs = [job for job in client.jobs() if job["status"] in ("queued", "running")]
-        except ControlError:
+        job = self._open_job()
+        if job is None:
             return
-        if not jobs:
-            return
-        job = self._random.choice(jobs)
         self._happens("cancelling")
         try:
-            if not client.cancel(job["id"]):
+            if not self._house.client.cancel(job["id"]):
                 return
             self._ledger.cancelled_jobs.add(job["id"])
         except NotRunningError:
@@ -174,6 +171,15 @@ class Load(threading.Thread):
             pass  # perhaps it was cancelled
         with self._ledger.wish(job["prompt"]) as wish:
             wish.cancelled += 1
+
+    def _open_job(self) -> dict[str, Any] | None:
+        """Any open job, as soon as there is a daemon to be asked."""
+        while not self._ending.wait(0.02):
+            with contextlib.suppress(ControlError):
+                jobs = self._house.client.jobs()
+                found = [job for job in jobs if job["status"] in ("queued", "running")]
+                return self._random.choice(found) if found else None
+        return None
 
 
 def _link(part: Path, target: Path) -> None:

@@ -15,7 +15,6 @@ from mused.daemon.events import Event
 EVENTS = ("job.queued", "job.started", "job.progress", "job.done", "picture", "speech.started")
 FOLDERS = ("claimed", "taken", "written", "named", "checkpoint", "spoken")
 ASKING = ("submitting", "cancelling")
-MOMENTS = (*EVENTS, *FOLDERS, *ASKING)
 
 
 class Moments(FileSystemEventHandler):
