@@ -10,6 +10,7 @@ from typing import Literal
 
 from mused.daemon.config import Hearing
 from mused.daemon.errors import SourceError
+from mused.daemon.hearing.audio import FRAME_BYTES
 from mused.daemon.hearing.events import Heard, HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.microphone import Microphone
@@ -31,6 +32,7 @@ class Health:
     state: SourceState
     reason: str
     blocks_heard: int
+    """Of 20 ms, however many of them came at once."""
     blocks_lost: int
     """Microphone only: blocks of 20 ms that were recorded too late or never came."""
     seconds_since_block: float | None
@@ -58,7 +60,7 @@ class Ears:
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
         self._state: SourceState = "starting"
         self._reason = ""
-        self._blocks = 0
+        self._heard = 0  # bytes
         self._last_block: float | None = None
         self._sign_due = time.monotonic() + GRACE
 
@@ -85,7 +87,7 @@ class Ears:
         return Health(
             state=self._state,
             reason=self._reason,
-            blocks_heard=self._blocks,
+            blocks_heard=-(-self._heard // FRAME_BYTES),
             blocks_lost=self._source.blocks_lost if isinstance(self._source, Microphone) else 0,
             seconds_since_block=None if self._last_block is None else now - self._last_block,
             alive=running or self._state == "ended",
@@ -111,7 +113,7 @@ class Ears:
         self._change("failed", reason)
 
     def _hear(self, block: bytes) -> None:
-        self._blocks += 1
+        self._heard += len(block)
         self._last_block = time.monotonic()
         self._sign_due = self._last_block + GRACE
         self._change("ok", "")

@@ -25,7 +25,8 @@ from mused.skills import contract
 logger = logging.getLogger(__name__)
 
 STALLED = 3.0  # seconds without a block
-BACKLOG = 500  # blocks (10 s) that may wait for the recogniser
+BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms' processor time
+BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
 LONGEST_RETRY = 15.0
 
@@ -115,7 +116,7 @@ class _Recording:
         self._overflowed = 0
         self._stream = portaudio.RawInputStream(
             samplerate=chosen.rate,
-            blocksize=round(chosen.rate * FRAME_SECONDS),
+            blocksize=round(chosen.rate * BLOCK_SECONDS),
             device=chosen.device,
             channels=chosen.channels,
             dtype="int16",
@@ -130,7 +131,8 @@ class _Recording:
 
     @property
     def blocks_lost(self) -> int:
-        return self._overflowed + round(self._clock.lost / FRAME_SECONDS)
+        seconds = self._overflowed / self._rate + self._clock.lost
+        return round(seconds / FRAME_SECONDS)
 
     def _take(self, data: Any, frames: int, _times: Any, _status: Any) -> None:
         # PortAudio's thread: an exception here ends the stream, a delay loses sound.
@@ -138,7 +140,7 @@ class _Recording:
         if self._queue.qsize() < BACKLOG:
             self._queue.put(bytes(data))
         else:
-            self._overflowed += 1
+            self._overflowed += frames
 
     def next(self) -> bytes | None:
         """The next block; None when the stream has ended. Raises SourceError when it is stuck."""
