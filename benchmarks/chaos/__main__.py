@@ -54,7 +54,8 @@ from benchmarks.chaos.observer import READY
 
 ZEROS = ("lost", "duplicated", "half_written", "announced_twice", "revived", "leftovers")
 PATIENCE = 3.0  # seconds a kill waits for its moment, or for somebody to kill
-STANDSTILL = 90.0  # seconds without a job that ends, after which the queue is not waited for
+STANDSTILL = 90.0  # seconds without a picture, after which it is not waited for any longer
+MOST_FRUITLESS = 6  # kills in a row without a picture: jobs are given up for good reasons, too
 QUIET = 3.0  # seconds after the last job, for its announcement
 
 
@@ -146,6 +147,7 @@ def _await_witness(seen: Path, witness: "subprocess.Popen[bytes]") -> None:
 def _kill_all(
     house: House, moments: Moments, kills: list[Kill], done: Counter[str], log: Path
 ) -> None:
+    pictures, fruitless = 0, 0
     with Progress(transient=True) as bar, log.open("w", buffering=1) as file:
         task = bar.add_task("killing", total=len(kills))
         for kill in kills:
@@ -153,6 +155,11 @@ def _kill_all(
                 house.start()
                 if kill.moment != "start":
                     house.await_answer()
+            if moments.count("named") > pictures:
+                pictures, fruitless = moments.count("named"), 0
+            elif fruitless >= MOST_FRUITLESS and kill.moment != "start":
+                moments.wait("named", STANDSTILL)
+            fruitless += 1
             target = _carry_out(house, moments, kill)
             done[target] += 1
             done["starting"] += kill.moment == "start"

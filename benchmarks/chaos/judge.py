@@ -25,6 +25,7 @@ class Row:
     key: str
     prompt: str
     status: str
+    reason: str | None
 
 
 @dataclass
@@ -69,7 +70,7 @@ def read_jobs(home: Path) -> list[Row]:
     """Every job of the house's database, which nobody has to have closed."""
     address = f"file:{home / 'state' / 'jobs.sqlite'}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as database:
-        rows = database.execute("SELECT id, key, prompt, status FROM jobs ORDER BY id")
+        rows = database.execute("SELECT id, key, prompt, status, reason FROM jobs ORDER BY id")
         return [Row(*row) for row in rows]
 
 
@@ -118,7 +119,7 @@ def _one_picture_each(verdict: Verdict, jobs: list[Row], pictures: list[Recipe])
     painted = Counter(recipe.job for recipe in pictures if recipe.stop_reason == "finished")
     for job in jobs:
         if job.status in OPEN or job.status == "failed":
-            verdict.lost.append(f"job {job.id} ended as {job.status}")
+            verdict.lost.append(f"job {job.id} ended as {job.status}: {job.reason}")
         elif job.status == "done" and not painted[job.key]:
             verdict.lost.append(f"the picture of job {job.id}, which is done")
         if painted[job.key] > 1:

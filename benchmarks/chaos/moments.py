@@ -43,6 +43,11 @@ class Moments(FileSystemEventHandler):
             self._counts[moment] += 1
             self._changed.notify_all()
 
+    def count(self, moment: str) -> int:
+        """How often it has come so far."""
+        with self._changed:
+            return self._counts[moment]
+
     def wait(self, moment: str, seconds: float) -> bool:
         """Until `moment` comes, at most `seconds`; whether it came."""
         with self._changed:
