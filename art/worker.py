@@ -266,9 +266,11 @@ class Worker:
 def _painted(request: PaintRequest) -> bool:
     """Say whether an earlier worker saved this job's picture but could not tell any more."""
     try:
-        return request.picture.exists() and read_recipe(request.picture).job == request.job
+        recipe = read_recipe(request.picture) if request.picture.exists() else None
     except PictureError:
         return False
+    # The last frame of a cancelled job is not its picture, should it be asked for again.
+    return bool(recipe and recipe.job == request.job and recipe.stop_reason != "cancelled")
 
 
 def _preview(progress: "Progress", path: Path) -> None:
@@ -280,9 +282,9 @@ def _preview(progress: "Progress", path: Path) -> None:
 
 
 def _die_with_parent() -> None:
-    """Have the kernel end this process when the parent dies without closing our stdin."""
+    """Have the kernel end this process when the parent dies, even one that was stopped."""
     parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
 

@@ -104,6 +104,9 @@ class Painting(Section):
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """How often a job is tried when its worker dies."""
 
+    longest_queue: Annotated[int, Field(ge=1)] = 100_000
+    """Open jobs above which only what is spoken gets in, and files wait in the inbox."""
+
     def chosen(self) -> dict[str, Any]:
         """What is set here of `mused.art.settings.Settings`, as JSON values."""
         keys = {"width", "height", "steps", "start", "vqgan", "clip"}

@@ -9,12 +9,14 @@ from mused.daemon.assistant import Assistant, new_turn
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, SpeakingError, WorkerError
-from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.queue import Job, JobQueue, Transition
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import RECENT
 from mused.skills.contract import Reply, Utterance
 from mused.skills.registry import Registry
+
+FRONT = 20  # open jobs looked at for what the queue waits for
 
 
 class DaemonControl:
@@ -57,11 +59,11 @@ class DaemonControl:
 
     def _painting(self) -> str:
         try:
-            open_jobs = self._queue.open_jobs()
+            count, front = self._queue.count_open(), self._queue.open_jobs(FRONT)
         except QueueError as error:
             return f"nothing can be queued: {error}"
-        waiting = next((job.reason for job in open_jobs if job.reason), None)
-        return f"{len(open_jobs)} jobs open" + (f", waiting: {waiting}" if waiting else "")
+        waiting = next((job.reason for job in front if job.status == "queued" and job.reason), None)
+        return f"{count} jobs open" + (f", waiting: {waiting}" if waiting else "")
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
@@ -95,3 +97,15 @@ class DaemonControl:
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""
         return self._runner.cancel(job)
+
+    def history(self, job: int) -> Sequence[Transition]:
+        """What happened to a job, oldest first."""
+        return self._queue.history(job)
+
+    def first(self, job: int) -> bool:
+        """Move a queued job to the front."""
+        return self._queue.first(job)
+
+    def retry(self, job: int) -> bool:
+        """Queue a failed or cancelled job again."""
+        return self._runner.retry(job)

@@ -7,6 +7,7 @@
     * SourceError: a microphone or sound file cannot be read
   * SpeakingError: text could not be rendered or played
   * QueueError: the job database
+    * QueueFullError: too many jobs wait
   * WorkerError: the painter's process could not start or ended unasked
   * ControlError: the running daemon could not be reached or refused
     * NotRunningError: there is no daemon at the socket
@@ -39,6 +40,10 @@ class SpeakingError(DaemonError):
 
 class QueueError(DaemonError):
     """The job database cannot be used."""
+
+
+class QueueFullError(QueueError):
+    """Too many jobs wait; what is spoken still gets in."""
 
 
 class WorkerError(DaemonError):

@@ -40,7 +40,8 @@ async def serve(config: Config) -> None:
     async with AsyncExitStack() as parts:
         parts.enter_context(lock.holding(config.state))
         bus = Bus()
-        queue = parts.enter_context(closing(JobQueue(config.state / "jobs.sqlite")))
+        longest = config.painting.longest_queue
+        queue = parts.enter_context(closing(JobQueue(config.state / "jobs.sqlite", longest)))
         memory = config.state / "gallery.sqlite"
         gallery = parts.enter_context(closing(Gallery(config.folders.gallery, memory, bus)))
         runner = Runner(queue, config, bus)

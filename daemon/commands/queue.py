@@ -1,8 +1,9 @@
-"""``mused queue``: what waits, runs and has been painted."""
+"""``mused queue``: what waits, runs and has been painted, and in which order."""
 
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -26,7 +27,7 @@ from mused.daemon.web.client import Client
 )
 @click.pass_context
 def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
-    """Show the painting jobs, newest first; `mused queue cancel ID` ends one."""
+    """Show the painting jobs, newest first."""
     if ctx.invoked_subcommand is not None:
         return
     jobs = _client(ctx.obj).jobs()[:limit]
@@ -39,11 +40,27 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
         return
     table = Table("id", "status", "asked", "prompt", "picture or reason", box=None)
     for job in jobs:
-        asked = datetime.fromtimestamp(job["created"]).astimezone()
         outcome = job["picture"] or job["reason"] or ""
-        cells = (str(job["id"]), job["status"], f"{asked:%d %b %H:%M}", job["prompt"], outcome)
+        cells = (str(job["id"]), job["status"], _time(job["created"]), job["prompt"], outcome)
         table.add_row(*map(Text, cells))  # a prompt is no markup
     Console().print(table)
+
+
+@queue.command()
+@click.argument("job", type=int)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def show(ctx: click.Context, job: int, as_json: bool) -> None:
+    """Show one job: what was asked, and everything that happened to it."""
+    found = _client(ctx.obj).job(job)
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for name, value in _facts(found).items():
+        click.echo(f"{name + ':':<12}{value}")
+    for each in found["history"]:
+        reason = f": {each['reason']}" if each["reason"] else ""
+        click.echo(f"  {_time(each['at'], seconds=True)}  {each['status']}{reason}")
 
 
 @queue.command()
@@ -54,6 +71,46 @@ def cancel(ctx: click.Context, job: int) -> None:
     if not _client(ctx.obj).cancel(job):
         raise click.ClickException(f"job {job} is not open: it has ended or never existed")
     click.echo(f"job {job} is cancelled")
+
+
+@queue.command()
+@click.argument("job", type=int)
+@click.pass_context
+def first(ctx: click.Context, job: int) -> None:
+    """Move a queued job to the front."""
+    _client(ctx.obj).first(job)
+    click.echo(f"job {job} is painted next")
+
+
+@queue.command()
+@click.argument("job", type=int)
+@click.pass_context
+def retry(ctx: click.Context, job: int) -> None:
+    """Queue a job again that failed or was cancelled."""
+    _client(ctx.obj).retry(job)
+    click.echo(f"job {job} is queued again")
+
+
+def _facts(job: dict[str, Any]) -> dict[str, Any]:
+    """What a reader wants to know of a job, without what it lacks."""
+    settings = ", ".join(f"{name} = {value}" for name, value in job["settings"].items())
+    facts = {
+        "job": job["id"],
+        "status": job["status"],
+        "prompt": job["prompt"],
+        "settings": settings,
+        "source": job["source"],
+        "asked": _time(job["created"], seconds=True),
+        "attempts": job["attempts"],
+        "reason": job["reason"],
+        "picture": job["picture"],
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _time(at: float, *, seconds: bool = False) -> str:
+    local = datetime.fromtimestamp(at).astimezone()
+    return f"{local:%d %b %H:%M:%S}" if seconds else f"{local:%d %b %H:%M}"
 
 
 def _client(file: Path | None) -> Client:

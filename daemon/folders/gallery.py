@@ -149,7 +149,8 @@ def _read(path: Path) -> tuple[Recipe, str] | None:
             raise cause from error
         log.debug("not announced: %s", error)
         return None
-    if recipe.job:
-        return recipe, f"job-{recipe.job}"
+    if recipe.job:  # one cancelled may be asked for again, and then have a picture after all
+        cancelled = "cancelled-" if recipe.stop_reason == "cancelled" else ""
+        return recipe, f"{cancelled}job-{recipe.job}"
     with path.open("rb") as file:
         return recipe, f"content-{hashlib.file_digest(file, 'sha256').hexdigest()}"

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mused.art.errors import ArtError
@@ -41,15 +41,21 @@ class JobFiles:
         return self._work / f"{_stem(job)}.ckpt"
 
     def painted(self, job: Job) -> tuple[Path, Recipe] | None:
-        """The gallery's picture of `job` with its recipe, wherever it was renamed to."""
+        """The gallery's picture of `job` with its recipe, wherever it was renamed to.
+
+        The last frame of a cancelled try counts only where no other picture is there.
+        """
+        frame = None
         since = job.created - CLOCK_SLACK
         newer = [each for each in self._gallery.glob("*.png") if _changed(each) >= since]
         for path in (self.picture(job), *newer):
             with contextlib.suppress(ArtError, OSError):
                 recipe = read_recipe(path)
-                if recipe.job == job.key:
+                if recipe.job == job.key and recipe.stop_reason != "cancelled":
                     return path, recipe
-        return None
+                if recipe.job == job.key:
+                    frame = path, recipe
+        return frame
 
     def forget(self, job: Job) -> None:
         """Drop checkpoint and preview of a job that has ended, and what killed painters left."""
@@ -57,11 +63,13 @@ class JobFiles:
         self._drop(part for path in own for part in unfinished(path))
         self._drop(self._work.glob(f"{_stem(job)}.*"))
 
-    def sweep(self, open_jobs: Iterable[Job]) -> None:
-        """Drop checkpoints and previews that belong to none of `open_jobs`."""
-        kept = tuple(f"{_stem(job)}." for job in open_jobs)
-        found = self._work.glob("*-job*.*")
-        self._drop(path for path in found if not path.name.startswith(kept))
+    def sweep(self, find: Callable[[int], Job | None]) -> None:
+        """Drop checkpoints and previews of jobs that are not open; `find` knows them by number."""
+        for path in self._work.glob("*-job*.*"):
+            number = path.name.partition("-job")[2].partition(".")[0]
+            job = find(int(number)) if number.isascii() and number.isdigit() else None
+            if job is None or not job.open or not path.name.startswith(f"{_stem(job)}."):
+                self._drop([path])
 
     def _drop(self, paths: Iterable[Path]) -> None:
         for path in paths:

@@ -3,42 +3,29 @@
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from mused.daemon.errors import QueueError
+from mused.daemon.errors import QueueError, QueueFullError
 from mused.daemon.jobs.database import Database
+from mused.daemon.jobs.schema import SCHEMA
 
 Source = Literal["voice", "inbox", "cli"]
 
-SCHEMA = (
-    """
-CREATE TABLE jobs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
-    prompt TEXT NOT NULL,
-    settings TEXT NOT NULL,
-    source TEXT NOT NULL,
-    turn TEXT,
-    status TEXT NOT NULL DEFAULT 'queued',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    reason TEXT,
-    picture TEXT,
-    created REAL NOT NULL,
-    started REAL,
-    finished REAL
-);
-CREATE INDEX jobs_by_status ON jobs (status, id)
-""",
-    "ALTER TABLE jobs ADD COLUMN interruptions INTEGER NOT NULL DEFAULT 0",
-)
+COUNT_OPEN = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')"
+MOST_OPEN = 100_000  # jobs; a flood of files waits in the inbox instead
+
+PRIORITY: Mapping[Source, int] = {"voice": 1, "cli": 1, "inbox": 0}  # who waits goes first
 
 
 class Status(StrEnum):
-    """The life of a job: queued -> running -> done, failed or cancelled; retries are queued."""
+    """The life of a job: queued -> running -> done, failed or cancelled.
+
+    Another attempt is queued again, and so is what a user asks for again after it failed.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -70,6 +57,8 @@ class Job:
     finished: float | None
     interruptions: int
     """How often the daemon ended without a word while this was painted."""
+    priority: int
+    """Higher ones are painted before lower ones, equal ones in the order they were asked for."""
 
     @property
     def open(self) -> bool:
@@ -86,18 +75,39 @@ class Job:
         return cls(**values)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What becomes a job; `key` names the claim, once and for all."""
+
+    key: str
+    prompt: str
+    settings: Mapping[str, Any]
+    source: Source
+    turn: str | None = None
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A moment in the life of a job, `at` seconds since the epoch."""
+
+    status: Status
+    reason: str | None
+    at: float
+
+
 class JobQueue:
     """The jobs in the SQLite file `path`; used from the event loop's thread only.
 
     Nothing is opened before the first use. Every method may raise QueueError; a method that
-    returned has reached the disk.
+    returned has reached the disk. Each change is one transaction, and so is its history.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_open: int = MOST_OPEN) -> None:
         self._database = Database(path, SCHEMA)
+        self._most_open = most_open
 
     def close(self) -> None:
-        """Close the file; the queue cannot be used afterwards."""
+        """Close the file; another use opens it again."""
         self._database.close()
 
     def add(
@@ -109,31 +119,67 @@ class JobQueue:
         turn: str | None = None,
     ) -> Job:
         """Queue a job; a `key` that is already known returns its job and changes nothing."""
-        values = (key, prompt, json.dumps(dict(settings)), source, turn, time.time())
-        self._database.write(
-            lambda database: database.execute(
-                "INSERT INTO jobs (key, prompt, settings, source, turn, created)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-                values,
-            )
-        )
+        self.add_many([Wish(key, prompt, settings, source, turn)])
         job = self.find(key)
         if job is None:
             raise QueueError(f"job {key} was not stored")
         return job
 
+    def add_many(self, wishes: Sequence[Wish]) -> list[Job]:
+        """Queue all of `wishes` or none; returns the new jobs, without those known before.
+
+        Raises QueueFullError where too many jobs wait; what is spoken always gets in.
+        """
+        now = time.time()
+
+        def insert(database: sqlite3.Connection) -> list[sqlite3.Row]:
+            before = _count_open(database)
+            new = [row for wish in wishes if (row := _insert(database, wish, now))]
+            if before >= self._most_open and any(row["source"] != "voice" for row in new):
+                raise QueueFullError(
+                    f"the queue is full, {before} jobs wait: try again when some are painted, or "
+                    "raise longest_queue in the section [painting] of the configuration"
+                )
+            return new
+
+        return [Job.from_row(row) for row in self._database.write(insert)]
+
+    def full(self) -> bool:
+        """Whether only what is spoken gets in."""
+        return self.count_open() >= self._most_open
+
+    def count_open(self) -> int:
+        """How many jobs are queued or running."""
+        return int(self._database.read(COUNT_OPEN)[0][0])
+
     def next(self) -> Job | None:
-        """Mark the oldest queued job as running; spoken and typed ones go before files."""
-        row = self._database.write(
-            lambda database: database.execute(
-                "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = ?,"
-                " reason = NULL"
-                " WHERE id = (SELECT id FROM jobs WHERE status = 'queued'"
-                " ORDER BY source = 'inbox', id LIMIT 1) RETURNING *",
-                (time.time(),),
-            ).fetchone()
+        """Mark the first queued job as running."""
+        return self._try(
+            "UPDATE jobs SET status = 'running', attempts = attempts + 1, started = :now,"
+            " reason = NULL"
+            " WHERE id = (SELECT id FROM jobs WHERE status = 'queued'"
+            " ORDER BY priority DESC, id LIMIT 1) RETURNING *",
+            {"now": time.time()},
         )
-        return Job.from_row(row) if row else None
+
+    def first(self, job: int) -> bool:
+        """Move a queued job before all others; False if it is not queued."""
+        moved = self._try(
+            "UPDATE jobs SET priority ="
+            " (SELECT max(priority) + 1 FROM jobs WHERE status = 'queued')"
+            " WHERE id = :job AND status = 'queued' RETURNING *",
+            {"job": job},
+        )
+        return moved is not None
+
+    def retry(self, job: int) -> Job | None:
+        """Queue a failed or cancelled job again, with all its attempts; None if it is neither."""
+        return self._try(
+            "UPDATE jobs SET status = 'queued', reason = :reason, attempts = 0, interruptions = 0,"
+            " picture = NULL, started = NULL, finished = NULL"
+            " WHERE id = :job AND status IN ('failed', 'cancelled') RETURNING *",
+            {"job": job, "reason": "asked for again"},
+        )
 
     def done(self, job: int, picture: Path) -> Job:
         """A running job has its `picture`."""
@@ -182,11 +228,20 @@ class JobQueue:
         """The job with this key."""
         return next(iter(self._select("WHERE key = ?", key)), None)
 
-    def open_jobs(self) -> list[Job]:
+    def open_jobs(self, limit: int = -1) -> list[Job]:
         """Running jobs, then queued ones in the order they will be painted."""
         return self._select(
-            "WHERE status IN ('queued', 'running') ORDER BY status = 'queued', source = 'inbox', id"
+            "WHERE status IN ('queued', 'running')"
+            " ORDER BY status = 'queued', priority DESC, id LIMIT ?",
+            limit,
         )
+
+    def history(self, job: int) -> list[Transition]:
+        """What happened to a job, oldest first."""
+        rows = self._database.read(
+            "SELECT status, reason, at FROM transitions WHERE job = ? ORDER BY id", (job,)
+        )
+        return [Transition(Status(row["status"]), row["reason"], row["at"]) for row in rows]
 
     def recent(self, limit: int = 20) -> list[Job]:
         """The newest jobs of any status, newest first."""
@@ -206,11 +261,39 @@ class JobQueue:
         )
 
     def _change(self, statement: str, values: Mapping[str, Any]) -> Job:
-        row = self._database.write(lambda database: database.execute(statement, values).fetchone())
-        if row is None:
+        job = self._try(statement, values)
+        if job is None:
             raise QueueError(f"job {values['job']} is not in a state that allows this")
-        return Job.from_row(row)
+        return job
+
+    def _try(self, statement: str, values: Mapping[str, Any]) -> Job | None:
+        """Change one job; None where none fits."""
+        row = self._database.write(lambda database: database.execute(statement, values).fetchone())
+        return Job.from_row(row) if row else None
 
     def _select(self, clause: str, *values: Any) -> list[Job]:
         rows = self._database.read(f"SELECT * FROM jobs {clause}", values)  # noqa: S608 - the clauses stand above
         return [Job.from_row(row) for row in rows]
+
+
+def _count_open(database: sqlite3.Connection) -> int:
+    return int(database.execute(COUNT_OPEN).fetchone()[0])
+
+
+def _insert(database: sqlite3.Connection, wish: Wish, now: float) -> sqlite3.Row | None:
+    """The row of a new job; None where the key is known."""
+    row = database.execute(
+        "INSERT INTO jobs (key, prompt, settings, source, turn, created, priority)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING *",
+        (
+            wish.key,
+            wish.prompt,
+            json.dumps(dict(wish.settings)),
+            wish.source,
+            wish.turn,
+            now,
+            PRIORITY[wish.source],
+        ),
+    ).fetchone()
+    assert row is None or isinstance(row, sqlite3.Row)
+    return row

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import importlib.util
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, WorkerError
 from mused.daemon.events import Bus, Kind
 from mused.daemon.jobs.files import JobFiles
-from mused.daemon.jobs.queue import Job, JobQueue, Source
+from mused.daemon.jobs.queue import Job, JobQueue, Source, Wish
 from mused.daemon.jobs.worker_process import Message, WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -71,13 +71,30 @@ class Runner:
         turn: str | None = None,
     ) -> Job:
         """Queue a prompt durably; a `key` seen before returns its job. Raises QueueError."""
+        wish = Wish(key, prompt, settings, source, turn)
+        for new in self.submit_many([wish]):
+            return new
         known = self._queue.find(key)
-        if known is not None:
-            return known
-        job = self._queue.add(key, prompt, settings, source, turn)
-        self._tell("job.queued", job)
+        if known is None:
+            raise QueueError(f"job {key} was not stored")
+        return known
+
+    def submit_many(self, wishes: Sequence[Wish]) -> list[Job]:
+        """Queue all of `wishes` or none, and return the new jobs. Raises QueueError."""
+        jobs = self._queue.add_many(wishes)
+        for job in jobs:
+            self._tell("job.queued", job)
         self._wake.set()
-        return job
+        return jobs
+
+    def retry(self, job: int) -> bool:
+        """Queue a failed or cancelled job again; False if it is neither."""
+        again = self._queue.retry(job)
+        if again is None:
+            return False
+        self._tell("job.queued", again)
+        self._wake.set()
+        return True
 
     def cancel(self, job: int) -> bool:
         """Stop an open job, a running one within two seconds; False if it had already ended.
@@ -141,7 +158,7 @@ class Runner:
                 if not await self._attempt(job):
                     await asyncio.sleep(DISK_PAUSE)
                 continue
-            if obstacle and not warned and self._queue.open_jobs():
+            if obstacle and not warned and self._queue.count_open():
                 warned = True
                 log.warning("jobs wait: %s", obstacle)
             patience = TORCH_PAUSE if obstacle else self._painting.idle_minutes * 60
@@ -224,11 +241,11 @@ class Runner:
 
     def _settled(self, job: Job) -> bool:
         """Whether `job`, whose painter is gone, needs no other: unwanted, or painted already."""
-        picture, recipe = self._files.painted(job) or (None, None)
-        if job.id in self._unwanted or (recipe and recipe.stop_reason == "cancelled"):
-            self._give_up(job, picture)
-        elif picture is not None:  # it died between writing the picture and saying so
-            self._finish(job, picture)
+        found = self._files.painted(job)
+        if job.id in self._unwanted:
+            self._give_up(job, found[0] if found else None)
+        elif found and found[1].stop_reason != "cancelled":  # a frame may be of an earlier try
+            self._finish(job, found[0])  # it died between writing the picture and saying so
         else:
             return False
         return True
@@ -285,7 +302,7 @@ class Runner:
                 reason = "mused ended while painting it"
                 self._queue.requeue(job.id, reason, counted=False, interrupted=True)
                 log.warning("job %d was interrupted and is painted on", job.id)
-        self._files.sweep(self._queue.open_jobs())
+        self._files.sweep(self._queue.get)
 
     def _hand_back(self, job: Job) -> None:
         if job.id in self._unwanted:

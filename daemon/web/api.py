@@ -5,8 +5,10 @@
     POST   /speech              {text}: say it aloud
     GET    /jobs                newest first
     POST   /jobs                {prompt, settings}: queue a painting
-    GET    /jobs/{id}
+    GET    /jobs/{id}           with its history
     DELETE /jobs/{id}           cancel
+    POST   /jobs/{id}/first     {}: paint it before all others
+    POST   /jobs/{id}/retry     {}: paint it after all, when it failed or was cancelled
     GET    /events              server-sent events, one for each event of the bus
 
 Every failure is ``{"error": "words"}`` with a fitting status code.
@@ -29,7 +31,7 @@ from mused.art.errors import ArtError
 from mused.art.prompt import LONGEST
 from mused.daemon.errors import DaemonError
 from mused.daemon.events import Bus
-from mused.daemon.jobs.queue import Job
+from mused.daemon.jobs.queue import Job, Transition
 from mused.daemon.web.stream import EventStream
 from mused.skills.contract import Reply
 
@@ -66,6 +68,10 @@ class Control(Protocol):
         """The job with this id."""
         ...
 
+    def history(self, job: int) -> Sequence[Transition]:
+        """What happened to a job, oldest first."""
+        ...
+
     def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
         """Queue a painting; raises ArtError for an unusable prompt or setting."""
         ...
@@ -74,9 +80,21 @@ class Control(Protocol):
         """Cancel an open job; False when it had already ended."""
         ...
 
+    def first(self, job: int) -> bool:
+        """Move a queued job to the front; False when it is not queued."""
+        ...
+
+    def retry(self, job: int) -> bool:
+        """Queue a failed or cancelled job again; False when it is neither."""
+        ...
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class _Nothing(_Body):
+    pass
 
 
 class _Words(_Body):
@@ -113,6 +131,8 @@ class Api:
             Route("/jobs", self._submit, methods=["POST"]),
             Route("/jobs/{id}", self._job),
             Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
+            Route("/jobs/{id}/first", self._first, methods=["POST"]),
+            Route("/jobs/{id}/retry", self._retry, methods=["POST"]),
             Route("/events", self.stream.respond),
         ]
 
@@ -136,12 +156,29 @@ class Api:
         return _json(as_json(self._control.submit(asked.prompt, asked.settings)), 201)
 
     async def _job(self, request: Request) -> Response:
-        return _json(as_json(self._found(request)))
+        job = self._found(request)
+        history = [asdict(each) for each in self._control.history(job.id)]
+        return _json({**as_json(job), "history": history})
 
     async def _cancel(self, request: Request) -> Response:
         job = self._found(request)
         if not self._control.cancel(job.id):
             raise HTTPException(409, f"job {job.id} has already ended: it is {job.status}")
+        return _json(as_json(self._found(request)))
+
+    async def _first(self, request: Request) -> Response:
+        await _read(request, _Nothing)
+        job = self._found(request)
+        if not self._control.first(job.id):
+            raise HTTPException(409, f"job {job.id} does not wait: it is {job.status}")
+        return _json(as_json(self._found(request)))
+
+    async def _retry(self, request: Request) -> Response:
+        await _read(request, _Nothing)
+        job = self._found(request)
+        if not self._control.retry(job.id):
+            words = f"job {job.id} neither failed nor was cancelled: it is {job.status}"
+            raise HTTPException(409, words)
         return _json(as_json(self._found(request)))
 
     def _found(self, request: Request) -> Job:

@@ -41,7 +41,7 @@ class Client:
         return list(self._send("GET", "/jobs"))
 
     def job(self, job: int) -> dict[str, Any]:
-        """One job."""
+        """One job and its history."""
         return dict(self._send("GET", f"/jobs/{job}"))
 
     def submit(self, prompt: str, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -52,6 +52,14 @@ class Client:
     def cancel(self, job: int) -> bool:
         """Cancel an open job; False when it has ended or never existed."""
         return self._send("DELETE", f"/jobs/{job}", absent=(404, 409)) is not None
+
+    def first(self, job: int) -> None:
+        """Have a queued job painted before all others."""
+        self._send("POST", f"/jobs/{job}/first", {})
+
+    def retry(self, job: int) -> None:
+        """Queue a failed or cancelled job again."""
+        self._send("POST", f"/jobs/{job}/retry", {})
 
     def events(self) -> Generator[Event, None, None]:
         """Events from this call on, until the daemon ends or the generator is closed."""

@@ -193,8 +193,10 @@ def test_cancelling_takes_less_than_a_second_and_keeps_the_frame(worker: Parent)
     assert not worker.path("long.ckpt").exists()
     waiting = worker.hear("cancelled", "done", "failed")
     assert (waiting["job"], waiting["picture"]) == ("waiting", None)
-    worker.paint("next")
-    assert worker.hear("done", "failed")["job"] == "next"
+    worker.paint("long")  # asked for again: the frame is not the picture
+    again = worker.hear("done", "failed")
+    assert again["picture"] == str(worker.path("long-2.png"))
+    assert read_recipe(worker.path("long-2.png")).stop_reason == "finished"
 
 
 def test_a_step_that_takes_too_long_is_left_behind(start: Start) -> None:
@@ -303,8 +305,9 @@ time.sleep(60)
 """
 
 
-def test_the_worker_dies_with_its_parent() -> None:
-    """Even where somebody else keeps its standard input open."""
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_worker_dies_with_its_parent(stopped: bool) -> None:
+    """Even where somebody else keeps its standard input open, and where it cannot run a handler."""
     reading, writing = os.pipe()
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(reading)], pass_fds=[reading], stdout=subprocess.PIPE
@@ -313,6 +316,8 @@ def test_the_worker_dies_with_its_parent() -> None:
     try:
         pid = int(parent.stdout.readline())
         assert b'"ready"' in parent.stdout.readline()
+        if stopped:
+            os.kill(pid, signal.SIGSTOP)
         parent.kill()
         parent.wait()
         deadline = time.monotonic() + 5

@@ -47,8 +47,20 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     assert (job["prompt"], job["status"]) == ("a red boat", "done")
     assert "a red boat" in mused("queue").output
     assert mused("queue", "cancel", "1").exit_code == 1
-    home.client.submit("a [/b] boat")
+    home.client.submit("a [/b] boat", {"steps": 3000})
     assert "a [/b] boat" in mused("queue").output
+    home.client.submit("a cat")
+    assert mused("queue", "first", "3").output == "job 3 is painted next\n"
+    assert mused("queue", "cancel", "3").exit_code == 0
+    assert mused("queue", "retry", "3").output == "job 3 is queued again\n"
+    assert "it is done" in mused("queue", "retry", "1").output
+    shown = mused("queue", "show", "2").output
+    assert "prompt:     a [/b] boat" in shown
+    assert "steps = 3000" in shown
+    assert "queued\n" in shown
+    job = json.loads(mused("queue", "show", "--json", "3").output)
+    assert [each["status"] for each in job["history"]][:3] == ["queued", "cancelled", "queued"]
+    assert mused("queue", "cancel", "2").exit_code == 0
     assert mused("say", "hello").exit_code == 0
     home.wait_for(lambda: any("hello" in each.data.get("text", "") for each in drained(home)))
     assert "inbox" in mused("status").output

@@ -5,6 +5,7 @@ import errno
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,20 @@ async def test_nothing_is_announced_again(tmp_path: Path, notes: Any, recipe: An
         shutil.copyfile(tmp_path / f"{name}.png", wall.folder / f"{name} restored.png")
     await wall.visit()
     assert sorted(wall.announced()) == ["boat", "library"]
+
+
+async def test_a_job_asked_for_again_after_a_cancel_has_its_picture_announced(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    frame = replace(recipe("key-1"), stop_reason="cancelled")
+    save(Image.new("RGB", (16, 16)), frame, wall.folder / "frame.png")
+    await wall.visit()
+    wall.hang("boat", "key-1")
+    for _ in range(2):
+        await wall.visit()
+    assert [each["stop_reason"] for each in notes.told] == ["cancelled", "finished"]
 
 
 async def test_other_pictures_are_not_ours(

@@ -55,7 +55,7 @@ def write(request, done, reason):
         request["prompt"], Settings(width=64, height=64), 64, 64, done, reason,
         Weights("none", "0"), Weights("none", "0"), "cpu", "float32", 1, job=request["job"],
     )
-    return str(save(colour, recipe, Path(request["picture"])))
+    return str(save(colour, recipe, Path(request["picture"]), free_name=True))
 
 def paint(request):
     global deaf, inattentive

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
-from mused.daemon.errors import QueueError
+from mused.daemon.errors import QueueError, QueueFullError
 from mused.daemon.jobs.database import Database
-from mused.daemon.jobs.queue import SCHEMA, JobQueue, Source, Status
+from mused.daemon.jobs.queue import JobQueue, Source, Status, Wish
+from mused.daemon.jobs.schema import SCHEMA
 
 
 def add(queue: JobQueue, key: str, source: Source = "cli") -> int:
@@ -86,19 +88,108 @@ def test_a_cancelled_job_may_leave_its_last_frame(tmp_path: Path) -> None:
     assert (kept.status, kept.picture) == (Status.CANCELLED, tmp_path / "a.png")
 
 
-def test_a_database_of_an_older_mused_is_brought_up_to_date(tmp_path: Path) -> None:
-    old = Database(tmp_path / "jobs.sqlite", SCHEMA[:1])
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_database_of_an_older_mused_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    old = Database(tmp_path / "jobs.sqlite", SCHEMA[:version])
     statement = (
         "INSERT INTO jobs (key, prompt, settings, source, created)"
-        " VALUES ('a', 'b', '{}', 'cli', 1)"
+        " VALUES ('a', 'b', '{}', 'inbox', 1), ('c', 'd', '{}', 'voice', 2)"
     )
     old.write(lambda database: database.execute(statement))
     old.close()
     for _ in range(2):
         queue = JobQueue(tmp_path / "jobs.sqlite")
-        [job] = queue.open_jobs()
-        assert (job.prompt, job.interruptions) == ("b", 0)
+        spoken, file = queue.open_jobs()
+        assert (spoken.prompt, spoken.interruptions, spoken.priority) == ("d", 0, 1)
+        assert (file.prompt, file.priority) == ("b", 0)
+        assert [(each.status, each.at) for each in queue.history(file.id)] == [("queued", 1)]
         queue.close()
+
+
+def test_a_job_can_be_moved_to_the_front(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    files = [add(queue, f"f{number}", "inbox") for number in range(3)]
+    spoken = add(queue, "s", "voice")
+    assert queue.first(files[1])
+    assert queue.first(files[2])
+    assert [job.id for job in queue.open_jobs()] == [files[2], files[1], spoken, files[0]]
+    running = queue.next()
+    assert running
+    assert running.id == files[2]
+    assert not queue.first(running.id)
+    assert not queue.first(99)
+    assert [job.id for job in queue.open_jobs(2)] == [files[2], files[1]]
+
+
+def test_a_job_that_failed_or_was_cancelled_can_be_retried_with_its_history(
+    tmp_path: Path,
+) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = add(queue, "a")
+    assert queue.retry(job) is None, "it is queued already"
+    queue.next()
+    queue.requeue(job, "the painter died")
+    queue.next()
+    queue.fail(job, "it died again")
+    again = queue.retry(job)
+    assert again
+    assert (again.key, again.status, again.attempts, again.finished) == ("a", "queued", 0, None)
+    queue.cancel(job)
+    assert queue.retry(job)
+    queue.next()
+    queue.done(job, tmp_path / "a.png")
+    assert queue.retry(job) is None, "it is painted"
+    history = queue.history(job)
+    assert [(each.status.value, each.reason) for each in history] == [
+        ("queued", None),
+        ("running", None),
+        ("queued", "the painter died"),
+        ("running", None),
+        ("failed", "it died again"),
+        ("queued", "asked for again"),
+        ("cancelled", None),
+        ("queued", "asked for again"),
+        ("running", None),
+        ("done", None),
+    ]
+    times = [each.at for each in history]
+    assert times == sorted(times)
+    assert abs(times[-1] - time.time()) < 60
+
+
+def wishes(count: int, source: Source = "inbox", claim: str = "file") -> list[Wish]:
+    return [Wish(f"{claim}-{number}", f"boat {number}", {}, source) for number in range(count)]
+
+
+def test_many_wishes_are_queued_together_or_not_at_all(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    with pytest.raises(QueueError, match="surrogates"):
+        queue.add_many([*wishes(3), Wish("bad", "a \udc80 boat", {}, "inbox")])
+    assert queue.recent() == []
+    queue.add_many(wishes(2))
+    new = queue.add_many(wishes(4))
+    assert [job.key for job in new] == ["file-2", "file-3"], "two were known"
+    assert [job.prompt for job in queue.open_jobs()] == [f"boat {number}" for number in range(4)]
+    assert [each.status for each in queue.history(new[0].id)] == [Status.QUEUED]
+
+
+def test_a_flood_is_refused_but_the_voice_gets_in(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite", most_open=5)
+    queue.add_many(wishes(3))
+    assert not queue.full()
+    queue.add_many(wishes(4, claim="other"))  # a file that fits in part gets in whole
+    assert (queue.full(), queue.count_open()) == (True, 7)
+    for source in ("inbox", "cli"):
+        with pytest.raises(QueueFullError, match="7 jobs wait"):
+            add(queue, "more", source)
+    assert add(queue, "file-0", "inbox") == 1, "what is known is no news"
+    assert queue.get(add(queue, "spoken", "voice"))
+    for _ in range(4):
+        running = queue.next()
+        assert running
+        queue.fail(running.id, "no reason")
+    assert not queue.full()
+    assert add(queue, "more", "inbox")
 
 
 def test_what_has_ended_stays_ended(tmp_path: Path) -> None:

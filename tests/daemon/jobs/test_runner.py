@@ -206,6 +206,29 @@ async def test_cancelling_the_running_job_keeps_its_last_frame(
     assert read_recipe(cancelled.picture).stop_reason == "cancelled"
 
 
+async def test_a_cancelled_job_that_is_asked_for_again_is_painted(
+    stand_in: list[str], tmp_path: Path
+) -> None:
+    """Its last frame, which lies in the gallery, is taken neither for it nor for another cancel."""
+    house = House(tmp_path, stand_in)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+        house.runner.cancel(job)
+        await house.until_event("job.cancelled", job)
+        assert house.runner.retry(job)
+        assert not house.runner.retry(job)
+        await house.until(lambda: house.get(job).status is Status.RUNNING)
+        assert house.worker.pid is not None
+        os.kill(house.worker.pid, signal.SIGKILL)
+        await house.until_event("job.done", job)
+    picture = house.get(job).picture
+    assert picture is not None
+    assert read_recipe(picture).stop_reason == "finished"
+    assert len(house.pictures()) == 2
+    assert house.kinds(job).count("job.queued") == 2
+
+
 async def test_a_second_cancel_is_sent_as_well(stand_in: list[str], tmp_path: Path) -> None:
     house = House(tmp_path, stand_in)
     async with house.running():
@@ -411,7 +434,8 @@ def test_another_time_zone_finds_the_same_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = Config(state=tmp_path, folders=Folders(gallery=tmp_path, inbox=tmp_path))
-    job = JobQueue(tmp_path / "jobs.sqlite").add("key-1", "a boat", {}, "cli")
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = queue.add("key-1", "a boat", {}, "cli")
     files = JobFiles(config)
     files.prepare()
     try:
@@ -420,7 +444,7 @@ def test_another_time_zone_finds_the_same_checkpoint(
             time.tzset()
             if zone == "UTC":
                 files.checkpoint(job).touch()
-        files.sweep([job])
+        files.sweep(queue.get)
         assert files.checkpoint(job).exists()
     finally:
         monkeypatch.undo()

@@ -66,13 +66,47 @@ async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
     second = await asyncio.to_thread(client.submit, "a cat")
     assert first["settings"] == {"width": 64}
     assert [job["id"] for job in await asyncio.to_thread(client.jobs)] == [2, 1]
-    assert await asyncio.to_thread(client.job, 1) == first
+    found = await asyncio.to_thread(client.job, 1)
+    history = found.pop("history")
+    assert found == first
+    assert [(each["status"], each["reason"]) for each in history] == [("queued", None)]
     assert await asyncio.to_thread(client.cancel, second["id"])
     assert not await asyncio.to_thread(client.cancel, second["id"])
     assert not await asyncio.to_thread(client.cancel, 99)
     assert (await asyncio.to_thread(client.job, 2))["status"] == "cancelled"
     with pytest.raises(ControlError, match="there is no job 99"):
         await asyncio.to_thread(client.job, 99)
+
+
+async def test_jobs_are_moved_and_retried(desk: Any, client: Client) -> None:
+    for prompt in ("a boat", "a cat"):
+        await asyncio.to_thread(client.submit, prompt)
+    await asyncio.to_thread(client.first, 2)
+    running = desk.queue.next()
+    assert running.prompt == "a cat"
+    with pytest.raises(ControlError, match="job 2 does not wait: it is running"):
+        await asyncio.to_thread(client.first, 2)
+    with pytest.raises(ControlError, match="job 2 neither failed nor was cancelled"):
+        await asyncio.to_thread(client.retry, 2)
+    desk.queue.fail(running.id, "no reason")
+    await asyncio.to_thread(client.retry, 2)
+    job = await asyncio.to_thread(client.job, 2)
+    assert (job["status"], job["attempts"]) == ("queued", 0)
+    assert "no reason" in [each["reason"] for each in job["history"]]
+    for move in (client.first, client.retry):
+        with pytest.raises(ControlError, match="there is no job 99"):
+            await asyncio.to_thread(move, 99)
+
+
+async def test_a_full_queue_answers_503_in_words(
+    desk: Any, client: Client, raw: httpx.AsyncClient
+) -> None:
+    desk.queue._most_open = 2
+    for _ in range(2):
+        await asyncio.to_thread(client.submit, "a boat")
+    answer = await raw.post("/jobs", json={"prompt": "a cat"})
+    assert answer.status_code == 503
+    assert "the queue is full, 2 jobs wait" in answer.json()["error"]
 
 
 async def test_a_finished_job_names_its_picture(desk: Any, client: Client) -> None:
@@ -101,6 +135,8 @@ async def test_an_unusable_prompt_is_refused_in_its_own_words(desk: Any, client:
         ("POST", "/utterances", b'{"text": "\xff"}', 422, "Invalid JSON"),
         ("POST", "/jobs", b'{"prompt": "%s"}' % (b"a" * LARGEST_BODY), 413, "larger than"),
         ("POST", "/jobs", b'{"prompt": "a", "settings": 3}', 422, "settings: "),
+        ("POST", "/jobs/1/first", b"", 422, "Invalid JSON"),
+        ("POST", "/jobs/1/retry", b"{}", 404, "there is no job 1"),
         ("PUT", "/jobs", b"", 405, "Method Not Allowed"),
         ("GET", "/nowhere", b"", 404, "Not Found"),
         ("GET", "/jobs/zero", b"", 404, "there is no job zero"),
