@@ -57,6 +57,8 @@ class Load(threading.Thread):
             while not self._ending.is_set():
                 if self._open() < MOST_OPEN:
                     self._random.choices(list(ways), list(ways.values()))[0]()
+                elif self._random.random() < 0.1:
+                    self._cancel()
                 self._ending.wait(self._random.uniform(0.02, 0.4))
         except Exception as error:  # noqa: BLE001 - told at the end, in words
             self.error = error

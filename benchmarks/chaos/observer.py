@@ -47,6 +47,8 @@ def flaw(path: Path) -> str | None:
 
 def _look_at_picture(path: Path) -> None:
     with Image.open(path) as image:
+        image.verify()  # every chunk, up to the last
+    with Image.open(path) as image:
         image.load()
     if not path.name.endswith(".preview.png"):
         read_recipe(path)

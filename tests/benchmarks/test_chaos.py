@@ -132,6 +132,16 @@ def test_a_second_picture_of_a_job_is_counted(home: Home) -> None:
     assert home.wrong() == {"duplicated"}
 
 
+def test_a_twin_painted_twice_does_not_make_up_for_the_other(home: Home) -> None:
+    for key in ("one", "two"):
+        home.ask("a blue house")
+        home._queue.done(home.queue("a blue house", key), home.paint("a blue house", "one"))
+    home.show("a blue house", "one")
+    verdict = home.judge()
+    assert verdict.lost == ["the picture of job 3, which is done"]
+    assert verdict.duplicated == ["the picture of job 2"]
+
+
 def test_a_picture_nobody_asked_for_is_counted(home: Home) -> None:
     home.finish(home.queue("a grey cat"), "a grey cat")
     assert home.wrong() == {"duplicated"}
@@ -172,8 +182,9 @@ def test_announcements_are_counted_over_all_lives(home: Home) -> None:
     assert home.wrong() == {"announced_twice"}
 
 
-def test_a_sentence_said_twice_is_counted_whatever_the_events_say(home: Home) -> None:
-    home.events.append(home.events[-1])
+@pytest.mark.parametrize("which", [0, 1], ids=["event", "sentence"])
+def test_one_way_to_announce_is_enough_to_do_it_twice(home: Home, which: int) -> None:
+    home.events.append(home.events[which])
     assert home.wrong() == {"announced_twice"}
 
 
@@ -204,8 +215,11 @@ def test_half_of_anything_is_a_flaw(home: Home) -> None:
     picture = home.paint("a green hill")
     assert flaw(picture) is None
     content = picture.read_bytes()
-    picture.write_bytes(content[: len(content) // 2])
-    assert flaw(picture)
+    for whole in (content[: len(content) // 2], content[:-20]):
+        picture.write_bytes(whole)
+        assert flaw(picture)
+    Image.new("RGB", (8, 8)).save(picture)
+    assert flaw(picture)  # without its recipe
     checkpoint = home.folder / "state" / "work" / "1-job1.ckpt"
     checkpoint.write_bytes(b"PK")
     assert flaw(checkpoint)
