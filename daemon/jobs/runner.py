@@ -110,11 +110,14 @@ class Runner:
             self._tell("job.cancelled", found)
             return True
         self._unwanted.add(job)
-        self._worker.cancel(running.key)
-        task = asyncio.create_task(self._kill_later(job))
-        self._killers.add(task)
-        task.add_done_callback(self._killers.discard)
-        self._queue.cancel(job)
+        try:
+            # First: were we killed now, a last frame would lie beside the picture of this job.
+            self._queue.cancel(job)
+        finally:
+            self._worker.cancel(running.key)
+            task = asyncio.create_task(self._kill_later(job))
+            self._killers.add(task)
+            task.add_done_callback(self._killers.discard)
         return True
 
     def progress(self, job: int) -> Progress | None:

@@ -229,6 +229,27 @@ async def test_a_cancelled_job_that_is_asked_for_again_is_painted(
     assert house.kinds(job).count("job.queued") == 2
 
 
+async def test_a_painter_is_told_to_stop_only_once_the_database_knows(
+    stand_in: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame of a job that is still "running" would be followed by its whole picture."""
+    house = House(tmp_path, stand_in)
+    found: list[Status] = []
+    really = house.worker.cancel
+
+    def note(key: str) -> None:
+        found.append(house.get(job).status)
+        really(key)
+
+    monkeypatch.setattr(house.worker, "cancel", note)
+    async with house.running():
+        job = house.submit("a slow boat")
+        await house.until_event("job.progress", job)
+        house.runner.cancel(job)
+        await house.until_event("job.cancelled", job)
+    assert found == [Status.CANCELLED]
+
+
 async def test_a_second_cancel_is_sent_as_well(stand_in: list[str], tmp_path: Path) -> None:
     house = House(tmp_path, stand_in)
     async with house.running():
