@@ -99,7 +99,7 @@ def measure(home: Path, count: int, seed: int) -> dict[str, Any]:
     try:
         _await_witness(home / "seen.txt", witness)
         load.start()
-        _kill_all(house, moments, plan(count, seed), done, home / "kills.txt")
+        _kill_all(house, load, moments, plan(count, seed), done, home / "kills.txt")
         drain = time.monotonic()
         load.stop()
         if load.error:
@@ -145,7 +145,12 @@ def _await_witness(seen: Path, witness: "subprocess.Popen[bytes]") -> None:
 
 
 def _kill_all(
-    house: House, moments: Moments, kills: list[Kill], done: Counter[str], log: Path
+    house: House,
+    load: Load,
+    moments: Moments,
+    kills: list[Kill],
+    done: Counter[str],
+    log: Path,
 ) -> None:
     pictures, fruitless = 0, 0
     with Progress(transient=True) as bar, log.open("w", buffering=1) as file:
@@ -158,9 +163,9 @@ def _kill_all(
             if moments.count("named") > pictures:
                 pictures, fruitless = moments.count("named"), 0
             elif fruitless >= MOST_FRUITLESS and kill.moment != "start":
-                moments.wait("named", STANDSTILL)
+                moments.wait("named", STANDSTILL, pictures)
             fruitless += 1
-            target = _carry_out(house, moments, kill)
+            target = _carry_out(house, load, moments, kill)
             done[target] += 1
             done["starting"] += kill.moment == "start"
             print(f"{time.time():.3f} life {house.lives} {kill} met {target}", file=file)
@@ -171,10 +176,12 @@ def _kill_all(
             house.await_answer()
 
 
-def _carry_out(house: House, moments: Moments, kill: Kill) -> str:
+def _carry_out(house: House, load: Load, moments: Moments, kill: Kill) -> str:
     """Kill, and return whom it met: the daemon where there is no such child for too long."""
-    if kill.moment not in (None, "start"):
-        moments.wait(kill.moment, PATIENCE)
+    if kill.moment is not None and kill.moment != "start":
+        before = moments.count(kill.moment)
+        load.urge(kill.moment)
+        moments.wait(kill.moment, PATIENCE, before)
     time.sleep(kill.delay)
     deadline = time.monotonic() + PATIENCE
     while not house.kill(kill.target):

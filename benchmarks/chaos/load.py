@@ -1,6 +1,7 @@
 """The load: prompt files, submissions and cancels, with nothing held back for a dead daemon."""
 
 import contextlib
+import queue
 import random
 import threading
 import time
@@ -33,6 +34,7 @@ class Load(threading.Thread):
         self._ledger = ledger
         self._random = random.Random(seed)
         self._happens = happens
+        self._urges: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._ending = threading.Event()
         self._numbers = 0
         self._queued = 0
@@ -42,6 +44,18 @@ class Load(threading.Thread):
         """Ask for nothing more; returns when the last request has been answered."""
         self._ending.set()
         self.join()
+
+    def urge(self, moment: str) -> None:
+        """Do soon what brings `moment` about, if asking can; however much waits already."""
+        ways = {
+            "submitting": self._submit,
+            "cancelling": self._cancel,
+            "job.queued": self._drop,
+            "claimed": self._drop,
+            "taken": self._drop_many,
+        }
+        if moment in ways:
+            self._urges.put(ways[moment])
 
     def run(self) -> None:
         """Until told to stop; what goes wrong in the load itself is kept in `error`."""
@@ -55,10 +69,10 @@ class Load(threading.Thread):
         }
         try:
             while not self._ending.is_set():
+                with contextlib.suppress(queue.Empty):
+                    self._urges.get_nowait()()
                 if self._open() < MOST_OPEN:
                     self._random.choices(list(ways), list(ways.values()))[0]()
-                elif self._random.random() < 0.1:
-                    self._cancel()
                 self._ending.wait(self._random.uniform(0.02, 0.4))
         except Exception as error:  # noqa: BLE001 - told at the end, in words
             self.error = error
@@ -160,7 +174,7 @@ class Load(threading.Thread):
     def _cancel(self) -> None:
         """Cancel one open job, of any source."""
         job = self._open_job()
-        if job is None:
+        if job is None or len(self._ledger.cancelled_jobs) > self._ledger.asked() / 5:
             return
         self._happens("cancelling")
         try:

@@ -48,10 +48,9 @@ class Moments(FileSystemEventHandler):
         with self._changed:
             return self._counts[moment]
 
-    def wait(self, moment: str, seconds: float) -> bool:
-        """Until `moment` comes, at most `seconds`; whether it came."""
+    def wait(self, moment: str, seconds: float, before: int) -> bool:
+        """Until `moment` has come more often than `before`, at most `seconds`; whether it has."""
         with self._changed:
-            before = self._counts[moment]
             return self._changed.wait_for(lambda: self._counts[moment] > before, seconds)
 
     def watching(self, *folders: Path) -> BaseObserver:
