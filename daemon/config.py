@@ -122,6 +122,14 @@ class Folders(Section):
     """Pictures appear here."""
     announce: bool = True
     """Say aloud when a picture appears in the gallery."""
+    poll: Annotated[float, Field(ge=0.5, le=3600.0)] | None = None
+    """Seconds between two looks into both; unset: 3 on network mounts, 30 elsewhere."""
+    keep_done_days: Annotated[float, Field(ge=0.0)] = 30.0
+    """Days that taken prompt files stay in the inbox's ``done`` and ``failed``; 0 keeps them."""
+    keep_pictures: Annotated[int, Field(ge=1)] | None = None
+    """Pictures kept in the gallery, the oldest painted by mused go first; unset keeps all."""
+    keep_gigabytes: Annotated[float, Field(gt=0.0)] | None = None
+    """Their size in 10^9 bytes, likewise."""
 
 
 class ControlSocket(Section):

@@ -9,6 +9,7 @@ from mused.daemon.assistant import Assistant, new_turn
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, SpeakingError, WorkerError
+from mused.daemon.folders.inbox import Inbox
 from mused.daemon.jobs.queue import Job, JobQueue, Transition
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
@@ -28,6 +29,7 @@ class DaemonControl:
         assistant: Assistant,
         runner: Runner,
         queue: JobQueue,
+        inbox: Inbox,
         voice: Voice,
         attention: Attention,
         skills: Registry,
@@ -36,6 +38,7 @@ class DaemonControl:
         self._assistant = assistant
         self._runner = runner
         self._queue = queue
+        self._inbox = inbox
         self._voice = voice
         self._attention = attention
         self._skills = skills
@@ -46,7 +49,7 @@ class DaemonControl:
             "hearing": self._attention.status(),
             "speaking": self._speaking(),
             "painting": self._runner.obstacle or self._painting(),
-            "inbox": str(self._config.folders.inbox),
+            "inbox": self._inbox.status(),
             "gallery": str(self._config.folders.gallery),
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
         }

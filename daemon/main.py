@@ -43,15 +43,15 @@ async def serve(config: Config) -> None:
         longest = config.painting.longest_queue
         queue = parts.enter_context(closing(JobQueue(config.state / "jobs.sqlite", longest)))
         memory = config.state / "gallery.sqlite"
-        gallery = parts.enter_context(closing(Gallery(config.folders.gallery, memory, bus)))
+        gallery = parts.enter_context(closing(Gallery(config.folders, memory, bus)))
         runner = Runner(queue, config, bus)
         attention = Attention(config.hearing, bus)
         voice = Voice(config.speaking, bus, attention.speaking_started, attention.speaking_ended)
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, bus)
-        control = DaemonControl(config, assistant, runner, queue, voice, attention, skills)
-        inbox = Inbox(config.folders.inbox, runner.submit, bus)
+        inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
+        control = DaemonControl(config, assistant, runner, queue, inbox, voice, attention, skills)
         watchdog = notify.Watchdog(attention.healthy)
 
         api = Api(control, bus)

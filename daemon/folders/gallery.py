@@ -2,37 +2,44 @@
 
 What was announced is remembered in a small database, so that a restart repeats nothing. A picture
 is known by its file and, once announced, by the job in its recipe or else by its content: neither
-renaming nor restoring a backup makes it new. Pictures that lay there before the first start are
-not announced.
+renaming nor moving it between folders nor restoring a backup makes it new. Pictures that lay
+there before the first start, and old ones that come in crowds, are not announced.
 """
 
 import asyncio
 import hashlib
 import logging
-import os
-import stat
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from mused.art.errors import ArtError
-from mused.art.picture import Recipe, read_recipe
+from mused.art.picture import Recipe
+from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
-from mused.daemon.folders.watch import SETTLE, Settling, Watch
+from mused.daemon.folders.housekeeping import Housekeeping
+from mused.daemon.folders.pictures import Found, Pictures, recipe_in
+from mused.daemon.folders.settling import Settling
+from mused.daemon.folders.watch import Watch, keep_scanning
 from mused.daemon.jobs.database import Database
 
 log = logging.getLogger(__name__)
 
 SCHEMA = ("CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID",)
 PRIMED = "primed"  # the mark of a finished first scan
-RETRY = 5.0  # seconds until the database is tried again
+AT_ONCE = 1000  # marks remembered in one transaction
+OLD = 24 * 3600.0  # seconds
+CROWD = 20  # so many old pictures at once are an archive that was moved or mounted there
 
 
 class Gallery:
-    """Watches `folder`, remembers in the SQLite file `memory`; `run` is its one task."""
+    """Watches the gallery, remembers in the SQLite file `memory`; `run` is its one task."""
 
-    def __init__(self, folder: Path, memory: Path, bus: Bus) -> None:
+    def __init__(self, folders: Folders, memory: Path, bus: Bus) -> None:
         self._bus = bus
-        self._watch = Watch(folder)
+        self._watch = Watch(folders.gallery, folders.poll)
+        self._pictures = Pictures(folders.gallery)
+        self._housekeeping = Housekeeping(folders, self._pictures)
         self._settling = Settling()
         self._scanning = asyncio.Lock()
         self._database = Database(memory, SCHEMA)
@@ -44,19 +51,7 @@ class Gallery:
 
     async def run(self) -> None:
         """Announce pictures until cancelled."""
-        try:
-            while True:
-                try:
-                    pause = await self.scan()
-                except OSError as error:
-                    log.warning("the gallery cannot be used: %s", error)
-                    pause = None
-                except QueueError as error:
-                    log.warning("pictures are not announced: %s", error)
-                    pause = RETRY
-                await (self._watch.wait(pause) if pause else self._watch.wait())
-        finally:
-            self._watch.close()
+        await keep_scanning("the gallery", self._watch, self.scan)
 
     async def scan(self) -> float | None:
         """Announce every new settled picture; returns seconds until another look is due, if any.
@@ -64,55 +59,84 @@ class Gallery:
         Raises OSError when the folder cannot be used, QueueError when the memory cannot.
         """
         async with self._scanning:
-            self._watch.ensure()
-            pictures = _pictures(self._watch.folder)
+            await self._watch.ensure(await asyncio.to_thread(self._pictures.recent_days))
             if PRIMED not in self._seen:
-                self._seen.update(
-                    row["mark"] for row in self._database.read("SELECT mark FROM seen")
-                )
-            if PRIMED not in self._seen:
-                self._remember(PRIMED, *(_mark(status) for status in pictures.values()))
-                return None
-            self._settling.keep(pictures)
-            pause = None
-            for path, status in pictures.items():
-                if _mark(status) in self._seen:
-                    continue
-                if self._settling.settled(path, status):
-                    await self._try_to_meet(path, status)
-                else:
-                    pause = SETTLE
+                await self._prime()
+            unseen, pause = await asyncio.to_thread(self._look)
+            for picture in await self._without_archive(unseen):
+                await self._try_to_meet(picture)
+            mark = await asyncio.to_thread(self._housekeeping.keep, unseen, self._seen)
+            if mark:
+                self._remember(mark)
             return pause
 
-    async def _try_to_meet(self, path: Path, status: os.stat_result) -> None:
+    async def _prime(self) -> None:
+        """Read the memory; where it is new, remember what lies there already."""
+        self._seen.update(row["mark"] for row in self._database.read("SELECT mark FROM seen"))
+        if PRIMED not in self._seen:
+            old = await asyncio.to_thread(self._pictures.all)
+            await self._remember_all(old)
+            self._remember(PRIMED)
+
+    def _look(self) -> tuple[list[Found], float | None]:
+        """New pictures that are whole; and seconds until others may be."""
+        unseen = [each for each in self._pictures.changed() if each.mark not in self._seen]
+        self._settling.remote = self._watch.remote
+        self._settling.keep([str(each.path) for each in unseen])
+        settled, pause = [], None
+        for picture in unseen:
+            if self._settling.settled(str(picture.path), picture.status):
+                settled.append(picture)
+            else:
+                self._pictures.look_again(picture)
+                pause = self._settling.pause
+        return settled, pause
+
+    async def _without_archive(self, pictures: Sequence[Found]) -> Sequence[Found]:
+        """Those to be announced: not a crowd of old ones, which is remembered at once."""
+        old = [each for each in pictures if time.time() - each.status.st_mtime > OLD]
+        if len(old) <= CROWD:
+            return pictures
+        await self._remember_all(old)
+        log.info("%d old pictures came at once: not announced", len(old))
+        return [each for each in pictures if each.mark not in self._seen]
+
+    async def _try_to_meet(self, picture: Found) -> None:
         """No picture may silence the others, whatever is in it."""
         try:
-            await self._meet(path, status)
+            await self._meet(picture)
         except QueueError:
+            self._pictures.look_again(picture)
             raise
         except OSError as error:  # gone, or the machine is short of something: looked at again
-            log.debug("%r waits: %s", path.name, error)
+            self._pictures.look_again(picture)
+            log.debug("%r waits: %s", picture.path.name, error)
         except Exception:
-            log.exception("%r is not announced", path.name)
-            self._remember(_mark(status))
+            log.exception("%r is not announced", picture.path.name)
+            self._remember(picture.mark)
 
-    async def _meet(self, path: Path, status: os.stat_result) -> None:
-        found = await asyncio.to_thread(_read, path)
+    async def _meet(self, picture: Found) -> None:
+        found = await asyncio.to_thread(_read, picture.path)
         if found is None:  # somebody else's picture
-            self._remember(_mark(status))
+            self._remember(picture.mark)
             return
         recipe, identity = found
         known = identity in self._seen
-        self._remember(_mark(status), identity)
+        self._remember(picture.mark, identity)
         if not known:
-            log.info("%r appeared in the gallery", path.name)
+            log.info("%r appeared in the gallery", picture.path.name)
             self._bus.publish(
                 "picture",
-                picture=str(path),
+                picture=str(picture.path),
                 prompt=recipe.prompt,
                 job=recipe.job,
                 stop_reason=recipe.stop_reason,
             )
+
+    async def _remember_all(self, pictures: Sequence[Found]) -> None:
+        for start in range(0, len(pictures), AT_ONCE):
+            self._remember(*(each.mark for each in pictures[start : start + AT_ONCE]))
+            await asyncio.sleep(0)
 
     def _remember(self, *marks: str) -> None:
         rows = [(mark,) for mark in marks]
@@ -121,33 +145,10 @@ class Gallery:
         self._seen.update(marks)
 
 
-def _pictures(folder: Path) -> dict[Path, os.stat_result]:
-    found: dict[Path, os.stat_result] = {}
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.suffix.lower() != ".png":
-            continue
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            continue
-        if stat.S_ISREG(status.st_mode):
-            found[path] = status
-    return found
-
-
-def _mark(status: os.stat_result) -> str:
-    return f"file-{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
-
-
 def _read(path: Path) -> tuple[Recipe, str] | None:
     """The recipe, if there is one, and what tells its picture from others. Raises OSError."""
-    try:
-        recipe = read_recipe(path)
-    except ArtError as error:
-        cause = error.__cause__
-        if isinstance(cause, OSError) and cause.errno is not None:  # of the disk, not of Pillow
-            raise cause from error
-        log.debug("not announced: %s", error)
+    recipe = recipe_in(path)
+    if recipe is None:
         return None
     if recipe.job:  # one cancelled may be asked for again, and then have a picture after all
         cancelled = "cancelled-" if recipe.stop_reason == "cancelled" else ""

@@ -1,63 +1,77 @@
 """The inbox: prompt files dropped there become jobs, each exactly once.
 
-A file is claimed by renaming it into ``work/``; once all its jobs are in the durable queue it goes
+Files are claimed in batches (claims.py); once all jobs of a file are in the durable queue it goes
 to ``done/``, and a file that cannot be painted goes to ``failed/`` with its reason beside it.
-A crash in between leaves the file in ``work/``, where the next scan finds it; the job's key is
-the claim, so nothing is queued twice.
+While the queue refuses, files stay where they are, in their order. All work on the files is done
+in a thread, and between two batches the event loop breathes.
 """
 
 import asyncio
+import heapq
 import logging
 import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
-from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
-from mused.daemon.folders.watch import SETTLE, Settling, Watch
-from mused.daemon.jobs.queue import Source
+from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries
+from mused.daemon.folders.retention import prune_done
+from mused.daemon.folders.settling import Settling, is_finished_name
+from mused.daemon.folders.watch import RETRY, Watch, keep_scanning
+from mused.daemon.jobs.queue import Wish
 
 log = logging.getLogger(__name__)
 
-UNFINISHED = ("~", ".part", ".partial", ".tmp", ".temp", ".swp", ".crdownload", ".download")
-LONGEST_NAME = 255  # bytes, of every common file system
-RETRY = 5.0  # seconds until a claimed file that could not be queued is tried again
+BATCH = 100  # files claimed at once
+MOST_WISHES = 100  # prompts queued in one transaction, or those of one file
+MOST_LOOKED_AT = 20_000  # files, the oldest first; the others wait for the next scan
+TIDY_EVERY = 6 * 3600.0  # seconds
 
 
 class Submit(Protocol):
-    """Queues a prompt durably, as `Runner.submit` does; raises QueueError."""
+    """Queues prompts durably, all or none, as `Runner.submit_many` does; raises QueueError."""
 
-    def __call__(
-        self, key: str, prompt: str, settings: dict[str, object], source: Source
-    ) -> object:
-        """Queue it, or return the job that `key` already has."""
+    def __call__(self, wishes: Sequence[Wish]) -> object:
+        """Queue them; a key that has a job already is passed over."""
         ...
 
 
 class Inbox:
-    """Watches `folder`; `run` is its one task, `scan` may be awaited from anywhere."""
+    """Watches the inbox; `run` is its one task, `scan` may be awaited from anywhere."""
 
-    def __init__(self, folder: Path, submit: Submit, bus: Bus) -> None:
+    def __init__(self, folders: Folders, state: Path, submit: Submit, bus: Bus) -> None:
+        self._folder = folders.inbox
+        self._keep_days = folders.keep_done_days
         self._submit = submit
         self._bus = bus
-        self._watch = Watch(folder)
+        self._watch = Watch(folders.inbox, folders.poll)
+        self._claims = Claims(folders.inbox, state)
         self._settling = Settling()
         self._scanning = asyncio.Lock()
-        self._stuck: set[Path] = set()
+        self._present = 0  # files in the inbox itself
+        self._held = 0  # files that are claimed and have to wait
+        self._stuck: dict[str, str] = {}
+        self._refusing: str | None = None
+        self._strangers: dict[str, int] = {}
+        self._tidied = -TIDY_EVERY
 
     async def run(self) -> None:
         """Take files until cancelled."""
-        try:
-            while True:
-                try:
-                    pause = await self.scan()
-                except OSError as error:
-                    log.warning("the inbox cannot be used: %s", error)
-                    pause = None
-                await (self._watch.wait(pause) if pause else self._watch.wait())
-        finally:
-            self._watch.close()
+        await keep_scanning("the inbox", self._watch, self.scan)
+
+    def status(self) -> str:
+        """The folder, and what waits there for which reason."""
+        words = [str(self._folder)]
+        if self._refusing:
+            words.append(f"{self._present + self._held} files wait: {self._refusing}")
+        words += [f"{name!r} waits: {reason}" for name, reason in list(self._stuck.items())[:3]]
+        words += [_of_strangers(self._strangers)] if self._strangers else []
+        return "; ".join(words)
 
     async def scan(self) -> float | None:
         """Take every settled file; returns seconds after which another look is due, if any.
@@ -65,118 +79,137 @@ class Inbox:
         Raises OSError when the folder itself cannot be made or read.
         """
         async with self._scanning:
-            self._watch.ensure()
-            for name in ("work", "done", "failed"):
-                self._folder(name).mkdir(exist_ok=True)
-            pauses = []
-            for path in _files(self._folder("work")):  # claimed by a scan that was cut short
-                if not self._take(path):
-                    pauses.append(RETRY)
-                await asyncio.sleep(0)
-            waiting = [path for path in _files(self._watch.folder) if _is_finished_name(path.name)]
-            self._settling.keep(waiting)
-            self._stuck.intersection_update(waiting)
-            for path in waiting:
-                claimed = self._claim(path)
-                if claimed is None:
-                    pauses.append(SETTLE)
-                elif claimed != path and not self._take(claimed):
-                    pauses.append(RETRY)
-                await asyncio.sleep(0)
-            return min(pauses, default=None)
+            await self._watch.ensure()
+            await asyncio.to_thread(self._claims.prepare)
+            await self._tidy()
+            before, self._refusing = self._refusing, None
+            self._held = 0
+            for batch in await asyncio.to_thread(self._claims.left):  # of a scan cut short
+                self._held += await self._take(batch)
+            settled, all_settled = await asyncio.to_thread(self._look)
+            await self._take_new(settled)
+            if self._refusing and not before:
+                log.warning("%d files wait: %s", self._present + self._held, self._refusing)
+            if not all_settled:
+                return self._settling.pause
+            return RETRY if self._held or self._refusing else None
 
-    def _claim(self, path: Path) -> Path | None:
-        """Its name in ``work/``; `path` itself if it cannot be claimed, None if unsettled."""
-        try:
-            if not self._settling.settled(path, path.lstat()):
-                return None
-            claimed = _move(path, self._folder("work"), path.name)
-        except FileNotFoundError:  # taken away again, or claimed by another daemon
-            return path
-        except OSError as error:
-            if path not in self._stuck:
-                log.warning("%r cannot be claimed: %s", path.name, error)
-                self._stuck.add(path)
-            return path
-        self._settling.forget(path)
-        return claimed
+    async def _take_new(self, names: Sequence[str]) -> None:
+        for start in range(0, len(names), BATCH):
+            if self._refusing:
+                return
+            some = names[start : start + BATCH]
+            batch, refused = await asyncio.to_thread(self._claims.claim, some)
+            for name in refused.keys() - self._stuck.keys():
+                log.warning("%r cannot be claimed: %s", name, refused[name])
+            self._stuck |= refused
+            self._present -= len(some) - len(refused)
+            self._held += await self._take(batch)
 
-    def _take(self, path: Path) -> bool:
-        """Queue what the claimed file asks for; False if it has to wait in ``work/``."""
+    def _look(self) -> tuple[list[str], bool]:
+        """The names of whole files, and whether there are no others."""
+        found = heapq.nsmallest(MOST_LOOKED_AT, self._listed())
+        self._settling.remote = self._watch.remote
+        places = {name: f"{self._folder}/{name}" for _, _, name, _ in found}
+        self._settling.keep(places.values())
+        self._stuck = {name: self._stuck[name] for stuck, _, name, _ in found if stuck}
+        settled = [
+            name for _, _, name, status in found if self._settling.settled(places[name], status)
+        ]
+        return settled, len(settled) == self._present
+
+    def _listed(self) -> Iterator[tuple[bool, int, str, os.stat_result]]:
+        """Files to be taken, to be sorted: the oldest first, what cannot be claimed last."""
+        self._present = 0
+        for changed, name, status in entries(self._folder, is_finished_name):
+            self._present += 1
+            yield name in self._stuck, changed, name, status
+
+    async def _take(self, batch: Path) -> int:
+        """Queue what the files of a batch ask for; returns how many have to wait."""
+        claims = []
+        for group in _groups(await asyncio.to_thread(self._claims.read, batch)):
+            claims += self._queue(group)
+            await asyncio.sleep(0)
+        waiting = await asyncio.to_thread(self._put_away, batch, claims)
+        for claim in claims:
+            if claim.refusal and claim not in waiting:
+                name = claim.path.name.encode(errors="replace").decode()
+                self._bus.publish("inbox.refused", file=name, reason=claim.refusal)
+        return len(waiting)
+
+    def _queue(self, claims: Sequence[Claim]) -> list[Claim]:
+        """Queue what they ask for in one transaction, or in one for each if that fails."""
         try:
-            requests, status = read_requests(path, path.name)
-            # The change time is the moment of the claim: dropping a file again, even one moved
-            # back from done/, makes new jobs, while a scan after a crash finds the same claim.
-            claim = f"inbox-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-            for request in requests:
-                self._submit(_key(claim, request), request.prompt, request.settings, "inbox")
-            done = _move(path, self._folder("done"), path.name)
-            log.info("%r taken, prompts queued: %d", done.name, len(requests))
-        except PromptFileError as error:
-            self._refuse(path, str(error))
-        except FileNotFoundError:
-            log.debug("%s is gone", path)
-        except (OSError, QueueError) as error:
-            log.warning("%r waits: %s", path.name, error)
-            return False
+            if not self._refusing:
+                self._submit([wish for claim in claims for wish in claim.wishes()])
+                return list(claims)
+        except Exception:  # noqa: BLE001 - each one says what was wrong with it
+            log.debug("a batch is queued file by file")
+        return [self._queue_one(claim) if claim.requests else claim for claim in claims]
+
+    def _queue_one(self, claim: Claim) -> Claim:
+        try:
+            if not self._refusing:
+                self._submit(claim.wishes())
+        except QueueError as error:
+            self._refusing = str(error)  # those behind it wait as well, to keep their order
         except Exception:  # one file must never keep the others waiting
-            log.exception("%r cannot be taken", path.name)
-            self._refuse(path, "reading it went wrong in a way nobody foresaw; the log has more")
-        return True
+            log.exception("%r cannot be queued", claim.path.name)
+            return replace(claim, requests=(), refusal=UNFORESEEN)
+        return replace(claim, trouble=self._refusing)
 
-    def _refuse(self, path: Path, reason: str) -> None:
-        log.warning("%r refused: %s", path.name, reason)
-        try:
-            failed = _move(path, self._folder("failed"), path.name)
-            note = failed.with_name(_fitting(failed.name, ".error.txt"))
-            note.write_text(f"{path.name}: {reason}\n", encoding="utf-8", errors="replace")
-        except OSError as error:
-            log.warning("%r: no reason could be left beside it: %s", path.name, error)
-        name = path.name.encode(errors="replace").decode()
-        self._bus.publish("inbox.refused", file=name, reason=reason)
-
-    def _folder(self, name: str) -> Path:
-        return self._watch.folder / name
-
-
-def _key(claim: str, request: PromptRequest) -> str:
-    return claim if request.line is None else f"{claim}-line{request.line}"
-
-
-def _files(folder: Path) -> list[Path]:
-    """Everything but folders, oldest first so that prompts keep their order."""
-    found = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
+    def _put_away(self, batch: Path, claims: Sequence[Claim]) -> list[Claim]:
+        """Move files where they belong; returns those that have to wait."""
+        waiting = [claim for claim in claims if claim.trouble]
+        for claim in claims:
+            if claim.trouble and not claim.requests:
+                log.warning("%r cannot be read just now: %s", claim.path.name, claim.trouble)
             try:
-                if not entry.is_dir(follow_symlinks=False):
-                    found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
+                if claim.refusal:
+                    self._claims.refuse(claim.path, claim.refusal)
+                    log.warning("%r refused: %s", claim.path.name, claim.refusal)
+                elif not claim.trouble:
+                    self._claims.done(claim.path)
             except FileNotFoundError:
-                continue
-    return [folder / name for _, name in sorted(found)]
+                log.debug("%r is gone", claim.path.name)
+            except OSError as error:
+                waiting.append(claim)
+                log.warning("%r waits in work/: %s", claim.path.name, error)
+        self._claims.drop(batch)
+        taken = [claim for claim in claims if claim.requests and claim not in waiting]
+        if taken:
+            prompts = sum(len(claim.requests) for claim in taken)
+            log.info("prompt files taken: %d, prompts queued: %d", len(taken), prompts)
+        return waiting
+
+    async def _tidy(self) -> None:
+        """Now and then: forget what was done long ago, look after what others left."""
+        if time.monotonic() - self._tidied < TIDY_EVERY:
+            return
+        self._tidied = time.monotonic()
+        if self._keep_days:
+            await asyncio.to_thread(prune_done, self._folder, self._keep_days)
+        before, self._strangers = self._strangers, await asyncio.to_thread(self._claims.strangers)
+        if self._strangers and self._strangers != before:
+            log.warning("%s", _of_strangers(self._strangers))
 
 
-def _is_finished_name(name: str) -> bool:
-    return not name.startswith((".", "#")) and not name.lower().endswith(UNFINISHED)
+def _groups(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Claims in their order, with no more prompts together than one transaction should take."""
+    group: list[Claim] = []
+    prompts = 0
+    for claim in claims:
+        if group and prompts + len(claim.requests) > MOST_WISHES:
+            yield group
+            group, prompts = [], 0
+        group.append(claim)
+        prompts += len(claim.requests)
+    if group:
+        yield group
 
 
-def _move(path: Path, folder: Path, name: str) -> Path:
-    """Rename `path` into `folder` under a free name near `name`, durably. Raises OSError."""
-    stem, suffix = Path(name).stem, Path(name).suffix
-    target, number = folder / name, 1
-    while os.path.lexists(target):  # only we write there
-        number += 1
-        target = folder / _fitting(stem, f"-{number}{suffix}")
-    path.rename(target)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return target
-
-
-def _fitting(stem: str, ending: str) -> str:
-    """`stem` cut so that the whole name fits."""
-    room = LONGEST_NAME - len(os.fsencode(ending))
-    return os.fsdecode(os.fsencode(stem)[:room]) + ending
+def _of_strangers(strangers: dict[str, int]) -> str:
+    found = ", ".join(f"{count} in work/{name}" for name, count in strangers.items())
+    words = f"files that another mused claimed more than a day ago: {found}"
+    return f"{words}; move them back to the inbox if that one is gone for good"

@@ -80,13 +80,13 @@ class PromptTable(BaseModel):
         return self.model_dump(exclude={"prompt", "size"}, exclude_none=True)
 
 
-def read_requests(path: Path, name: str) -> tuple[list[PromptRequest], os.stat_result]:
-    """Every picture that the file at `path`, dropped as `name`, asks for; and its status.
+def read_requests(path: Path, name: str) -> list[PromptRequest]:
+    """Every picture that the file at `path`, dropped as `name`, asks for.
 
     Raises PromptFileError when one of them cannot be painted: a file is taken whole or not; and
     OSError when it is gone or cannot be read just now.
     """
-    content, status = _read(path)
+    content = _read(path)
     suffix = Path(name).suffix.lower()
     if suffix not in {".txt", ".toml"}:
         kind = f"{suffix!r} is" if suffix else "no suffix is"
@@ -100,12 +100,12 @@ def read_requests(path: Path, name: str) -> tuple[list[PromptRequest], os.stat_r
     if "\0" in text:
         raise PromptFileError("not text: it contains zero bytes")
     if suffix == ".txt":
-        return _from_lines(text), status
+        return _from_lines(text)
     table = PromptTable.read(text)
-    return [PromptRequest(_checked(table.prompt), table.settings())], status
+    return [PromptRequest(_checked(table.prompt), table.settings())]
 
 
-def _read(path: Path) -> tuple[bytes, os.stat_result]:
+def _read(path: Path) -> bytes:
     # O_NONBLOCK: opening a named pipe would wait for its writer.
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
@@ -117,13 +117,12 @@ def _read(path: Path) -> tuple[bytes, os.stat_result]:
             raise PromptFileError("a symbolic link; drop a copy of the file instead") from error
         raise PromptFileError(f"cannot be opened: {error.strerror}") from error
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise PromptFileError("not a regular file")
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise PromptFileError(f"larger than {LARGEST // 1024} KiB, too much for a prompt")
-    return content, status
+    return content
 
 
 def _from_lines(text: str) -> list[PromptRequest]:

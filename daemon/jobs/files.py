@@ -2,16 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mused.art.errors import ArtError
 from mused.art.files import unfinished
 from mused.art.picture import Recipe, read_recipe
 from mused.daemon.config import Config
+from mused.daemon.folders.pictures import SLACK, changed_folders, changed_since, day_folder
 from mused.daemon.jobs.queue import Job
-
-CLOCK_SLACK = 60.0  # seconds a network file system's clock may lag behind ours
 
 
 class JobFiles:
@@ -21,16 +20,17 @@ class JobFiles:
         self._gallery = config.folders.gallery
         self._work = config.state / "work"
 
-    def prepare(self) -> None:
-        """Make both folders; raises OSError."""
-        self._gallery.mkdir(parents=True, exist_ok=True)
+    def prepare(self, job: Job) -> None:
+        """Make the folders that `job` needs; raises OSError."""
+        self.picture(job).parent.mkdir(parents=True, exist_ok=True)
         self._work.mkdir(parents=True, exist_ok=True)
 
     def picture(self, job: Job) -> Path:
-        """Where the finished picture goes."""
+        """Where the finished picture goes: the day and time, here, when painting began."""
         # The time keeps names apart when a new database starts counting again.
-        local = time.strftime("%Y%m%d-%H%M%S", time.localtime(job.created))
-        return self._gallery / f"{local}-job{job.id}.png"
+        when = job.started or job.created
+        name = time.strftime("%H%M%S", time.localtime(when))
+        return day_folder(self._gallery, when) / f"{name}-job{job.id}.png"
 
     def preview(self, job: Job) -> Path:
         """The picture so far; may not exist yet."""
@@ -46,9 +46,7 @@ class JobFiles:
         The last frame of a cancelled try counts only where no other picture is there.
         """
         frame = None
-        since = job.created - CLOCK_SLACK
-        newer = [each for each in self._gallery.glob("*.png") if _changed(each) >= since]
-        for path in (self.picture(job), *newer):
+        for path in self._candidates(job):
             with contextlib.suppress(ArtError, OSError):
                 recipe = read_recipe(path)
                 if recipe.job == job.key and recipe.stop_reason != "cancelled":
@@ -57,11 +55,21 @@ class JobFiles:
                     frame = path, recipe
         return frame
 
+    def _candidates(self, job: Job) -> Iterator[Path]:
+        yield self.picture(job)
+        # What an earlier attempt had painted was found when that one ended.
+        since = (job.started or job.created) - SLACK
+        with contextlib.suppress(OSError):
+            yield from (each.path for each in changed_since(self._gallery, since))
+
     def forget(self, job: Job) -> None:
         """Drop checkpoint and preview of a job that has ended, and what killed painters left."""
-        own = (self.picture(job), self.preview(job), self.checkpoint(job))
+        own = (self.preview(job), self.checkpoint(job))
         self._drop(part for path in own for part in unfinished(path))
         self._drop(self._work.glob(f"{_stem(job)}.*"))
+        with contextlib.suppress(OSError):
+            for folder in changed_folders(self._gallery, job.created - SLACK):
+                self._drop(folder.glob(f".*-job{job.id}.png.*.part"))  # of any attempt
 
     def sweep(self, find: Callable[[int], Job | None]) -> None:
         """Drop checkpoints and previews of jobs that are not open; `find` knows them by number."""
@@ -79,10 +87,3 @@ class JobFiles:
 
 def _stem(job: Job) -> str:
     return f"{job.created:.0f}-job{job.id}"  # the same in every time zone
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -175,7 +175,7 @@ class Runner:
         """Paint `job`; False if it went back to the queue because the disk refuses."""
         self._running, self._progress = job, Progress(job.id)
         try:
-            self._files.prepare()
+            self._files.prepare(job)
             self._tell("job.started", job, attempt=job.attempts)
             end = await self._worker.paint(self._request(job), self._on_event)
         except WorkerError as error:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from mused.art.picture import save
+from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.folders.gallery import Gallery
 from mused.daemon.jobs.database import Database
@@ -28,13 +29,18 @@ class Wall:
         self.recipe = recipe
         self.folder.mkdir()
 
+    def gallery(self, **settings: Any) -> Gallery:
+        """One life of the gallery."""
+        folders = Folders(gallery=self.folder, inbox=self.folder, **settings)
+        return Gallery(folders, self.memory, self.notes)
+
     def hang(self, name: str, job: str | None = None) -> Path:
         colour = Image.new("RGB", (16, 16), "red")
         return save(colour, self.recipe(job, f"prompt of {name}"), self.folder / f"{name}.png")
 
-    async def visit(self) -> None:
+    async def visit(self, **settings: Any) -> None:
         """One life of the daemon: start, look until nothing is unsettled, end."""
-        gallery = Gallery(self.folder, self.memory, self.notes)
+        gallery = self.gallery(**settings)
         while (pause := await gallery.scan()) is not None:
             await asyncio.sleep(pause)
         gallery._watch.close()
@@ -48,7 +54,7 @@ async def test_a_new_picture_is_announced(
     tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
 ) -> None:
     wall = Wall(tmp_path, notes, recipe)
-    gallery = Gallery(wall.folder, wall.memory, notes)
+    gallery = wall.gallery()
     async with running(gallery.run()):
         await until(lambda: len(gallery._seen) == 1)
         path = wall.hang("boat", "key-1")
@@ -172,7 +178,7 @@ async def test_a_memory_of_another_shape_is_named(tmp_path: Path, notes: Any) ->
     other.read("SELECT * FROM other")
     other.close()
     with pytest.raises(QueueError, match=r"gallery\.sqlite cannot be used, no such table"):
-        await Gallery(tmp_path, tmp_path / "gallery.sqlite", notes).scan()
+        await Gallery(Folders(gallery=tmp_path), tmp_path / "gallery.sqlite", notes).scan()
 
 
 async def test_a_slow_copy_is_announced_when_it_is_whole(
@@ -180,7 +186,7 @@ async def test_a_slow_copy_is_announced_when_it_is_whole(
 ) -> None:
     wall = Wall(tmp_path, notes, recipe)
     content = save(Image.new("RGB", (16, 16)), recipe("key-1"), tmp_path / "x.png").read_bytes()
-    gallery = Gallery(wall.folder, wall.memory, notes)
+    gallery = wall.gallery()
     async with running(gallery.run()):
         await until(lambda: len(gallery._seen) == 1)
         with (wall.folder / "slow.png").open("wb") as file:
@@ -197,7 +203,7 @@ async def test_a_removed_gallery_is_made_again(
     tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
 ) -> None:
     wall = Wall(tmp_path, notes, recipe)
-    gallery = Gallery(wall.folder, wall.memory, notes)
+    gallery = wall.gallery()
     async with running(gallery.run()):
         await until(lambda: len(gallery._seen) == 1)
         shutil.rmtree(wall.folder)

@@ -8,15 +8,16 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
-from mused.daemon.folders.inbox import Inbox
-from mused.daemon.jobs.queue import Job, JobQueue, Source
+from mused.daemon.folders.inbox import Inbox, Submit
+from mused.daemon.jobs.queue import Job, JobQueue, Wish
 
 
 class Drop:
@@ -25,8 +26,16 @@ class Drop:
     def __init__(self, folder: Path, notes: Any) -> None:
         self.folder = folder
         self.notes = notes
+        self.state = folder.parent / "state"
         self.queue = JobQueue(folder.parent / "jobs.sqlite")
-        self.inbox = Inbox(folder, self.queue.add, notes)
+        self.inbox = self.make()
+
+    def make(
+        self, submit: Submit | None = None, state: Path | None = None, **settings: Any
+    ) -> Inbox:
+        """Another inbox for the same folder."""
+        folders = Folders(inbox=self.folder, gallery=self.folder.parent, **settings)
+        return Inbox(folders, state or self.state, submit or self.queue.add_many, self.notes)
 
     async def settle(self) -> None:
         """Scan until nothing is left to wait for."""
@@ -44,6 +53,9 @@ class Drop:
     def names(self, place: str) -> list[str]:
         return sorted(path.name for path in (self.folder / place).iterdir())
 
+    def claimed(self) -> list[str]:
+        return sorted(path.name for path in self.folder.glob("work/*/*/*"))
+
 
 @pytest.fixture
 def drop(inbox_folder: Path, notes: Any) -> Drop:
@@ -60,7 +72,7 @@ async def test_a_dropped_file_becomes_jobs(
     assert drop.prompts() == ["a boat", "a tree"]
     assert [job.source for job in drop.jobs()] == ["inbox", "inbox"]
     assert [job.key.rpartition("-")[2] for job in drop.jobs()] == ["line1", "line3"]
-    assert drop.names("work") == []
+    assert drop.claimed() == []
 
 
 async def test_files_that_came_while_nobody_watched(drop: Drop) -> None:
@@ -184,11 +196,11 @@ async def test_three_hundred_files_at_once(
             (drop.folder / f"{number}.txt").write_text(f"boat {number}")
         await until(lambda: len(drop.names("done")) == 300, 20)
     assert sorted(drop.prompts()) == sorted(f"boat {number}" for number in range(300))
-    assert drop.names("work") == []
+    assert list(drop.folder.glob("work/*/*")) == []
 
 
 async def test_concurrent_scans_take_each_file_once(drop: Drop, notes: Any) -> None:
-    other = Inbox(drop.folder, drop.queue.add, notes)
+    other = drop.make()
     for number in range(30):
         (drop.folder / f"{number}.txt").write_text(f"boat {number}")
     await asyncio.gather(drop.inbox.scan(), other.scan())
@@ -200,12 +212,12 @@ async def test_concurrent_scans_take_each_file_once(drop: Drop, notes: Any) -> N
     assert len(drop.names("done")) == 30
 
 
-@pytest.mark.parametrize("crash_at", ["claimed", "half queued", "queued"])
+@pytest.mark.parametrize("crash_at", ["claimed", "queued"])
 async def test_a_crash_anywhere_loses_and_doubles_nothing(drop: Drop, crash_at: str) -> None:
     (drop.folder / "prompts.txt").write_text("a boat\na tree\n")
     assert _killed(drop.folder, crash_at) == -signal.SIGKILL
-    assert drop.names("work") == ["prompts.txt"]
-    assert len(drop.jobs()) == {"claimed": 0, "half queued": 1, "queued": 2}[crash_at]
+    assert drop.claimed() == ["prompts.txt"]
+    assert len(drop.jobs()) == {"claimed": 0, "queued": 2}[crash_at]
 
     await drop.settle()
     assert drop.prompts() == ["a boat", "a tree"]
@@ -217,18 +229,18 @@ def _killed(folder: Path, crash_at: str) -> int:
     program = textwrap.dedent("""
         import asyncio, os, signal, sys
         from pathlib import Path
+        from mused.daemon.config import Folders
         from mused.daemon.events import Bus
         from mused.daemon.folders.inbox import Inbox
         from mused.daemon.jobs.queue import JobQueue
         folder, crash_at = Path(sys.argv[1]), sys.argv[2]
         queue = JobQueue(folder.parent / "jobs.sqlite")
-        def submit(*prompt):
-            if crash_at == "claimed":
-                os.kill(os.getpid(), signal.SIGKILL)
-            queue.add(*prompt)
-            if crash_at == "half queued" or prompt[1] == "a tree":
-                os.kill(os.getpid(), signal.SIGKILL)
-        asyncio.run(Inbox(folder, submit, Bus()).run())
+        def submit(wishes):
+            if crash_at == "queued":
+                queue.add_many(wishes)
+            os.kill(os.getpid(), signal.SIGKILL)
+        folders = Folders(inbox=folder, gallery=folder)
+        asyncio.run(Inbox(folders, folder.parent / "state", submit, Bus()).run())
     """)
     command = [sys.executable, "-c", program, str(folder), crash_at]
     return subprocess.run(command, timeout=20, check=False).returncode
@@ -238,16 +250,17 @@ async def test_a_queue_that_refuses_keeps_the_file_in_work(drop: Drop) -> None:
     (drop.folder / "boat.txt").write_text("a boat")
     full = True
 
-    def submit(key: str, prompt: str, settings: dict[str, object], source: Source) -> Job:
+    def submit(wishes: Sequence[Wish]) -> object:
         if full:
             raise QueueError("the disk is full")
-        return drop.queue.add(key, prompt, settings, source)
+        return drop.queue.add_many(wishes)
 
-    inbox = Inbox(drop.folder, submit, drop.notes)
+    inbox = drop.make(submit)
     await inbox.scan()
     await asyncio.sleep(0.35)
     assert await inbox.scan(), "it asks for another look"
-    assert drop.names("work") == ["boat.txt"]
+    assert drop.claimed() == ["boat.txt"]
+    assert inbox.status() == f"{drop.folder}; 1 files wait: the disk is full"
     assert drop.notes.told == []
     full = False
     await inbox.scan()
@@ -258,12 +271,12 @@ async def test_a_queue_that_refuses_keeps_the_file_in_work(drop: Drop) -> None:
 async def test_a_file_that_breaks_the_queue_does_not_stop_the_others(
     drop: Drop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def submit(key: str, prompt: str, settings: dict[str, object], source: Source) -> Job:
-        if prompt == "broken":
+    def submit(wishes: Sequence[Wish]) -> object:
+        if any(wish.prompt == "broken" for wish in wishes):
             raise ZeroDivisionError
-        return drop.queue.add(key, prompt, settings, source)
+        return drop.queue.add_many(wishes)
 
-    drop.inbox = Inbox(drop.folder, submit, drop.notes)
+    drop.inbox = drop.make(submit)
     for name in ("a", "broken", "c"):
         (drop.folder / f"{name}.txt").write_text(name)
     await drop.settle()

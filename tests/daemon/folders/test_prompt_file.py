@@ -20,7 +20,7 @@ from mused.daemon.folders.prompt_file import (
 def requests(folder: Path, name: str, content: str | bytes) -> list[PromptRequest]:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_requests(path, name)[0]
+    return read_requests(path, name)
 
 
 def test_a_line_is_a_prompt(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
     path.write_bytes(content)
     for name in ("w.toml", "w.txt"):
         with contextlib.suppress(PromptFileError):
-            found, _ = read_requests(path, name)
+            found = read_requests(path, name)
             assert all(each.prompt.strip() for each in found)
 
 

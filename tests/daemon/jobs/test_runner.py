@@ -83,7 +83,7 @@ class House:
         return found
 
     def pictures(self) -> list[Path]:
-        return sorted(self.config.folders.gallery.glob("*.png"))
+        return sorted(self.config.folders.gallery.glob("**/*.png"))
 
     def leftovers(self) -> list[Path]:
         return list((self.config.state / "work").iterdir())
@@ -328,7 +328,7 @@ async def test_a_job_cancelled_between_attempts_leaves_nothing(
     house = House(tmp_path, stand_in)
     files = JobFiles(house.config)
     job = house.submit("a boat")
-    files.prepare()
+    files.prepare(house.get(job))
     files.checkpoint(house.get(job)).write_text("3")
     assert house.runner.cancel(job)
     assert house.leftovers() == []
@@ -458,7 +458,7 @@ def test_another_time_zone_finds_the_same_checkpoint(
     queue = JobQueue(tmp_path / "jobs.sqlite")
     job = queue.add("key-1", "a boat", {}, "cli")
     files = JobFiles(config)
-    files.prepare()
+    files.prepare(job)
     try:
         for zone in ("UTC", "Asia/Tokyo"):
             monkeypatch.setenv("TZ", zone)
@@ -538,10 +538,10 @@ async def test_an_unusable_gallery_lets_the_jobs_wait(
     prepared = 0
     prepare = house.runner._files.prepare
 
-    def counted() -> None:
+    def counted(job: Job) -> None:
         nonlocal prepared
         prepared += 1
-        prepare()
+        prepare(job)
 
     monkeypatch.setattr(house.runner._files, "prepare", counted)
     async with house.running():

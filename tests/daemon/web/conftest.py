@@ -14,6 +14,7 @@ from mused.daemon.attention import Attention
 from mused.daemon.config import Config, Folders, Hearing, Speaking
 from mused.daemon.control import DaemonControl
 from mused.daemon.events import Bus
+from mused.daemon.folders.inbox import Inbox
 from mused.daemon.jobs.queue import JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
@@ -62,7 +63,9 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
         skills.working, Router(skills.working, ["computer"]), runner, queue, voice, bus
     )
     attention = Attention(config.hearing, bus)
-    api = Api(DaemonControl(config, assistant, runner, queue, voice, attention, skills), bus)
+    inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
+    control = DaemonControl(config, assistant, runner, queue, inbox, voice, attention, skills)
+    api = Api(control, bus)
     async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
         yield Desk(queue, bus, voice)
     queue.close()

@@ -1,0 +1,200 @@
+"""Claims of prompt files: batches in a folder of this daemon's own, so that several share an inbox.
+
+A file is claimed by renaming it into ``work/ID/BATCH/``. ID is kept with the state and names one
+daemon; what a dead one had claimed waits there for its return. BATCH was never used before, so
+that batch and name make a job's key: a scan after a crash finds the same claim, while dropping a
+file again, even one moved back from ``done/``, makes a new one.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mused.art.files import write_atomically
+from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
+from mused.daemon.jobs.queue import Wish
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 255  # bytes, of every common file system
+OLD = 24 * 3600.0  # seconds after which another daemon's claims are worth a word
+UNFORESEEN = "reading it went wrong in a way nobody foresaw; the log has more"
+OLD_KEY = re.compile(r"\d+-\d+-\d+")  # inode, modification and change time: once a claim's key
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claimed file and what it asks for."""
+
+    path: Path
+    key: str
+    requests: Sequence[PromptRequest] = ()
+    refusal: str | None = None
+    """Why it cannot be painted, for the person who dropped it."""
+    trouble: str | None = None
+    """Why it cannot be read just now."""
+
+    def wishes(self) -> list[Wish]:
+        """Every picture it asks for."""
+        return [
+            Wish(
+                self.key if each.line is None else f"{self.key}-line{each.line}",
+                each.prompt,
+                each.settings,
+                "inbox",
+            )
+            for each in self.requests
+        ]
+
+
+class Claims:
+    """The claims in `inbox` of the daemon whose state folder is `state`. Methods raise OSError."""
+
+    def __init__(self, inbox: Path, state: Path) -> None:
+        self._inbox = inbox
+        self._state = state
+        self._id: str | None = None
+
+    @property
+    def _own(self) -> Path:
+        if self._id is None:
+            self._id = _identity(self._state / "inbox-id")
+        return self._inbox / "work" / self._id
+
+    def prepare(self) -> None:
+        """Make the folders, and adopt files that an earlier version left in ``work/`` itself."""
+        self._own.mkdir(parents=True, exist_ok=True)
+        for name in ("done", "failed"):
+            (self._inbox / name).mkdir(exist_ok=True)
+        for _, name, status in sorted(entries(self._inbox / "work")):
+            key = f"{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+            (self._own / key).mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # adopted by another daemon
+                (self._inbox / "work" / name).rename(self._own / key / name)
+
+    def left(self) -> list[Path]:
+        """Batches that wait, the oldest first."""
+        return sorted(path for path in self._own.iterdir() if path.is_dir())
+
+    def claim(self, names: Sequence[str]) -> tuple[Path, dict[str, str]]:
+        """Move the files with these names into a new batch, durably; also why some refused."""
+        # Sorted by time; where the clock jumps, batches are merely taken in another order.
+        batch = self._own / f"{time.time_ns():016x}{secrets.token_hex(4)}"
+        batch.mkdir()
+        refused = {}
+        for name in names:
+            try:
+                (self._inbox / name).rename(batch / name)
+            except FileNotFoundError:  # taken away again, or claimed by another daemon
+                continue
+            except OSError as error:
+                refused[name] = str(error)
+        for folder in (batch, self._own, self._inbox):
+            _sync(folder)
+        return batch, refused
+
+    def read(self, batch: Path) -> list[Claim]:
+        """What the files of a batch ask for, the oldest first."""
+        return [_read(batch / name) for _, name, _ in sorted(entries(batch))]
+
+    def done(self, path: Path) -> None:
+        """Move a queued file to ``done/``."""
+        _move(path, self._inbox / "done")
+
+    def refuse(self, path: Path, reason: str) -> None:
+        """Move a file to ``failed/`` and leave the reason beside it."""
+        failed = _move(path, self._inbox / "failed")
+        note = failed.with_name(_fitting(failed.name, ".error.txt"))
+        text = f"{path.name}: {reason}\n"
+        try:
+            note.write_text(text, encoding="utf-8", errors="replace")
+        except OSError as error:
+            log.warning("%r: no reason could be left beside it: %s", path.name, error)
+
+    def drop(self, batch: Path) -> None:
+        """Remove a batch in which nothing waits."""
+        with suppress(OSError):
+            batch.rmdir()
+
+    def strangers(self) -> dict[str, int]:
+        """How many files other daemons claimed more than a day ago, by their folder's name."""
+        found: dict[str, int] = {}
+        for folder in (self._inbox / "work").iterdir():
+            if folder == self._own or not folder.is_dir():
+                continue
+            for batch in folder.iterdir():
+                if batch.is_dir() and time.time() - batch.stat().st_mtime > OLD:
+                    found[folder.name] = found.get(folder.name, 0) + len([*batch.iterdir()])
+        return {name: count for name, count in found.items() if count}
+
+
+def entries(
+    folder: Path, wanted: Callable[[str], bool] = lambda name: True
+) -> Iterator[tuple[int, str, os.stat_result]]:
+    """Modification time (ns), name and status of all in `folder` but folders; raises OSError."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            with suppress(FileNotFoundError):
+                if wanted(entry.name) and not entry.is_dir(follow_symlinks=False):
+                    status = entry.stat(follow_symlinks=False)
+                    yield status.st_mtime_ns, entry.name, status
+
+
+def _identity(file: Path) -> str:
+    """The id in `file`; a new one, beginning with this machine's name, where there is none."""
+    with suppress(FileNotFoundError, UnicodeDecodeError):
+        found = file.read_text(encoding="ascii").strip()
+        if re.fullmatch(r"[A-Za-z0-9-]{1,64}", found):
+            return found
+    machine = re.sub(r"[^A-Za-z0-9]+", "-", socket.gethostname())[:32].strip("-")
+    made = f"{machine}-{secrets.token_hex(4)}".lstrip("-")
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(file, lambda handle: handle.write(f"{made}\n".encode("ascii")))
+    return made
+
+
+def _read(path: Path) -> Claim:
+    batch, name = path.parent.name, path.name
+    mark = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
+    key = f"inbox-{batch}" if OLD_KEY.fullmatch(batch) else f"inbox-{batch}-{mark}"
+    try:
+        return Claim(path, key, read_requests(path, name))
+    except PromptFileError as error:
+        return Claim(path, key, refusal=str(error))
+    except OSError as error:
+        return Claim(path, key, trouble=str(error))
+    except Exception:  # one file must never keep the others waiting
+        log.exception("%r cannot be taken", name)
+        return Claim(path, key, refusal=UNFORESEEN)
+
+
+def _move(path: Path, folder: Path) -> Path:
+    """Rename `path` into `folder` under a free name near its own. Raises OSError."""
+    target, number = folder / path.name, 1
+    while os.path.lexists(target):
+        number += 1
+        target = folder / _fitting(path.stem, f"-{number}{path.suffix}")
+    path.rename(target)
+    return target
+
+
+def _fitting(stem: str, ending: str) -> str:
+    """`stem` cut so that the whole name fits."""
+    room = LONGEST_NAME - len(os.fsencode(ending))
+    return os.fsdecode(os.fsencode(stem)[:room]) + ending
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

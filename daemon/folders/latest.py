@@ -1,0 +1,68 @@
+"""``latest.png`` in the gallery always shows its newest finished picture."""
+
+import logging
+import os
+import secrets
+import shutil
+from collections.abc import Container
+from pathlib import Path
+
+from mused.art.files import write_atomically
+from mused.daemon.folders.pictures import LATEST, Found
+
+log = logging.getLogger(__name__)
+
+
+class Latest:
+    """A relative link, replaced at once; a copy where the file system has no links.
+
+    Methods raise OSError.
+    """
+
+    def __init__(self, gallery: Path) -> None:
+        self._link = gallery / LATEST
+        self._complained = False
+
+    def is_lost(self) -> bool:
+        """Whether it shows nothing."""
+        return not self._link.exists()
+
+    def show(self, picture: Found, copies: Container[str]) -> str | None:
+        """Show `picture`, unless a newer one is shown; returns the mark of a copy made.
+
+        A file of that name is replaced only if its mark is among the `copies` made before: what
+        somebody else put there is not lost.
+        """
+        if not self.is_lost() and self._link.stat().st_mtime_ns >= picture.status.st_mtime_ns:
+            return None
+        if not self._is_ours(copies):
+            return None
+        part = self._link.with_name(f".{LATEST}.{secrets.token_hex(8)}.part")
+        try:
+            part.symlink_to(os.path.relpath(picture.path, self._link.parent))
+        except OSError:
+            return self._copy(picture)
+        try:
+            part.replace(self._link)
+        finally:
+            part.unlink(missing_ok=True)
+        return None
+
+    def _is_ours(self, copies: Container[str]) -> bool:
+        if self._link.is_symlink() or not self._link.exists() or _mark(self._link) in copies:
+            return True
+        if not self._complained:
+            log.warning("%s is not ours and stays: rename it to see the newest there", self._link)
+        self._complained = True
+        return False
+
+    def _copy(self, picture: Found) -> str:
+        with picture.path.open("rb") as source:
+            write_atomically(self._link, lambda file: shutil.copyfileobj(source, file))
+        times = (picture.status.st_atime_ns, picture.status.st_mtime_ns)
+        os.utime(self._link, ns=times)
+        return _mark(self._link)
+
+
+def _mark(path: Path) -> str:
+    return f"latest-{Found(path, path.stat()).mark}"
