@@ -37,25 +37,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.chaos.house import GRACE, House
-from benchmarks.chaos.judge import OPEN, Verdict, judge, read_jobs
-from benchmarks.chaos.kills import Kill, plan
-from benchmarks.chaos.ledger import Ledger
-from benchmarks.chaos.load import Load
-from benchmarks.chaos.moments import Moments
+from benchmarks.chaos.judge import Verdict, judge
+from benchmarks.chaos.kills import TARGETS, plan
 from benchmarks.chaos.observer import READY
+from benchmarks.chaos.storm import Storm
 
 ZEROS = ("lost", "duplicated", "half_written", "announced_twice", "revived", "leftovers")
-PATIENCE = 3.0  # seconds a kill waits for its moment, or for somebody to kill
-STANDSTILL = 90.0  # seconds without a picture, after which it is not waited for any longer
-MOST_FRUITLESS = 6  # kills in a row without a picture: jobs are given up for good reasons, too
 QUIET = 3.0  # seconds after the last job, for its announcement
 
 
@@ -87,125 +84,70 @@ def main() -> None:
 def measure(home: Path, count: int, seed: int) -> dict[str, Any]:
     """All figures; what went wrong is written to ``findings.txt`` in `home`."""
     begun = time.monotonic()
-    moments, ledger = Moments(), Ledger()
-    house = House(home, moments.on_event)
-    load = Load(house, ledger, seed, moments.happened)
-    done: Counter[str] = Counter()
-    folders = moments.watching(house.inbox, house.gallery, house.said, house.state)
-    with (home / "seen.txt").open("w") as seen:
-        witness = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.chaos.observer", str(home)], stdout=seen
-        )
+    storm = Storm(home, seed)
     try:
-        _await_witness(home / "seen.txt", witness)
-        load.start()
-        _kill_all(house, load, moments, plan(count, seed), done, home / "kills.txt")
-        drain = time.monotonic()
-        load.stop()
-        if load.error:
-            raise load.error
-        _drain(house)
-        drained = time.monotonic() - drain
-        time.sleep(QUIET)
-        if (code := house.stop()) != 0:
-            raise RuntimeError(f"the daemon ended with {code} when asked to: see daemon.log")
-        time.sleep(GRACE)
-        house.look_for_orphans()
+        with witnessing(home) as seen, Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("killing", total=count)
+            storm.rage(plan(count, seed), lambda: bar.advance(task))
+            calm = time.monotonic()
+            storm.calm_down()
+            drained = time.monotonic() - calm
+            time.sleep(QUIET)
+            if (code := storm.house.stop()) != 0:
+                raise RuntimeError(f"the daemon ended with {code} when asked to: see daemon.log")
+            time.sleep(GRACE)
+            storm.house.look_for_orphans()
     finally:
-        load.stop()
-        house.clean_up()
-        folders.stop()
-        witness.kill()
-        witness.wait()
-    lines = (home / "seen.txt").read_text().splitlines()
-    verdict = judge(home, ledger, moments.events, [line for line in lines if line != READY])
-    _write_findings(home, verdict, house)
+        storm.end()
+    verdict = judge(home, storm.ledger, storm.moments.events, seen)
+    _write_findings(home, verdict, storm.house)
     return {
         **{key: len(getattr(verdict, key)) for key in ZEROS},
-        "orphans": len(house.orphans),
-        "announced_never": len(verdict.announced_never),
-        "kills": done.total() - done["starting"],
-        **{f"kills_{kind}": number for kind, number in sorted(done.items())},
-        "jobs": verdict.jobs,
-        "pictures": verdict.pictures,
-        "perhaps": sum(wish.maybe for wish in ledger.wishes.values()),
-        "cancels": len(ledger.cancelled_jobs),
-        "restart_median": round(median(house.restarts), 2),
-        "restart_p95": round(quantiles(house.restarts, n=20, method="inclusive")[-1], 2),
+        **_figures(storm, verdict),
         "drain_seconds": round(drained, 1),
         "seconds": round(time.monotonic() - begun, 1),
     }
 
 
-def _await_witness(seen: Path, witness: "subprocess.Popen[bytes]") -> None:
-    while READY not in seen.read_text():
+def _figures(storm: Storm, verdict: Verdict) -> dict[str, Any]:
+    restarts = storm.house.restarts
+    return {
+        "orphans": len(storm.house.orphans),
+        "announced_never": len(verdict.announced_never),
+        "kills": storm.done.total(),
+        **{f"kills_{kind}": storm.done[kind] for kind in TARGETS},
+        "kills_starting": storm.starting,
+        "jobs": verdict.jobs,
+        "pictures": verdict.pictures,
+        "perhaps": sum(wish.maybe for wish in storm.ledger.wishes.values()),
+        "cancels": len(storm.ledger.cancelled_jobs),
+        "restart_median": round(median(restarts), 2),
+        "restart_p95": round(quantiles(restarts, n=20, method="inclusive")[-1], 2),
+    }
+
+
+@contextmanager
+def witnessing(home: Path) -> Iterator[list[str]]:
+    """A list that holds, once the context is closed, what a witness saw meanwhile.
+
+    Raises RuntimeError where the witness does not live through it.
+    """
+    seen: list[str] = []
+    log = home / "seen.txt"
+    with log.open("w") as file:
+        witness = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.chaos.observer", str(home)], stdout=file
+        )
+    try:
+        while READY not in log.read_text() and witness.poll() is None:
+            time.sleep(0.05)
+        yield seen
         if witness.poll() is not None:
-            raise RuntimeError("the witness does not start")
-        time.sleep(0.05)
-
-
-def _kill_all(
-    house: House,
-    load: Load,
-    moments: Moments,
-    kills: list[Kill],
-    done: Counter[str],
-    log: Path,
-) -> None:
-    pictures, fruitless = 0, 0
-    with Progress(transient=True) as bar, log.open("w", buffering=1) as file:
-        task = bar.add_task("killing", total=len(kills))
-        for kill in kills:
-            if house.life is None:
-                house.start()
-                if kill.moment != "start":
-                    house.await_answer()
-            if moments.count("named") > pictures:
-                pictures, fruitless = moments.count("named"), 0
-            elif fruitless >= MOST_FRUITLESS and kill.moment != "start":
-                moments.wait("named", STANDSTILL, pictures)
-            fruitless += 1
-            target = _carry_out(house, load, moments, kill)
-            done[target] += 1
-            done["starting"] += kill.moment == "start"
-            print(f"{time.time():.3f} life {house.lives} {kill} met {target}", file=file)
-            house.look_for_orphans()
-            bar.advance(task)
-        if house.life is None:
-            house.start()
-            house.await_answer()
-
-
-def _carry_out(house: House, load: Load, moments: Moments, kill: Kill) -> str:
-    """Kill, and return whom it met: the daemon where there is no such child for too long."""
-    if kill.moment is not None and kill.moment != "start":
-        before = moments.count(kill.moment)
-        load.urge(kill.moment)
-        moments.wait(kill.moment, PATIENCE, before)
-    time.sleep(kill.delay)
-    deadline = time.monotonic() + PATIENCE
-    while not house.kill(kill.target):
-        if time.monotonic() > deadline:
-            house.kill("daemon")
-            return "daemon"
-        time.sleep(0.02)
-    return kill.target
-
-
-def _drain(house: House) -> None:
-    """Until every file is taken and every job has ended, or nothing moves any more."""
-    before, since = -1, time.monotonic()
-    while True:
-        files = sum(path.is_file() for path in house.inbox.iterdir())
-        files += sum(1 for _ in (house.inbox / "work").iterdir())
-        waiting = files + sum(job.status in OPEN for job in read_jobs(house.home))
-        if not waiting:
-            return
-        if waiting != before:
-            before, since = waiting, time.monotonic()
-        if time.monotonic() - since > STANDSTILL:
-            return  # the verdict counts what is missing
-        time.sleep(0.2)
+            raise RuntimeError(f"the witness ended with {witness.returncode}")
+    finally:
+        witness.kill()
+        witness.wait()
+    seen += [line for line in log.read_text().splitlines() if line != READY]
 
 
 def _write_findings(home: Path, verdict: Verdict, house: House) -> None:

@@ -126,6 +126,8 @@ class House:
     def _end(self, number: signal.Signals) -> int:
         assert self.life is not None
         life, self.life = self.life, None
+        if (code := life.process.poll()) is not None:
+            raise RuntimeError(f"the daemon ended by itself with {code}: see daemon.log")
         life.process.send_signal(number)
         code = life.process.wait(30)
         self._dead.append((life.number, time.monotonic() + GRACE))
@@ -156,11 +158,12 @@ class House:
 
     def clean_up(self) -> None:
         """End everything that still runs, in whatever state it is."""
-        if self.life is not None:
-            self._end(signal.SIGKILL)
         for pid in self._family():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self.life is not None:
+            self.life.process.wait()
+            self.life = None
 
     def _family(self) -> dict[int, int]:
         """Every living process of this house, with the number of its life."""

@@ -43,7 +43,8 @@ class Load(threading.Thread):
     def stop(self) -> None:
         """Ask for nothing more; returns when the last request has been answered."""
         self._ending.set()
-        self.join()
+        if self.is_alive():
+            self.join()
 
     def urge(self, moment: str) -> None:
         """Do soon what brings `moment` about, if asking can; however much waits already."""
@@ -92,22 +93,19 @@ class Load(threading.Thread):
 
     def _drop(self) -> None:
         text = self._text()
-        self._wanted([text])
         if self._random.random() < 0.3:
-            self._write(f'prompt = "{text}"\nseed = 7\n{WHOLE}\n', ".toml")
+            self._write(f'prompt = "{text}"\nseed = 7\n{WHOLE}\n', ".toml", [text])
         else:
-            self._write(f"{text}\n{WHOLE}\n", ".txt")
+            self._write(f"{text}\n{WHOLE}\n", ".txt", [text])
 
     def _drop_many(self) -> None:
         texts = [self._text() for _ in range(self._random.randint(2, 5))]
-        self._wanted(texts)
-        self._write("\n".join([*texts, WHOLE, ""]), ".txt")
+        self._write("\n".join([*texts, WHOLE, ""]), ".txt", texts)
 
     def _drop_twins(self) -> None:
         text = self._text()
-        self._wanted([text, text])
         for _ in range(2):
-            self._write(f"{text}\n{WHOLE}\n", ".txt")
+            self._write(f"{text}\n{WHOLE}\n", ".txt", [text])
 
     def _drop_slowly(self) -> None:
         """Write in pieces under the final name, as a slow program or a network does."""
@@ -134,10 +132,10 @@ class Load(threading.Thread):
             with self._ledger.wish(text) as wish:
                 wish.sure += 1
 
-    def _write(self, content: str, suffix: str) -> None:
+    def _write(self, content: str, suffix: str, texts: list[str]) -> None:
         """Drop a file under a name that is used again and again, but never over another."""
         part = self._house.home / "dropping"
-        while True:
+        while not self._ending.is_set():
             target = self._house.inbox / f"prompt-{self._random.randrange(NAMES)}{suffix}"
             try:
                 if self._random.random() < 0.5:
@@ -149,6 +147,7 @@ class Load(threading.Thread):
             except FileExistsError:
                 time.sleep(0.02)
             else:
+                self._wanted(texts)
                 return
 
     def _submit(self) -> None:
