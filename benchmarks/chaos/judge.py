@@ -90,9 +90,9 @@ def read_gallery(gallery: Path) -> list[Recipe]:
 def leftovers(home: Path) -> list[str]:
     """Files that nobody needs any more once everything is done."""
     found = [path for path in (home / "state" / "work").rglob("*") if path.is_file()]
-    found += [path for path in (home / "inbox" / "work").rglob("*") if path.is_file()]
+    found += (home / "inbox" / "work").glob("*/*")  # batches of each daemon, files in them or not
     for folder in ("gallery", "said", "inbox"):
-        found += [path for path in (home / folder).rglob("*.part") if path.is_file()]
+        found += (home / folder).rglob("*.part")  # links too
     found += [path for path in (home / "tmp").rglob("*") if path.is_file()]
     return [str(path) for path in found]
 

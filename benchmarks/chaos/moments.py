@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from pathlib import Path
 from threading import Condition
-from typing import Any
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -64,12 +63,10 @@ class Moments(FileSystemEventHandler):
 
 def _moment(path: Path) -> str | None:
     """What it means that `path` is there now."""
-    names: dict[Any, str] = {
-        ("inbox", "work"): "claimed",
-        ("inbox", "done"): "taken",
-    }
-    if moment := names.get((path.parent.parent.name, path.parent.name)):
-        return moment
+    if path.parent.parent.parent.name == "inbox" and path.parent.parent.name == "work":
+        return "claimed"  # a batch has its folder, and gets its files at once
+    if path.parent.name == "done":
+        return "taken"
     if path.suffix == ".ckpt":
         return "checkpoint"
     if path.suffix == ".wav":

@@ -97,5 +97,5 @@ class Storm:
 
     def _waiting(self) -> int:
         files = sum(path.is_file() for path in self.house.inbox.iterdir())
-        files += sum(1 for _ in (self.house.inbox / "work").iterdir())
+        files += sum(path.is_file() for path in (self.house.inbox / "work").rglob("*"))
         return files + sum(job.status in OPEN for job in read_jobs(self.house.home))

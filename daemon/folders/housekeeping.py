@@ -19,16 +19,18 @@ class Housekeeping:
         self._pictures = pictures
         self._latest = Latest(folders.gallery)
         self._reasons: dict[str, str | None] = {}
-        self._pruned = False
+        self._begun = False
 
     def keep(self, new: Sequence[Found], marks: Container[str]) -> str | None:
         """Look after the gallery when `new` pictures came; returns a mark for the memory, if any.
 
         `marks` are those in the memory.
         """
-        if new or not self._pruned:
+        if not self._begun:
+            self._latest.sweep()
+        if new or not self._begun:
             self._prune()
-            self._pruned = True
+            self._begun = True
         lost = self._latest.is_lost()
         for picture in self._pictures.all() if lost else _newest_first(new):
             if self._stop_reason(picture) == "finished":

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Container
 from pathlib import Path
 
-from mused.art.files import write_atomically
+from mused.art.files import unfinished, write_atomically
 from mused.daemon.folders.pictures import LATEST, Found
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,11 @@ class Latest:
     def is_lost(self) -> bool:
         """Whether it shows nothing."""
         return not self._link.exists()
+
+    def sweep(self) -> None:
+        """Remove what a killed daemon left while it replaced the link."""
+        for part in unfinished(self._link):
+            part.unlink(missing_ok=True)
 
     def show(self, picture: Found, copies: Container[str]) -> str | None:
         """Show `picture`, unless a newer one is shown; returns the mark of a copy made.

@@ -195,9 +195,16 @@ def test_a_picture_never_announced_is_a_figure_of_its_own(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["state/work/1-job1.ckpt", "inbox/work/a.txt", "gallery/.x.part", "said/.1.wav.part", "tmp/a"],
+    [
+        "state/work/1-job1.ckpt",
+        "inbox/work/me/batch",
+        "gallery/.x.part",
+        "said/.1.wav.part",
+        "tmp/a",
+    ],
 )
 def test_leftovers_are_found(home: Home, name: str) -> None:
+    (home.folder / name).parent.mkdir(exist_ok=True)
     (home.folder / name).write_bytes(b"")
     assert "leftovers" in home.wrong()
 

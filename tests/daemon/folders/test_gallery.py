@@ -221,3 +221,18 @@ async def test_a_lost_memory_announces_nothing_old(tmp_path: Path, notes: Any, r
     wall.memory.write_bytes(b"garbage" * 1000)
     await wall.visit()
     assert wall.announced() == ["boat"]
+
+
+async def test_a_link_that_a_killed_daemon_was_replacing_is_swept(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    boat = wall.hang("boat", "key-1")
+    part = wall.folder / ".latest.png.0123456789abcdef.part"
+    part.symlink_to(boat.name)
+    other = wall.folder / ".other.png.0123456789abcdef.part"
+    other.touch()
+    await wall.visit()
+    assert not part.is_symlink()
+    assert other.exists()
+    assert (wall.folder / "latest.png").resolve() == boat
