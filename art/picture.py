@@ -1,8 +1,4 @@
-"""A picture and its recipe: one PNG that can be painted again.
-
-The recipe lies as JSON in the PNG's text chunk "mused"; other programs show the prompt as the
-picture's title and description.
-"""
+"""A picture and its recipe: one file that can be painted again."""
 
 import dataclasses
 import io
@@ -10,15 +6,16 @@ import json
 import math
 import typing
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mused.art.errors import DiskError, PictureError, SettingsError
+from mused.art import formats
+from mused.art.errors import ArtError, DiskError, PictureError, SettingsError
 from mused.art.files import create_atomically, write_atomically
 from mused.art.settings import Settings, Start, typed
 
@@ -35,16 +32,18 @@ __all__ = [
     "save_preview",
 ]
 
-CHUNK = "mused"
-READABLE = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+READABLE = (
+    "PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "ICO", "ICNS",
+    "PPM", "PCX", "TGA", "SGI", "PSD", "QOI", "DDS", "XBM", "XPM",
+)  # fmt: skip
+"""What Pillow decodes by itself; for EPS, for example, it would run another program."""
+WITH_RECIPE = ("PNG", "JPEG", "WEBP", "GIF")
 LARGEST_FILE = 64 * 2**20
 LARGEST_PICTURE = 64_000_000
 """Bytes and pixels a picture to be read may have: small files can unpack to gigabytes."""
 
 StopReason = Literal["finished", "flat", "cancelled"]
 """flat: painted to its end, which came early because the loss had stopped falling."""
-
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,8 @@ class Recipe:
     """The pictures it was painted from, each with its SHA-256."""
     seed_chosen: int | None = None
     """The seed of the best start, where several were tried."""
+    variations: int = 1
+    """On a contact sheet: how many pictures it shows, with seeds from this one's on."""
     job: str | None = None
 
     def plain(self) -> dict[str, Any]:
@@ -152,25 +153,39 @@ class Picture:
 
 
 def save(image: Image.Image, recipe: Recipe, path: Path, *, free_name: bool = False) -> Path:
-    """Write a PNG with its recipe at once or not at all, and return where it lies.
+    """Write a PNG, JPEG or WebP with its recipe at once or not at all; return where it lies.
 
-    Never overwrites: where the path is taken, free_name picks the next free "name-2.png";
-    otherwise, and when the disk refuses, raises DiskError. A watcher of the folder never sees
-    half a file.
+    The name's suffix says which. Never overwrites: where the path is taken, free_name picks the
+    next free "name-2.png"; otherwise, and when the disk refuses, raises DiskError. A watcher of
+    the folder never sees half a file. Raises PictureError for other suffixes.
     """
-    texts = PngImagePlugin.PngInfo()
-    texts.add_itxt("Title", recipe.prompt)
-    texts.add_itxt("Description", recipe.prompt)
-    texts.add_itxt("Software", f"mused {recipe.versions.get('mused', '')}".strip())
-    texts.add_itxt(CHUNK, json.dumps(recipe.plain(), allow_nan=False))
+    kind = formats.kind_of(path)
+    if kind is None:
+        known = ", ".join(formats.FORMATS)
+        raise PictureError(f"{path} cannot hold a recipe: its name must end in one of {known}")
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=texts)
+    image.save(buffer, kind, **save_options_of(recipe, kind))
     try:
         return create_atomically(
             path, lambda file: file.write(buffer.getvalue()), free_name=free_name
         )
     except OSError as error:
         raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def save_options_of(recipe: Recipe, kind: str) -> dict[str, Any]:
+    """Return what Pillow's save() takes for a file of this format to hold the recipe."""
+    software = f"mused {recipe.versions.get('mused', '')}".strip()
+
+    def options(held: Recipe) -> dict[str, Any]:
+        text = json.dumps(held.plain(), allow_nan=False, ensure_ascii=kind == "PNG")
+        return formats.save_options(kind, text, recipe.prompt, software)
+
+    try:
+        return options(recipe)
+    except ValueError:
+        # Very long prompts: what no JPEG can hold is not needed to paint the picture again.
+        return options(dataclasses.replace(recipe, losses=(), sketched=(), notices=()))
 
 
 def save_preview(image: Image.Image, path: Path) -> None:
@@ -184,23 +199,24 @@ def save_preview(image: Image.Image, path: Path) -> None:
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Return the recipe in a PNG.
+    """Return the recipe in a picture, contact sheet or animation of mused (not in an MP4).
 
     Raises PictureError where there is none or the picture is larger than load_start() takes.
     """
     try:
         _check_file(path)
-        with Image.open(path, formats=["PNG"]) as image:
-            # Programs that rewrite a PNG put text behind the pixels: load() reads up to there.
-            text = image.info.get(CHUNK)
-            if text is None:
+        with _opened(path, WITH_RECIPE) as image:
+            text = formats.recipe_in(image)
+            if text is None and image.format == "PNG":
                 _check_pixels(path, image)
                 image.load()
-                text = image.info.get(CHUNK)
+                text = formats.recipe_in(image)
         if text is None:
             raise PictureError(f"{path} carries no recipe of mused")
-        return Recipe.from_plain(json.loads(str(text)))
-    except (OSError, SyntaxError, ValueError, RecursionError, *_BOMBS) as error:
+        return Recipe.from_plain(json.loads(text))
+    except ArtError:
+        raise
+    except Exception as error:  # Pillow's readers raise anything
         raise PictureError(f"{path} cannot be read: {error}") from error
 
 
@@ -219,7 +235,9 @@ def load_start(path: Path, width: int, height: int) -> Image.Image:
         raise PictureError(f"There is no picture {path}") from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{path} is no picture ({', '.join(READABLE)} are read)") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except ArtError:
+        raise
+    except Exception as error:  # Pillow's readers raise anything
         raise PictureError(f"{path} cannot be read as a picture: {error}") from error
     white = Image.new("RGBA", upright.size, "white")
     flat = Image.alpha_composite(white, upright).convert("RGB")
@@ -239,8 +257,27 @@ def _check_pixels(path: Path, image: Image.Image) -> None:
         )
 
 
+def _opened(path: Path, kinds: Sequence[str]) -> Image.Image:
+    """Open a picture of one of these kinds, as far as this Pillow was built with them."""
+    Image.init()
+    return Image.open(path, formats=[kind for kind in kinds if kind in Image.OPEN])
+
+
 def _upright(path: Path) -> Image.Image:
     """Return a picture as RGBA, turned the way the camera's EXIF tag says."""
-    with Image.open(path, formats=READABLE) as image:
+    with _opened(path, READABLE) as image:
         _check_pixels(path, image)
-        return ImageOps.exif_transpose(image).convert("RGBA")
+        upright = ImageOps.exif_transpose(image)
+        return _eight_bits(upright).convert("RGBA")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return grey of 16 or 32 bits, which Pillow would clip, scaled to 8."""
+    if image.mode[0] not in "IF":
+        return image
+    import numpy as np
+
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+    highest = float(values.max(initial=0))
+    white = next((top for top in (1, 255, 65_535) if highest <= top), highest)
+    return Image.fromarray((values.clip(0) * (255 / white)).round().astype(np.uint8))

@@ -1,9 +1,12 @@
 """``mused paint`` and ``inspect``: a picture without speaking, and how a picture was made."""
 
+import hashlib
 import json
+import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +21,33 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from mused.art import animation, formats
 from mused.art import prompt as prompts
 from mused.art.errors import DiskError, PictureError
-from mused.art.picture import Recipe, Settings, read_recipe
+from mused.art.picture import Picture, Recipe, Settings, read_recipe
+from mused.art.progress import Progress as Painted
+from mused.art.sheet import contact_sheet
 from mused.daemon import config
+from mused.daemon.commands.paint_options import chosen, differing, painting_options
 from mused.daemon.errors import ControlError, NotRunningError, WorkerError
 from mused.daemon.events import Event
 from mused.daemon.web.client import Client
 
+EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
+WRITTEN = click.Path(path_type=Path, dir_okay=False)
+MOST_VARIATIONS = 64
 
-class Size(click.ParamType[tuple[int, int]]):
-    """``WIDTHxHEIGHT`` in pixels."""
 
-    name = "WxH"
+@dataclass(frozen=True)
+class Order:
+    """What is to be painted and written."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Width and height."""
-        if isinstance(value, tuple):
-            return value
-        width, x, height = str(value).lower().partition("x")
-        if not (x and width.isdecimal() and height.isdecimal()):
-            self.fail(f"{value!r} is not WIDTHxHEIGHT, for example 256x192", param, ctx)
-        return int(width), int(height)
+    prompt: str
+    asked: dict[str, Any]
+    """Settings as JSON values."""
+    output: Path | None = None
+    animation: Path | None = None
+    variations: int = 1
 
 
 @click.command()
@@ -49,49 +55,106 @@ class Size(click.ParamType[tuple[int, int]]):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="PNG file; NAME-2.png if it exists.",
+    type=WRITTEN,
+    help="PNG, JPEG or WebP file with the recipe in it; NAME-2.png if it exists.",
 )
-@click.option("--seed", type=int, help="The same seed paints the same picture.")
-@click.option("--steps", type=int, help="Optimisation steps; 0 shows the start.")
-@click.option("--size", type=Size(), help="Pixels, for example 256x192.")
-@click.option("--start", type=click.Choice(["sketch", "noise"]), help="What the loop begins with.")
 @click.option(
     "--from",
     "picture",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=EXISTING,
     help="Begin with this picture; without PROMPT, repeat its recipe.",
 )
+@click.option(
+    "--vary",
+    type=EXISTING,
+    help="Begin with this painted picture and follow its recipe with a new seed.",
+)
+@click.option(
+    "--variations",
+    type=click.IntRange(1, MOST_VARIATIONS),
+    help="Paint so many, with one seed after the other, and a contact sheet of them.",
+)
+@click.option(
+    "--animation", type=WRITTEN, help="Also write how it came about: a .gif, .webp or .mp4 file."
+)
+@painting_options
 @click.option("--alone", is_flag=True, help="Paint in this process even if the daemon runs.")
 @click.pass_context
 def paint(
-    ctx: click.Context, /, prompt: str | None, picture: Path | None, alone: bool, **given: Any
+    ctx: click.Context,
+    /,
+    prompt: str | None,
+    picture: Path | None,
+    vary: Path | None,
+    alone: bool,
+    **given: Any,
 ) -> None:
     """Paint PROMPT and say where the picture is.
 
-    Parts are separated by |, each may have a weight: "a sunset:2 | a boat | text:-0.5".
-    The daemon paints if it runs and no output file is named; otherwise this process does.
+    Parts are separated by |, each may have a weight: "a sunset:2 | a boat | text:-0.5". Words do
+    as well: "a beach without people, mostly blue, as an oil painting". "a lake ^ the lake at
+    night" is a story, painted one after the other. The daemon paints if it runs and no file is
+    named; otherwise this process does.
     """
     settings = config.load(ctx.obj)
-    output: Path | None = given.pop("output")
-    if output is not None and output.suffix.lower() != ".png":
-        raise click.BadParameter(f"{output} must end in .png, which can hold the recipe")
-    asked = {key: value for key, value in given.items() if value is not None}
-    if "size" in asked:
-        asked["width"], asked["height"] = asked.pop("size")
-    if prompt is None:
+    order = _order(prompt, picture, vary, given)
+    _check_outputs(order)
+    prompts.parse(order.prompt)
+    wide = order.output or order.animation or order.variations > 1
+    if not (alone or wide) and _painted_by_daemon(settings, order.prompt, order.asked):
+        return
+    _paint_alone(settings, order)
+
+
+def _order(
+    prompt: str | None, picture: Path | None, vary: Path | None, given: dict[str, Any]
+) -> Order:
+    output, animation = given.pop("output"), given.pop("animation")
+    variations: int | None = given.pop("variations")
+    asked = chosen(given)
+    if vary is not None:
+        if picture is not None:
+            raise click.UsageError("--from and --vary both name a picture to begin with: take one")
+        recipe = read_recipe(vary)
+        # Not the first one's seed: that would draw the same cutouts.
+        start = {"start": "picture", "start_picture": str(vary.absolute()), "seed": None}
+        asked = recipe.settings.plain() | start | asked
+        prompt = prompt or prompts.again(recipe.prompt, recipe.understood)
+    elif prompt is None:
         if picture is None:
             raise click.UsageError("say what to paint, or give a painted picture with --from")
         recipe = read_recipe(picture)
+        _tell_changed(recipe)
         # What was left to the machine then may come out otherwise now.
         painted = {"threads": recipe.threads, "precision": recipe.precision}
-        prompt, asked = recipe.prompt, recipe.settings.plain() | painted | asked
+        asked = recipe.settings.plain() | painted | asked
+        prompt = prompts.again(recipe.prompt, recipe.understood)
+        variations = variations or recipe.variations
     elif picture is not None:
         asked |= {"start": "picture", "start_picture": str(picture.absolute())}
-    prompts.parse(prompt)
-    if not (alone or output) and _painted_by_daemon(settings, prompt, asked):
-        return
-    _paint_alone(settings, prompt, asked, output)
+    return Order(prompt, asked, output, animation, variations or 1)
+
+
+def _tell_changed(recipe: Recipe) -> None:
+    """Say which pictures the recipe was painted from are not what they were."""
+    for name, digest in recipe.files.items():
+        path = Path(name)
+        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            click.echo(f"{path} has changed since: the picture will come out otherwise", err=True)
+
+
+def _check_outputs(order: Order) -> None:
+    """Find out before painting what cannot be written after it."""
+    if order.output is not None and formats.kind_of(order.output) is None:
+        known = ", ".join(formats.FORMATS)
+        raise click.BadParameter(f"{order.output} must end in {known}, which can hold the recipe")
+    if order.animation is not None:
+        if order.variations > 1:
+            raise click.UsageError("--animation shows how one picture came about, not variations")
+        animation.check(order.animation)
+    for path in (order.output, order.animation):
+        if path is not None and not path.parent.is_dir():
+            raise PictureError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, Any]) -> bool:
@@ -126,30 +189,55 @@ def _await_picture(job: int, events: Iterator[Event], advance: Any) -> Path:
     raise ControlError(f"the daemon ended before job {job} did; it goes on at its next start")
 
 
-def _paint_alone(
-    settings: config.Config, prompt: str, asked: dict[str, Any], output: Path | None
-) -> None:
+def _paint_alone(settings: config.Config, order: Order) -> None:
     try:
-        from mused.art import Watch
-        from mused.art import paint as paint_picture
+        from mused.art import Painter, Watch
     except ModuleNotFoundError as error:
         raise WorkerError(
             f"painting needs {error.name}, which is not installed: run `make setup`"
         ) from error
 
-    asked = settings.painting.chosen() | asked
-    if output is None:
-        output = settings.folders.gallery / time.strftime("%Y%m%d-%H%M%S.png")
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DiskError(f"the gallery cannot be made: {error}") from error
-    elif not output.parent.is_dir():
-        raise PictureError(f"{output} cannot be written: there is no folder {output.parent}")
+    output = order.output or _in_gallery(settings)
+    wanted = Settings.read(settings.painting.chosen() | order.asked)
+    if wanted.seed is None:
+        wanted = replace(wanted, seed=secrets.randbelow(2**31))
+    film = animation.Film()
+    pictures: list[Picture] = []
     with _bar() as advance:
-        watch = Watch(on_progress=lambda progress: advance(progress.step, progress.steps))
-        picture = paint_picture(prompt, Settings.read(asked), watch)
-    _present(picture.save(output, free_name=True), picture.recipe)
+        painter = Painter.load(wanted)
+        for number in range(order.variations):
+
+            def on_progress(progress: Painted, number: int = number) -> None:
+                steps = progress.steps
+                advance(number * steps + progress.step, order.variations * steps)
+                if order.animation is not None:
+                    film.look(progress)
+
+            one = replace(wanted, seed=((wanted.seed or 0) + number) % 2**63)
+            pictures.append(painter.paint(order.prompt, one, Watch(on_progress=on_progress)))
+    if order.variations == 1:
+        _present(pictures[0].save(output, free_name=True), pictures[0].recipe)
+    else:
+        _save_sheet(pictures, output)
+    if order.animation is not None:
+        click.echo(film.save(pictures[0], order.animation, free_name=True))
+
+
+def _in_gallery(settings: config.Config) -> Path:
+    output = settings.folders.gallery / time.strftime("%Y%m%d-%H%M%S.png")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"the gallery cannot be made: {error}") from error
+    return output
+
+
+def _save_sheet(pictures: Sequence[Picture], output: Path) -> None:
+    """Save NAME-1.png, NAME-2.png and so on, and the sheet of them as NAME.png."""
+    for number, picture in enumerate(pictures, start=1):
+        path = output.with_stem(f"{output.stem}-{number}")
+        _present(picture.save(path, free_name=True), picture.recipe)
+    click.echo(contact_sheet(pictures).save(output, free_name=True))
 
 
 def _present(path: Path, recipe: Recipe) -> None:
@@ -181,10 +269,12 @@ def _bar() -> Iterator[Any]:
 @click.option("--json", "as_json", is_flag=True, help="The whole recipe as one JSON object.")
 def inspect(picture: Path, as_json: bool) -> None:
     """Show the recipe inside PICTURE: prompt, seed, steps, weights, timing."""
-    recipe = read_recipe(picture).plain()
+    read = read_recipe(picture)
+    recipe = read.plain()
     if as_json:
         click.echo(json.dumps(recipe))
         return
+    recipe["settings"] = differing(read.settings)
     losses = [loss for loss in recipe.pop("losses") if loss is not None]
     for key, value in recipe.items():
         shown = value

@@ -1,17 +1,28 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from click.testing import CliRunner, Result
-from PIL import Image
+from PIL import Image, ImageSequence
 
-from mused.art.picture import read_recipe
+from mused.art.picture import read_recipe, save
+from mused.art.settings import Settings
 from mused.daemon.commands import COMMANDS, main
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Several test runs share two cores, where torch's threads wait for each other."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
 
 
 @pytest.fixture
@@ -71,6 +82,128 @@ def test_without_a_name_it_goes_to_the_gallery_and_replaces_nothing(
     assert all(Path(path).parent == tmp_path / "gallery" for path in paths)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_other_formats_repeat_too(
+    mused: Callable[..., Result], tmp_path: Path, suffix: str
+) -> None:
+    first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
+    assert mused("paint", "a red boat", "-o", first, *QUICK).exit_code == 0
+    again = mused("paint", "--from", first, "-o", second)
+    assert again.exit_code == 0, again.output
+    assert Image.open(first).tobytes() == Image.open(second).tobytes()
+    assert "a red boat" in mused("inspect", second).stdout
+
+
+def test_what_was_understood_is_shown(mused: Callable[..., Result], tmp_path: Path) -> None:
+    mused("paint", "a beach without people ^ night", "-o", tmp_path / "x.png", *QUICK)
+    shown = mused("inspect", tmp_path / "x.png").stdout
+    assert "a beach | people:-0.5 ^ night" in shown
+    assert read_recipe(tmp_path / "x.png").prompt == "a beach without people ^ night"
+
+
+def test_pictures_of_before_spoken_words_repeat_as_they_were(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Their recipes do not say what was understood, and nothing was but the words."""
+    mused("paint", "a beach without people:1", "-o", tmp_path / "words.png", *QUICK)
+    with Image.open(tmp_path / "words.png") as image:
+        recipe = replace(
+            read_recipe(tmp_path / "words.png"), prompt="a beach without people", understood=""
+        )
+        save(image, recipe, tmp_path / "before.png")
+    mused("paint", "--from", tmp_path / "before.png", "-o", tmp_path / "again.png")
+    words, again = (Image.open(tmp_path / name).tobytes() for name in ("words.png", "again.png"))
+    assert words == again
+
+
+def test_variations_and_their_sheet_repeat(mused: Callable[..., Result], tmp_path: Path) -> None:
+    done = mused("paint", "a red boat", "-o", tmp_path / "x.png", "--variations", 3, *QUICK)
+    assert done.exit_code == 0, done.output
+    names = ["x-1.png", "x-2.png", "x-3.png", "x.png"]
+    assert done.stdout.split() == [str(tmp_path / name) for name in names]
+    seeds = [read_recipe(tmp_path / name).settings.seed for name in names]
+    assert seeds == [5, 6, 7, 5]
+    again = mused("paint", "--from", tmp_path / "x.png", "-o", tmp_path / "y.png")
+    assert again.exit_code == 0, again.output
+    one = mused("paint", "--from", tmp_path / "x-2.png", "-o", tmp_path / "z.png")
+    assert one.exit_code == 0, one.output
+    for first, second in [("x", "y"), ("x-1", "y-1"), ("x-3", "y-3"), ("x-2", "z")]:
+        pictures = [Image.open(tmp_path / f"{name}.png").tobytes() for name in (first, second)]
+        assert pictures[0] == pictures[1]
+
+
+def test_an_animation_repeats(mused: Callable[..., Result], tmp_path: Path) -> None:
+    one, two = tmp_path / "one.gif", tmp_path / "two.gif"
+    out = tmp_path / "x.png"
+    done = mused("paint", "a red boat", "-o", out, "--animation", one, *QUICK)
+    assert done.stdout.split() == [str(out), str(one)], done.output
+    again = mused("paint", "--from", one, "-o", tmp_path / "y.png", "--animation", two)
+    assert again.exit_code == 0, again.output
+    films = []
+    for path in (one, two):
+        with Image.open(path) as film:
+            films.append([frame.tobytes() for frame in ImageSequence.Iterator(film)])
+    assert films[0] == films[1]
+    assert Image.open(out).tobytes() == Image.open(tmp_path / "y.png").tobytes()
+
+
+def test_a_variation_begins_with_its_picture(mused: Callable[..., Result], tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"{name}.png" for name in ("one", "two", "three"))
+    mused("paint", "a red boat", "-o", first, "--cutouts", 3, *QUICK)
+    done = mused("paint", "--vary", first, "-o", second)
+    assert done.exit_code == 0, done.output
+    recipe = read_recipe(second)
+    assert (recipe.start, recipe.prompt) == ("picture", "a red boat")
+    assert recipe.settings.start_picture == first
+    assert recipe.settings.cutouts == 3
+    assert recipe.settings.seed != 5
+    again = mused("paint", "--from", second, "-o", third)
+    assert Image.open(second).tobytes() == Image.open(third).tobytes()
+    assert "changed" not in again.stderr
+    Image.new("RGB", (64, 64), "blue").save(first)
+    again = mused("paint", "--from", second, "-o", third)
+    assert f"{first} has changed since" in again.stderr
+
+
+def test_pictures_to_paint_towards(mused: Callable[..., Result], tmp_path: Path) -> None:
+    for name in ("a.png", "b:2.png"):
+        Image.new("RGB", (40, 40), "red").save(tmp_path / name)
+    out = tmp_path / "out.png"
+    like = ("--like", tmp_path / "a.png", "--like", f"{tmp_path / 'b:2.png'}:-0.5")
+    done = mused("paint", "a tree", *like, "-o", out, *QUICK)
+    assert done.exit_code == 0, done.output
+    prompts = read_recipe(out).settings.image_prompts
+    assert prompts == ((tmp_path / "a.png", 1.0), (tmp_path / "b:2.png", -0.5))
+
+
+def test_every_setting_has_an_option(mused: Callable[..., Result], tmp_path: Path) -> None:
+    """But those that belong to the machine, and the start picture, which is --from."""
+    machine = {"vqgan", "clip", "device", "precision", "threads", "start_picture"}
+    for_one = {"width", "height", "image_prompts"}
+    shown = mused("paint", "--help").output
+    for name in set(Settings().plain()) - machine - for_one:
+        assert f"--{name.replace('_', '-')}" in shown, name
+    values = {
+        "learning_rate": 0.1,
+        "optimiser": "radam",
+        "anchor": 1.5,
+        "anchor_fade": 0.5,
+        "total_variation": 0.5,
+        "average": 0.9,
+        "patience": 3,
+        "sweep": 2,
+        "progressive": 0.5,
+        "start": "gradient",
+        "cutouts": 2,
+    }
+    options = [each for key, value in values.items() for each in (f"--{key}", value)]
+    arguments = [str(option).replace("_", "-") for option in options]
+    out = tmp_path / "x.png"
+    done = mused("paint", "a tree", "-o", out, *QUICK, *arguments)
+    assert done.exit_code == 0, done.output
+    assert read_recipe(out).settings.plain().items() >= values.items()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -80,6 +213,17 @@ def test_without_a_name_it_goes_to_the_gallery_and_replaces_nothing(
         (["paint", "a boat", "--size", "9x9", "-o", "x.png"], "width = 9"),
         (["paint", "a boat", "-o", "/nowhere/x.png"], "no folder /nowhere"),
         (["paint", "a boat", "--from", "/nowhere.png"], "does not exist"),
+        (["paint", "a boat", "-o", "/tmp/x.gif"], "must end in .png, .jpg"),
+        (["paint", "a boat", "--animation", "/tmp/x.avi"], "must end in .gif"),
+        (["paint", "a", "--animation", "/tmp/x.gif", "--variations", "2"], "one picture"),
+        (["paint", "a boat", "--animation", "/nowhere/x.gif"], "no folder /nowhere"),
+        (["paint", "--vary", __file__, "--from", __file__], "take one"),
+        (["paint", "--vary", __file__], "cannot be read"),
+        (["paint", "a boat", "--like", "/nowhere.png"], "no picture /nowhere.png"),
+        (["paint", "a boat", "--like", "/nowhere.png:x"], "'x' is no weight"),
+        (["paint", "a boat", "--like", f"{__file__}:0", "-o", "x.png"], "image_prompts is 0"),
+        (["paint", "a boat", "--like", __file__, "-o", "x.png"], "is no picture"),
+        (["paint", "a boat", "--average", "1", "-o", "x.png"], "average = 1"),
         (["inspect", __file__], "cannot be read"),
         (["ask", "hello"], "mused is not running"),
         (["queue"], "mused is not running"),

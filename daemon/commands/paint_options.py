@@ -1,0 +1,125 @@
+"""The options of ``mused paint`` that are settings of the painter, and how they are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from mused.art.settings import Settings, Start
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+STARTS = [start for start in get_args(Start) if start != "picture"]
+OPTIMISERS = ["adam", "adamw", "radam"]
+
+
+class Size(click.ParamType[tuple[int, int]]):
+    """``WIDTHxHEIGHT`` in pixels."""
+
+    name = "WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Width and height."""
+        if isinstance(value, tuple):
+            return value
+        width, x, height = str(value).lower().partition("x")
+        if not (x and width.isdecimal() and height.isdecimal()):
+            self.fail(f"{value!r} is not WIDTHxHEIGHT, for example 256x192", param, ctx)
+        return int(width), int(height)
+
+
+class Liked(click.ParamType[tuple[Path, float]]):
+    """``PICTURE`` or ``PICTURE:WEIGHT``."""
+
+    name = "picture[:weight]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Path, float]:
+        """The picture and its weight, 1 where none is given."""
+        if isinstance(value, tuple):
+            return value
+        path, weight = Path(value), 1.0
+        name, colon, number = str(value).rpartition(":")
+        if colon and not path.exists():
+            try:
+                path, weight = Path(name), float(number)
+            except ValueError:
+                self.fail(f"{number!r} is no weight: say PICTURE:0.5, for example", param, ctx)
+        if not path.is_file():
+            self.fail(f"there is no picture {path}", param, ctx)
+        return path.absolute(), weight
+
+
+_OPTIONS = (
+    click.option("--seed", type=int, help="The same seed paints the same picture."),
+    click.option("--steps", type=int, help="Optimisation steps; 0 shows the start."),
+    click.option("--size", type=Size(), help="Pixels, for example 256x192."),
+    click.option(
+        "--start",
+        type=click.Choice(STARTS),
+        help="What the loop begins with: a sketch of the words, random codes, random pixels or "
+        "random colours in the corners.",
+    ),
+    click.option(
+        "--like",
+        type=Liked(),
+        multiple=True,
+        help="Paint towards this picture too; below zero away from it. May be repeated.",
+    ),
+    click.option("--learning-rate", type=float, help="How far a step goes: 0.05 fine, 0.2 coarse."),
+    click.option("--optimiser", type=click.Choice(OPTIMISERS), help="adam if not given."),
+    click.option("--cutouts", type=int, help="Views of the picture CLIP judges in each step."),
+    click.option("--anchor", type=float, help="How strongly it is held to its start; 0: freely."),
+    click.option(
+        "--anchor-fade",
+        type=float,
+        help="Part of the steps after which the anchor is gone, 0 to 1; 0: it stays.",
+    ),
+    click.option("--total-variation", type=float, help="Smooths: about 0.1 to 10; 0: not at all."),
+    click.option(
+        "--average",
+        type=float,
+        help="Show the moving average of the steps with this decay: 0.9 for 40 steps, 0.99 for "
+        "500; 0: the last step.",
+    ),
+    click.option(
+        "--patience", type=int, help="End early where so many steps gained nothing; 0: never."
+    ),
+    click.option(
+        "--sweep",
+        type=int,
+        help="Try so many starts for a tenth of the steps and go on with the best.",
+    ),
+    click.option(
+        "--progressive",
+        type=float,
+        help="Paint this first part of the steps at half the size, which is faster: 0.6.",
+    ),
+)
+
+
+def painting_options(command: Command) -> Command:
+    """Add the options to a command, in the order they are listed here."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given as JSON values for Settings.read()."""
+    asked = {key: value for key, value in given.items() if value not in (None, ())}
+    if "size" in asked:
+        asked["width"], asked["height"] = asked.pop("size")
+    if "like" in asked:
+        asked["image_prompts"] = [[str(path), weight] for path, weight in asked.pop("like")]
+    return asked
+
+
+def differing(settings: Settings) -> dict[str, Any]:
+    """Return the settings that are not the default ones, as JSON values."""
+    usual = Settings().plain()
+    return {key: value for key, value in settings.plain().items() if value != usual[key]}
