@@ -25,7 +25,10 @@ Side = Annotated[int, Field(ge=64, le=2048)]
 
 def _absolute(path: Path) -> Path:
     """A service has no working folder to speak of, and a shell is not there to expand a ~."""
-    path = path.expanduser()
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:  # "~somebody", whom this machine does not know
+        raise ValueError(f"{path}: {error}") from error
     if not path.is_absolute():
         raise ValueError(f"{path} must be an absolute path or begin with ~")
     return path
@@ -93,8 +96,9 @@ class Painting(Section):
     """Pixels, like the width."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     """Optimisation steps; unset takes what suits the painter."""
-    start: Literal["sketch", "noise"] = "sketch"
-    """What the loop begins with: the words a scene painter can draw, or random codes."""
+    start: Literal["sketch", "noise", "pixels", "gradient"] = "sketch"
+    """What the loop begins with: the words a scene painter can draw, random codes, random pixels
+    or random colours in the corners."""
     vqgan: Place | None = None
     """A VQGAN checkpoint; unset takes the bundled one."""
     clip: Place | None = None

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mused.art import prompt
 from mused.art.errors import PromptError
-from mused.daemon.config import Side, explain
+from mused.art.settings import Settings
+from mused.daemon.config import Place, Side, explain
 from mused.daemon.errors import DaemonError
 
 LARGEST = 64 * 1024  # bytes
@@ -50,7 +51,25 @@ class PromptTable(BaseModel):
     """Both at once: ``size = "256x192"``."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
-    start: Literal["sketch", "noise"] | None = None
+    start: Literal["sketch", "noise", "pixels", "gradient"] | None = None
+    image_prompts: tuple[tuple[Place, float], ...] | None = None
+    """Pictures to paint towards: ``image_prompts = [["/home/me/sea.jpg", 0.5]]``."""
+    learning_rate: float | None = None
+    """From here on as in `mused.art.settings.Settings`, which also knows the ranges."""
+    optimiser: Literal["adam", "adamw", "radam"] | None = None
+    cutouts: int | None = None
+    anchor: float | None = None
+    anchor_fade: float | None = None
+    total_variation: float | None = None
+    average: float | None = None
+    patience: int | None = None
+    sweep: int | None = None
+    progressive: float | None = None
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        Settings.read(self.settings())
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -77,7 +96,7 @@ class PromptTable(BaseModel):
 
     def settings(self) -> dict[str, Any]:
         """What the painter is told beside the prompt."""
-        return self.model_dump(exclude={"prompt", "size"}, exclude_none=True)
+        return self.model_dump(mode="json", exclude={"prompt", "size"}, exclude_none=True)
 
 
 def read_requests(path: Path, name: str) -> list[PromptRequest]:

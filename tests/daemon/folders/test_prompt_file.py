@@ -1,6 +1,7 @@
 """What a prompt file may say, and what the person is told when it may not."""
 
 import contextlib
+import json
 import resource
 from pathlib import Path
 
@@ -53,7 +54,12 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
         ("w.toml", 'prompt = "a boat"\nsize = 256', '^size must look like "256x192"$'),
         ("w.toml", 'prompt = "a boat"\nsize = "256x256"\nwidth = 64', "either size or width"),
         ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "width: .*2048"),
-        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch' or 'noise'"),
+        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch', 'noise'"),
+        ("w.toml", 'prompt = "a boat"\nsweep = 0', "^sweep = 0 is not between 1 and 64$"),
+        ("w.toml", 'prompt = "a boat"\nlearning_rate = nan', "learning_rate = nan is not"),
+        ("w.toml", 'prompt = "a"\nimage_prompts = [["x.png", 1]]', "must be an absolute path"),
+        ("w.toml", 'prompt = "a"\nimage_prompts = [["~nobody-is/x", 1]]', "home"),
+        ("w.toml", 'prompt = "a"\nimage_prompts = [["/x.png", nan]]', "a weight of image_prompts"),
         ("w.toml", "steps = 3", "prompt: Field required"),
         ("w.toml", 'prompt = ["a", "b"]', "prompt: .*string"),
         ("w.toml", 'prompt = "a boat', "not valid TOML"),
@@ -110,6 +116,27 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
 def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
     from mused.art.settings import Settings
 
-    table = PromptTable(prompt="a", width=64, height=64, steps=1, seed=1, start="noise")
-    assert Settings.read(table.settings()).seed == 1
+    values = {
+        "image_prompts": (("/a.png", 0.5),),
+        "width": 64,
+        "height": 64,
+        "steps": 1,
+        "seed": 1,
+        "start": "gradient",
+        "learning_rate": 0.1,
+        "optimiser": "adamw",
+        "cutouts": 4,
+        "anchor": 1.5,
+        "anchor_fade": 0.5,
+        "total_variation": 0.1,
+        "average": 0.9,
+        "patience": 10,
+        "sweep": 2,
+        "progressive": 0.6,
+    }
+    table = PromptTable.model_validate({"prompt": "a", **values})
+    read = Settings.read(json.loads(json.dumps(table.settings())))
+    assert read.image_prompts == ((Path("/a.png"), 0.5),)
+    del values["image_prompts"]
+    assert {name: getattr(read, name) for name in values} == values
     assert set(PromptTable.model_fields) == {"prompt", "size", *table.settings()}
