@@ -14,6 +14,8 @@ def announcement(event: Event) -> str | None:
             return words.failed(event.data["prompt"], event.data["reason"])
         case "job.retried":
             return words.PAINTER_RETRIES
+        case "painter" if event.data["state"] == "failing":
+            return words.PAINTER_FAILS
         case _:
             return None
 

@@ -106,8 +106,11 @@ class Painting(Section):
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
     """The painter's process is unloaded after so long without a job."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    """How often a job is tried when its worker dies."""
-
+    """How often a job is tried when its worker dies; one that hung or ran out of memory twice."""
+    hung_seconds: Seconds = 60.0
+    """Without progress for so long a worker is taken for hung; at its start for twice as long."""
+    devices: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """One worker each: ``cpu``, or what CUDA_VISIBLE_DEVICES takes; unset takes all GPUs found."""
     longest_queue: Annotated[int, Field(ge=1)] = 100_000
     """Open jobs above which only what is spoken gets in, and files wait in the inbox."""
 

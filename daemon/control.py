@@ -65,7 +65,9 @@ class DaemonControl:
             count, front = self._queue.count_open(), self._queue.open_jobs(FRONT)
         except QueueError as error:
             return f"nothing can be queued: {error}"
-        waiting = next((job.reason for job in front if job.status == "queued" and job.reason), None)
+        waiting = self._runner.trouble or next(
+            (job.reason for job in front if job.status == "queued" and job.reason), None
+        )
         return f"{count} jobs open" + (f", waiting: {waiting}" if waiting else "")
 
     async def ask(self, text: str) -> Reply:

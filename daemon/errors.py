@@ -9,6 +9,9 @@
   * QueueError: the job database
     * QueueFullError: too many jobs wait
   * WorkerError: the painter's process could not start or ended unasked
+    * WorkerStartError: it ended or fell silent before it was ready
+    * WorkerMemoryError: the kernel ended it for want of memory
+    * WorkerHungError: it showed no progress for too long
   * ControlError: the running daemon could not be reached or refused
     * NotRunningError: there is no daemon at the socket
 """
@@ -48,6 +51,27 @@ class QueueFullError(QueueError):
 
 class WorkerError(DaemonError):
     """The painter's process could not start or ended unasked."""
+
+    word = "killed"
+    """How it ended, for the log."""
+
+
+class WorkerStartError(WorkerError):
+    """The painter's process ended or fell silent before it was ready: no job is to blame."""
+
+    word = "start"
+
+
+class WorkerMemoryError(WorkerError):
+    """The kernel ended the painter's process for want of memory."""
+
+    word = "memory"
+
+
+class WorkerHungError(WorkerError):
+    """The painter's process showed no progress for too long."""
+
+    word = "hung"
 
 
 class ControlError(DaemonError):

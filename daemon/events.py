@@ -21,6 +21,7 @@ Kind = Literal[
     "job.done",  # job, picture
     "job.failed",  # job, reason
     "job.cancelled",  # job
+    "painter",  # state: failing to start, or ok again; reason
     "picture",  # a picture appeared in the gallery: picture, prompt, job
     "inbox.refused",  # file, reason
     "speech.started",  # text

@@ -6,6 +6,7 @@ NOT_UNDERSTOOD = "Sorry, I did not understand that."
 WENT_WRONG = "Sorry, something went wrong with that."
 TOO_SLOW = "Sorry, that takes too long."
 PAINTER_RETRIES = "The painter stopped unexpectedly. I am trying again."
+PAINTER_FAILS = "The painter cannot start. I keep trying, and the status says why."
 
 LONGEST_REASON = 100  # characters; what is longer is for reading, in the queue and the log
 

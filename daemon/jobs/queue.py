@@ -152,6 +152,11 @@ class JobQueue:
         """How many jobs are queued or running."""
         return int(self._database.read(COUNT_OPEN)[0][0])
 
+    def waiting(self, limit: int = 1) -> int:
+        """How many jobs are queued, counted up to `limit`."""
+        statement = "SELECT 1 FROM jobs WHERE status = 'queued' LIMIT ?"
+        return len(self._database.read(statement, (limit,)))
+
     def next(self) -> Job | None:
         """Mark the first queued job as running."""
         return self._try(

@@ -2,7 +2,8 @@
 
 The daemon sends ``{"do": "paint"|"cancel"|"exit", ...}``, the worker answers with
 ``{"event": "ready"|"started"|"progress"|"done"|"cancelled"|"failed", ...}``. The worker ends by
-itself when its standard input closes, so it never outlives the daemon.
+itself when its standard input closes, and the kernel ends it when the daemon dies, so it never
+outlives the daemon.
 """
 
 import asyncio
@@ -19,7 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from mused.daemon.child import kill
-from mused.daemon.errors import WorkerError
+from mused.daemon.errors import (
+    WorkerError,
+    WorkerHungError,
+    WorkerMemoryError,
+    WorkerStartError,
+)
+from mused.daemon.jobs import memory_kills
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +45,7 @@ class Patience:
     """Seconds of silence after which a worker is taken for hung."""
 
     first: float = 120.0
-    """Until the first progress: imports, weights, the first step."""
+    """Until it is ready, and again until the first progress: imports; weights, the first step."""
     between: float = 60.0
     """Between two later signs of life."""
     exit: float = 2.0
@@ -48,12 +55,20 @@ class Patience:
 class WorkerProcess:
     """At most one painter's process, started on first use; a dead one is replaced by the next."""
 
-    def __init__(self, argv: Sequence[str] = PAINTER, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str] = PAINTER,
+        patience: Patience | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._argv = tuple(argv)
         self._patience = patience or Patience()
+        self._environment = environment or {}
         self._process: asyncio.subprocess.Process | None = None
         self._stderr: asyncio.Task[None] | None = None
         self._last_words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._has_painted = False
+        self._memory_kills = 0
 
     @property
     def pid(self) -> int | None:
@@ -61,14 +76,39 @@ class WorkerProcess:
         alive = self._process is not None and self._process.returncode is None
         return self._process.pid if self._process and alive else None
 
+    async def start(self) -> Message | None:
+        """Start a worker unless one lives; returns what it said when it was ready.
+
+        Raises WorkerStartError when it ends or falls silent before that; it is gone then.
+        """
+        if self.pid is not None:
+            return None
+        await self.kill()
+        process = await self._spawn()
+        try:
+            async with asyncio.timeout(self._patience.first):
+                while (event := await self._receive(process)) and event.get("event") != "ready":
+                    log.debug("painter said %s before it was ready", event.get("event"))
+        except TimeoutError:
+            await self.kill()
+            words = f"it was not ready after {self._patience.first:g} s"
+            raise WorkerStartError(words) from None
+        if event is None:
+            await self.kill()
+            raise WorkerStartError(self._epitaph(await process.wait()))
+        return event
+
     async def paint(self, request: Message, on_event: Callable[[Message], None]) -> Message:
         """Paint `request`'s job; returns its last event: done, cancelled or failed.
 
         Earlier events go to `on_event`. Raises WorkerError when the worker cannot be started,
         dies or falls silent; it is gone then, and the next call starts another.
         """
-        warm = self.pid is not None
-        process = await self._start()
+        await self.start()
+        process = self._process
+        if process is None:
+            raise WorkerError("the painter was ended before it began")
+        silent_so_far = self._has_painted
         patience = self._patience.first
         self._send({"do": "paint", **request})
         while True:
@@ -77,15 +117,17 @@ class WorkerProcess:
                     event = await self._receive(process)
             except TimeoutError:
                 await self.kill()
-                raise WorkerError(f"the painter was silent for {patience:g} s") from None
+                words = f"the painter was silent for {patience:g} s"
+                raise WorkerHungError(words) from None
             if event is None:
                 by_itself = self._process is process
                 await self.kill()
-                if warm and by_itself:  # it was on its way out when it was asked
+                if silent_so_far and by_itself:  # it was on its way out when it was asked
                     return await self.paint(request, on_event)
-                raise WorkerError(self._epitaph(await process.wait()))
-            warm = False
+                raise self._death(await process.wait())
+            silent_so_far = False
             if event.get("event") in LAST_EVENTS and event.get("job") == request["job"]:
+                self._has_painted = True
                 return event
             if event.get("event") == "progress":
                 patience = self._patience.between
@@ -116,11 +158,10 @@ class WorkerProcess:
             await asyncio.wait({self._stderr}, timeout=1.0)
             self._stderr.cancel()
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        if self._process is not None and self._process.returncode is None:
-            return self._process
-        await self.kill()
+    async def _spawn(self) -> asyncio.subprocess.Process:
         self._last_words.clear()
+        self._has_painted = False
+        self._memory_kills = memory_kills.count()
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._argv,
@@ -129,9 +170,10 @@ class WorkerProcess:
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
                 limit=LONGEST_LINE,
+                env={**os.environ, **self._environment},
             )
         except OSError as error:
-            raise WorkerError(f"the painter's process cannot be started: {error}") from error
+            raise WorkerStartError(f"its process cannot be started: {error}") from error
         _be_modest(process.pid)
         self._process = process
         self._stderr = asyncio.create_task(self._copy_stderr(process))
@@ -162,6 +204,11 @@ class WorkerProcess:
             if text:
                 self._last_words.append(text)
                 log.debug("painter: %s", text)  # it quotes prompts
+
+    def _death(self, code: int) -> WorkerError:
+        if code == -signal.SIGKILL and memory_kills.count() > self._memory_kills:
+            return WorkerMemoryError("the kernel ended the painter's process: memory ran out")
+        return WorkerError(self._epitaph(code))
 
     def _epitaph(self, code: int) -> str:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

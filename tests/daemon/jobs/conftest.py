@@ -1,11 +1,22 @@
-"""A painter that is quick enough for tests of the daemon's side of the protocol, and a disk."""
+"""A quick painter, a house for it to work in, and a disk of its own."""
 
+import asyncio
+import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from mused.daemon.config import Config, Folders, Painting
+from mused.daemon.events import Bus, Event
+from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.runner import Runner
+from mused.daemon.jobs.worker_process import Patience
+
+QUICK = Patience(first=5.0, between=0.5, exit=0.5)
 
 STAND_IN = '''
 """Speaks the painter's protocol as `mused.art.worker` does, but fills a picture with one colour.
@@ -126,3 +137,82 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"no file system can be mounted here: {tried.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class House:
+    """A queue, a runner and everything the bus said."""
+
+    def __init__(self, folder: Path, argv: Sequence[str], **painting: Any) -> None:
+        self.config = Config(
+            state=folder / "state",
+            folders=Folders(inbox=folder / "inbox", gallery=folder / "gallery"),
+            painting=Painting(**painting),
+        )
+        self.queue = JobQueue(folder / "state" / "jobs.sqlite")
+        self.bus = Bus()
+        self.runner = Runner(self.queue, self.config, self.bus, argv, QUICK)
+        self.worker = self.runner.slots[0].worker
+        self.events: list[Event] = []
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        async with self.bus.subscribe() as events:
+            reader = asyncio.create_task(self._read(events))
+            task = asyncio.create_task(self.runner.run())
+            try:
+                yield
+            finally:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+                reader.cancel()
+
+    async def _read(self, events: asyncio.Queue[Event]) -> None:
+        while True:
+            self.events.append(await events.get())
+
+    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():
+                await asyncio.sleep(0.005)
+
+    async def until_event(self, kind: str, job: int) -> Event:
+        def found() -> list[Event]:
+            return [e for e in self.events if e.kind == kind and e.data["job"] == job]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
+
+    def kinds(self, job: int) -> list[str]:
+        told = [event.kind for event in self.events if event.data.get("job") == job]
+        return [kind for kind in told if kind != "job.progress"]
+
+    def submit(self, prompt: str, key: str = "key-1") -> int:
+        return self.runner.submit(key, prompt, {}, "cli", "turn-1").id
+
+    def get(self, job: int) -> Job:
+        found = self.queue.get(job)
+        assert found is not None
+        return found
+
+    def pictures(self) -> list[Path]:
+        return sorted(self.config.folders.gallery.glob("**/*.png"))
+
+    def leftovers(self) -> list[Path]:
+        return list((self.config.state / "work").iterdir())
+
+
+@pytest.fixture
+def build(stand_in: list[str], tmp_path: Path) -> Callable[..., House]:
+    """``build(argv, steps=5, ...)`` makes a house on the same folders, with `[painting]` set."""
+
+    def make(argv: Sequence[str] = stand_in, **painting: Any) -> House:
+        return House(tmp_path, argv, **painting)
+
+    return make
+
+
+@pytest.fixture
+def house(build: Callable[..., House]) -> House:
+    """A house with the quick painter."""
+    return build()

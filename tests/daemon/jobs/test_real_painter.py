@@ -16,7 +16,6 @@ from mused.daemon.config import Config, Folders, Painting
 from mused.daemon.events import Bus, Event
 from mused.daemon.jobs.queue import Job, JobQueue, Status
 from mused.daemon.jobs.runner import Runner
-from mused.daemon.jobs.worker_process import WorkerProcess
 
 BUNDLED = Path(mused.art.__file__).parent / "bundled"
 SMALL = {"width": 64, "height": 64, "seed": 1, "threads": 1}
@@ -32,8 +31,8 @@ async def test_paint_kill_resume_cancel(tmp_path: Path) -> None:
     )
     queue = JobQueue(tmp_path / "state" / "jobs.sqlite")
     bus = Bus()
-    worker = WorkerProcess()
-    runner = Runner(queue, config, bus, worker)
+    runner = Runner(queue, config, bus)
+    worker = runner.slots[0].worker
 
     def get(job: Job) -> Job:
         found = queue.get(job.id)

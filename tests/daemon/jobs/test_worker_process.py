@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mused.daemon.errors import WorkerError
+from mused.daemon.errors import WorkerError, WorkerHungError, WorkerStartError
 from mused.daemon.jobs.worker_process import Message, Patience, WorkerProcess
 
 QUICK = Patience(first=5.0, between=0.5, exit=0.5)
@@ -119,7 +119,7 @@ async def test_a_hung_worker_is_killed(stand_in: list[str], tmp_path: Path) -> N
     pids: list[int | None] = []
     async with running(stand_in) as worker:
         begun = time.monotonic()
-        with pytest.raises(WorkerError, match=r"silent for 0\.5 s"):
+        with pytest.raises(WorkerHungError, match=r"silent for 0\.5 s"):
             await worker.paint(request(tmp_path, "hang at 3"), lambda _: pids.append(worker.pid))
         assert time.monotonic() - begun < 4
     assert pids[0] is not None
@@ -129,7 +129,7 @@ async def test_a_hung_worker_is_killed(stand_in: list[str], tmp_path: Path) -> N
 async def test_a_worker_that_never_speaks_is_killed(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", "import time; time.sleep(60)"]
     async with running(argv, Patience(first=0.3)) as worker:
-        with pytest.raises(WorkerError, match=r"silent for 0\.3 s"):
+        with pytest.raises(WorkerStartError, match=r"not ready after 0\.3 s"):
             await worker.paint(request(tmp_path, "a boat"), lambda _: None)
 
 
@@ -168,13 +168,13 @@ async def test_standard_error_is_for_the_debug_log_only(
 
 async def test_a_missing_program_is_an_error_not_a_crash(tmp_path: Path) -> None:
     async with running([str(tmp_path / "nowhere")]) as worker:
-        with pytest.raises(WorkerError, match="cannot be started"):
+        with pytest.raises(WorkerStartError, match="cannot be started"):
             await worker.paint(request(tmp_path, "a boat"), lambda _: None)
 
 
 async def test_a_program_that_fails_to_import_says_why(tmp_path: Path) -> None:
     async with running([sys.executable, "-m", "mused.no_such_painter"]) as worker:
-        with pytest.raises(WorkerError, match=r"ended with 1: .*no_such_painter"):
+        with pytest.raises(WorkerStartError, match=r"ended with 1: .*no_such_painter"):
             await worker.paint(request(tmp_path, "a boat"), lambda _: None)
 
 
@@ -192,7 +192,7 @@ async def test_killing_takes_the_whole_group(tmp_path: Path) -> None:
         "import subprocess, sys, time, pathlib;"
         "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
         f"pathlib.Path({str(child)!r}).write_text(str(p.pid));"
-        'print(\'{"event": "ready"}\', flush=True); time.sleep(60)'
+        'print(\'{"event": "ready"}\\n{"event": "started"}\', flush=True); time.sleep(60)'
     )
     async with running([sys.executable, "-c", program]) as worker:
         ready = asyncio.Event()
