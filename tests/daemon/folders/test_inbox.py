@@ -1,6 +1,7 @@
 """The inbox with real files, a real observer and the real queue."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -8,15 +9,19 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
+from mused.daemon.folders import retention
 from mused.daemon.folders.inbox import Inbox, Submit
+from mused.daemon.folders.settling import is_finished_name
 from mused.daemon.jobs.queue import Job, JobQueue, Wish
 
 
@@ -291,7 +296,10 @@ async def test_a_deleted_inbox_is_made_again_and_watched(
 ) -> None:
     async with running(drop.inbox.run()):
         await until((drop.folder / "done").is_dir)
-        shutil.rmtree(drop.folder)
+        for _ in range(100):  # it may be made again while it is being removed
+            with contextlib.suppress(OSError):
+                shutil.rmtree(drop.folder)
+                break
         await until((drop.folder / "done").is_dir)
         (drop.folder / "boat.txt").write_text("a boat")
         await until(lambda: drop.prompts() == ["a boat"])
@@ -332,3 +340,152 @@ async def test_silence_costs_nothing(
         await asyncio.sleep(0.5)
         assert scans == before
         assert scans < 10
+
+
+async def test_a_file_open_for_writing_is_left_alone(drop: Drop, tmp_path: Path) -> None:
+    """However long its writer thinks: as an upload that stalls."""
+    path = drop.folder / "slow.txt"
+    with path.open("w") as file:
+        file.write("half a ")
+        file.flush()
+        for _ in range(3):
+            assert await drop.inbox.scan() is not None
+            await asyncio.sleep(0.35)
+        assert drop.jobs() == []
+        file.write("boat")
+    await drop.settle()
+    assert drop.prompts() == ["half a boat"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "4913", "5036", ".a.txt.swp", ".a.txt.swx", "a.txt~", "#a.txt#", ".#a.txt", "a.txt.~1~",
+        ".goutputstream-AB12CD", ".~lock.a.txt#", ".a.txt.Xb3Kq9", "a.txt.crdownload",
+        "a.txt.part", "A.TXT.PART", "a.txt.filepart", "~$a.txt", "._a.txt", ".DS_Store",
+        "Thumbs.db", "desktop.ini",
+    ],
+)  # fmt: skip
+def test_names_of_files_on_their_way(name: str) -> None:
+    assert not is_finished_name(name)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "A.TXT", "4914", "a.swp.txt", "part.toml", "4913.txt"])
+def test_names_of_files_that_are_meant(name: str) -> None:
+    assert is_finished_name(name)
+
+
+async def test_capital_suffixes(drop: Drop) -> None:
+    (drop.folder / "A.TXT").write_text("a boat")
+    (drop.folder / "B.Toml").write_text('prompt = "a tree"')
+    await drop.settle()
+    assert sorted(drop.prompts()) == ["a boat", "a tree"]
+
+
+async def test_two_daemons_share_an_inbox(drop: Drop, tmp_path: Path) -> None:
+    """Each with a state of its own; what one has claimed the other never touches."""
+    full = True
+
+    def submit(wishes: Sequence[Wish]) -> object:
+        if full:
+            raise QueueError("the disk is full")
+        return drop.queue.add_many(wishes)
+
+    other = drop.make(submit, tmp_path / "other")
+    (drop.folder / "first.txt").write_text("a boat")
+    await other.scan()
+    await asyncio.sleep(0.35)
+    await other.scan()
+    [claim] = drop.folder.glob("work/*/*/first.txt")
+    assert claim.parts[-3] == (tmp_path / "other" / "inbox-id").read_text().strip()
+
+    (drop.folder / "second.txt").write_text("a tree")
+    await drop.settle()
+    assert drop.prompts() == ["a tree"]
+    assert drop.claimed() == ["first.txt"]
+    full = False
+    again = drop.make(submit, tmp_path / "other")  # as after a restart
+    await again.scan()
+    for inbox in (other, again):
+        inbox._watch.close()
+    assert drop.prompts() == ["a tree", "a boat"]
+
+
+async def test_old_claims_of_another_daemon_are_told(
+    drop: Drop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = drop.folder / "work" / "oldhost-1234" / "0001"
+    batch.mkdir(parents=True)
+    (batch / "boat.txt").write_text("a boat")
+    await drop.settle()
+    assert drop.inbox.status() == str(drop.folder)
+    os.utime(batch, (1, 1))
+    drop.inbox = drop.make()
+    await drop.settle()
+    assert "1 in work/oldhost-1234" in drop.inbox.status()
+    assert "1 in work/oldhost-1234" in caplog.text
+    assert drop.jobs() == []
+
+
+async def test_claims_of_an_earlier_version_are_adopted_once(drop: Drop) -> None:
+    """It kept them in ``work/`` itself and had queued the first line when it was killed."""
+    (drop.folder / "work").mkdir()
+    old = drop.folder / "work" / "prompts.txt"
+    old.write_text("a boat\na tree\n")
+    status = old.stat()
+    key = f"inbox-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}-line1"
+    drop.queue.add(key, "a boat", {}, "inbox")
+    await drop.settle()
+    assert drop.prompts() == ["a boat", "a tree"]
+    assert drop.names("done") == ["prompts.txt"]
+
+
+async def test_done_files_go_after_some_days(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
+    (drop.folder / "boat.txt").write_text("a boat")
+    os.utime(drop.folder / "boat.txt", (1, 1))  # old, and yet dropped just now
+    (drop.folder / "bad.txt").write_text("...")
+    await drop.settle()
+    drop.inbox = drop.make(keep_done_days=1)
+    await drop.settle()
+    assert drop.names("done") == ["boat.txt"]
+
+    now = time.time()
+    monkeypatch.setattr(retention, "time", SimpleNamespace(time=lambda: now + 1.1 * 24 * 3600))
+    drop.inbox = drop.make(keep_done_days=0)
+    await drop.settle()
+    assert drop.names("done") == ["boat.txt"]
+    assert drop.names("failed") == ["bad.txt", "bad.txt.error.txt"]
+    drop.inbox = drop.make(keep_done_days=1)
+    await drop.settle()
+    assert drop.names("done") == drop.names("failed") == []
+
+
+async def test_an_inbox_behind_a_link_is_watched(
+    drop: Drop, tmp_path: Path, running: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(drop.folder)
+    inbox = Inbox(Folders(inbox=link), drop.state, drop.queue.add_many, drop.notes)
+    async with running(inbox.run()):
+        await until((drop.folder / "done").is_dir)
+        (drop.folder / "boat.txt").write_text("a boat")
+        await until(lambda: drop.prompts() == ["a boat"])
+
+
+async def test_another_mount_on_the_inbox(
+    drop: Drop, running: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """A tmpfs mounted over it and taken away again; looking regularly finds out."""
+    mount = ["mount", "-t", "tmpfs", "none", str(drop.folder)]
+    inbox = drop.make(poll=0.5)
+    async with running(inbox.run()):
+        await until((drop.folder / "done").is_dir)
+        if (await asyncio.to_thread(subprocess.run, mount, capture_output=True)).returncode:
+            pytest.skip("mounting is not allowed here")
+        try:
+            (drop.folder / "there.txt").write_text("a boat")
+            await until(lambda: drop.prompts() == ["a boat"])
+        finally:
+            await asyncio.to_thread(subprocess.run, ["umount", str(drop.folder)], check=True)
+        (drop.folder / "here.txt").write_text("a tree")
+        await until(lambda: drop.prompts() == ["a boat", "a tree"])
