@@ -14,7 +14,7 @@ from mused.art.cutouts import Augmentation
 from mused.art.picture import load_start
 from mused.art.prompt import Prompt, SubPrompt
 from mused.art.settings import Settings
-from mused.art.starts import pixels_of, sketch
+from mused.art.starts import pixels_of, sketch, undrawn
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Chapter:
     texts: Tensor
     """Their embeddings, [len(parts), d]."""
     sketch: Image.Image | None = None
-    """What a later chapter is held to; None: to where the former ended."""
+    """What a later chapter crosses over to and is held to; None: where the former ended."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ def read_goal(
             texts = clip.encode_text([part.text for part in parts])
         drawn = None
         words = prompt.wanted[number]
-        if number and words and settings.start == "sketch":
-            drawn, _ = sketch(words, size, settings.seed or 0)
+        if number and words and settings.anchor and settings.start == "sketch":
+            drawn, scene = sketch(words, size, settings.seed or 0)
+            notices += undrawn(scene.unknown)
         chapters.append(Chapter(parts, texts, drawn))
     return Goal(chapters, settings, liked), notices
 

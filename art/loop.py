@@ -91,6 +91,8 @@ class Loop:
         self.optimiser.param_groups[0]["lr"] = now.learning_rate
         self.optimiser.step()
         with torch.no_grad():
+            if self.goal.chapters[now.chapter].sketch is not None:
+                self.z.lerp_(self.start, now.crossing)
             self.z.clamp_(self._low, self._high)
             decay = self.goal.settings.average
             self.summed.mul_(decay).add_(self.z, alpha=1 - decay)

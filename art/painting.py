@@ -120,11 +120,8 @@ class Painting:
         small = moment(settings, len(self.prompt.chapters), 0).small
         begun = starts.begin(self.prompt, settings, vqgan, half if small else full, generator)
         self.sketched = begun.sketched
-        if begun.unknown:
-            words = ", ".join(begun.unknown)
-            self._notice(f"The sketch does not know: {words}; they are left to CLIP.")
         goal, notices = read_goal(self.prompt, settings, clip, full)
-        for notice in notices:
+        for notice in (*starts.undrawn(begun.unknown), *notices):
             self._notice(notice)
         loop = Loop(vqgan, clip, goal, begun.z, generator)
         loop.effort = Effort(precision=_precision(settings, self.networks.device))

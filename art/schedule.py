@@ -25,6 +25,9 @@ class Moment:
     stair: int
     """How many of its stairs the anchor has come down."""
     anchor: float
+    crossing: float
+    """The part of the way to a later chapter's sketch, if it has one, that the latent goes in
+    this step: it is there after the first half of the chapter, then CLIP goes on alone."""
 
 
 def moment(settings: Settings, chapters: int, step: int) -> Moment:
@@ -42,6 +45,7 @@ def moment(settings: Settings, chapters: int, step: int) -> Moment:
         settings.learning_rate * (LAST_RATE if late else 1),
         stair,
         settings.anchor * (1 - stair / STAIRS),
+        1 / left if chapter and (left := (length + 1) // 2 - (step - begin)) > 0 else 0.0,
     )
 
 

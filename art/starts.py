@@ -1,6 +1,7 @@
 """The first frame: a sketch of the words, random codes, pixels or colours, or a picture."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,13 @@ def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, S
 
     scene = parse_scene(words, random.Random(seed))
     return Image.fromarray(render(scene, size[0], size[1])), scene
+
+
+def undrawn(unknown: Sequence[str]) -> list[str]:
+    """Return what to tell the person about words that a sketch could not draw."""
+    if not unknown:
+        return []
+    return [f"The sketch does not know: {', '.join(unknown)}; they are left to CLIP."]
 
 
 def _shown(scene: Scene) -> tuple[str, ...]:

@@ -255,8 +255,8 @@ def test_a_story_is_painted_towards_one_chapter_after_the_other(vqgan: VQGAN, cl
 
 def test_a_sketched_story_is_held_to_the_sketch_of_its_chapter(painter: Painter) -> None:
     settings = small(start="sketch", steps=2, anchor=1.0)
-    goal, _ = read_goal(
-        parse("a red boat ^ a house at night ^ people:-1"),
+    goal, notices = read_goal(
+        parse("a red boat ^ a house and a zeppelin at night ^ people:-1"),
         settings,
         painter.networks.clip,
         (48, 32),
@@ -266,6 +266,19 @@ def test_a_sketched_story_is_held_to_the_sketch_of_its_chapter(painter: Painter)
     assert second is not None
     assert np.asarray(second).mean() < 100, "the night is dark"
     assert third is None, "there is nothing to draw"
+    assert "The sketch does not know: zeppelin; they are left to CLIP." in notices
+
+
+def test_a_sketched_story_ends_with_its_last_sketch() -> None:
+    """By the shipped networks: the night is dark, and a day's picture ends as one."""
+    painter = Painter.load(Settings(device="cpu"))
+    settings = Settings(width=64, height=64, steps=8, seed=1, cutouts=2, threads=1)
+    brightness = {
+        prompt: np.asarray(painter.paint(prompt, settings).image).mean()
+        for prompt in ("a boat", "a house at night", "a boat ^ a house at night")
+    }
+    day, night, story = brightness.values()
+    assert abs(story - night) < 0.3 * abs(day - night)
 
 
 def test_image_prompts_pull_towards_their_picture(painter: Painter, tmp_path: Path) -> None:

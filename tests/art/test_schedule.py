@@ -27,6 +27,14 @@ def test_every_chapter_settles_in_its_last_quarter() -> None:
     assert rates == [1, 1, 1, 1, 1, 1, 0.1, 0.1] * 2
 
 
+def test_a_later_chapter_crosses_over_in_its_first_half() -> None:
+    settings = Settings(steps=12)
+    assert [moment(settings, 2, step).crossing for step in range(12)] == pytest.approx(
+        [0.0] * 6 + [1 / 3, 1 / 2, 1, 0, 0, 0]
+    )
+    assert moment(Settings(steps=2), 2, 1).crossing == 1
+
+
 def test_a_fading_anchor_comes_down_in_five_stairs() -> None:
     settings = Settings(steps=20, anchor=1.5, anchor_fade=0.5)
     anchors = [moment(settings, 1, step).anchor for step in range(20)]
