@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.chaos.moments import ASKING, EVENTS, FOLDERS
 
-TARGETS = {"daemon": 5, "worker": 6, "both": 3, "synthesizer": 2}
+TARGETS = {"daemon": 3, "worker": 7, "both": 3, "synthesizer": 2}
 STARTING = 0.3  # seconds after a start
 LATEST = 2.0  # seconds until a kill at no moment in particular
 ANSWER = 0.03  # seconds that a request or a short sentence takes
@@ -47,6 +47,8 @@ def _later(chance: random.Random) -> Kill:
         return Kill("daemon", chance.choice(ASKING), chance.uniform(0.0, ANSWER))
     if target == "synthesizer":
         return Kill(target, "speech.started", chance.uniform(0.0, ANSWER))
+    if kind < 0.6:  # between the claim of a file, its job and its place in done/
+        return Kill("daemon", "claimed", chance.uniform(0.0, ANSWER))
     # Half of them at once: what is torn apart then lies within a millisecond of the moment.
     delay = 0.0 if chance.random() < 0.5 else chance.uniform(0.0, 0.05)
     return Kill(target, chance.choice(EVENTS + FOLDERS), delay)
