@@ -12,12 +12,12 @@ from mused.daemon.config import Config
 from mused.daemon.paths import exists
 from mused.daemon.service.check import Check, Level
 from mused.daemon.service.mounts import Mount, mount_of
+from mused.daemon.web.address import LONGEST
 
 _LITTLE = 1_000_000_000  # bytes free below which pictures and frames may soon not fit
 _NONE = 100_000_000
 _FEW = 1000  # files that can still be made
 _INOTIFY = Path("/proc/sys/fs/inotify")
-_LONGEST_SOCKET = 107  # bytes, of unix(7)
 _NO_NAMELESS_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 
 
@@ -101,8 +101,8 @@ def _one_disk(inbox: Path) -> list[Check]:
 
 def _socket(path: Path) -> Check:
     name = "control socket"
-    if len(os.fsencode(path)) > _LONGEST_SOCKET:
-        words = f"{path} is longer than the {_LONGEST_SOCKET} bytes of a unix socket's path"
+    if len(os.fsencode(path)) > LONGEST:
+        words = f"{path} is longer than the {LONGEST} bytes of a unix socket's path"
         return Check(name, "failure", words, "set [control] socket to a shorter path")
     parent = next(each for each in path.parents if exists(each))
     if refusal := _refusal(parent):

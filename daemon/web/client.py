@@ -11,6 +11,7 @@ import httpx
 
 from mused.daemon.errors import ControlError, NotRunningError
 from mused.daemon.events import Event
+from mused.daemon.web.address import fitting
 from mused.daemon.web.stream import HEARTBEAT
 from mused.skills.contract import Reply
 
@@ -92,9 +93,10 @@ class Client:
 
     def _open(self, timeout: float) -> httpx.Client:
         # Asked first by hand: httpcore leaks its socket when a unix socket refuses it.
+        address = fitting(self._path)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-                probe.connect(str(self._path))
+                probe.connect(address)
         except PermissionError as error:
             words = f"{self._path} belongs to another user: run this as the user of mused"
             raise ControlError(words) from error
@@ -103,7 +105,7 @@ class Client:
                 "mused is not running: start it with `mused run`, or as a service with"
                 f" `systemctl --user start mused` ({self._path}: {error.strerror or error})"
             ) from error
-        transport = httpx.HTTPTransport(uds=str(self._path), verify=False)  # no TLS here
+        transport = httpx.HTTPTransport(uds=address, verify=False)  # no TLS here
         return httpx.Client(transport=transport, base_url="http://mused", timeout=timeout)
 
     @contextmanager

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from mused.daemon.errors import ControlError
+from mused.daemon.web.address import fitting
 from mused.daemon.web.stream import EventStream
 
 LINGER = 2  # seconds that open requests get to finish
@@ -49,12 +50,13 @@ async def serving(app: Starlette, path: Path, stream: EventStream) -> AsyncItera
 
 def _listen(path: Path) -> socket.socket:
     """A listening unix socket at `path` that only its owner may use."""
+    address = fitting(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_stale(path)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            listener.bind(str(path))
+            listener.bind(address)
             # Nobody can connect before listen(), so there is no moment of wider permissions.
             path.chmod(0o600)
             listener.listen()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,8 @@ class Household:
     home: Path
     sections: Mapping[str, Mapping[str, Any]]
     environment: Mapping[str, str] = field(default_factory=dict)
+    prefix: Sequence[str] = ()
+    """A command that starts the daemon in surroundings of its own, as ``env -u HOME`` does."""
     process: subprocess.Popen[bytes] | None = None
     events: Queue[Event] = field(default_factory=Queue)
 
@@ -57,7 +59,7 @@ class Household:
         file.write_text("\n".join(lines))
         with (self.home / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mused", "--config", str(file), "run"],
+                [*self.prefix, sys.executable, "-m", "mused", "--config", str(file), "run"],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, **self.environment},
@@ -128,15 +130,17 @@ def household(tmp_path: Path) -> Iterator[Callable[..., Household]]:
         painting: Mapping[str, Any] | None = None,
         speaking: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        home: Path = tmp_path,
+        prefix: Sequence[str] = (),
     ) -> Household:
         sections = {
             "hearing": hearing or {"enabled": False},
             "painting": {**QUICK, **(painting or {})},
-            "speaking": speaking or {"sink": str(tmp_path / "said")},
-            "folders": {"inbox": str(tmp_path / "inbox"), "gallery": str(tmp_path / "gallery")},
-            "control": {"socket": str(tmp_path / "run" / "mused.sock")},
+            "speaking": speaking or {"sink": str(home / "said")},
+            "folders": {"inbox": str(home / "inbox"), "gallery": str(home / "gallery")},
+            "control": {"socket": str(home / "run" / "mused.sock")},
         }
-        made.append(Household(tmp_path, sections, environment or {}))
+        made.append(Household(home, sections, environment or {}, prefix))
         return made[-1]
 
     yield make
