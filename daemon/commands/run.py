@@ -20,8 +20,10 @@ def run(ctx: click.Context, verbose: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mused.daemon.main import serve
     from mused.daemon.service.journal import set_up_logging
+    from mused.daemon.service.limits import raise_open_files
 
     set_up_logging(verbose=verbose)
+    raise_open_files()
     asyncio.run(serve(config.load(ctx.obj)))
 
 

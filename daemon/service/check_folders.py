@@ -136,10 +136,7 @@ def inotify(config: Config) -> list[Check]:
 def _used_up(what: str, number: int) -> Check:
     limit = {"instance": "max_user_instances", "watch": "max_user_watches"}[what]
     words = f"no further {what}: {os.strerror(number)}; the limit is {_limit(limit)}"
-    if number == errno.EMFILE and _in_use()[0] < _limit("max_user_instances"):
-        step = "raise the limit of open files: `ulimit -n 1024`"
-    else:
-        step = f"sudo sysctl fs.inotify.{limit}={max(512, 2 * _limit(limit))}"
+    step = f"sudo sysctl fs.inotify.{limit}={max(512, 2 * _limit(limit))}"
     return Check("inotify", "failure", f"{words}; folders are looked at every 30 s only", step)
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from mused.daemon.config import Config
 from mused.daemon.service.check import Check
+from mused.daemon.service.limits import FEWEST_FILES, USUAL_FILES
 
 ENOUGH_FILES = 256
-FEWEST_FILES = 64  # with fewer no painter can be started
 LONG_AGO = 1_700_000_000  # seconds since the epoch; before mused was written
 _SOUND = "/dev/snd/*"
 _GPU = ("/dev/dri/renderD*", "/dev/kfd", "/dev/nvidia[0-9]*", "/dev/nvidiactl")
@@ -45,11 +45,12 @@ def _clock() -> Check:
 
 def _open_files() -> Check:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= ENOUGH_FILES:
-        return Check("open files", "ok", f"{soft} are allowed, {hard} at most")
-    found = f"only {soft} are allowed"
-    step = f"`ulimit -n {max(1024, ENOUGH_FILES)}`, or LimitNOFILE= in a unit"
-    return Check("open files", "failure" if soft < FEWEST_FILES else "warning", found, step)
+    most = USUAL_FILES if hard == resource.RLIM_INFINITY else hard  # the daemon takes them all
+    if most >= ENOUGH_FILES:
+        return Check("open files", "ok", f"{soft} are allowed, {most} at most")
+    found = f"only {most} are allowed"
+    step = f"`ulimit -Hn {USUAL_FILES}`, or LimitNOFILE={USUAL_FILES} in a unit"
+    return Check("open files", "failure" if most < FEWEST_FILES else "warning", found, step)
 
 
 def _devices(config: Config) -> list[Check]:

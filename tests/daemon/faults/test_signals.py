@@ -14,8 +14,6 @@ from mused.daemon.service.room import Room
 
 Start = Callable[..., Any]
 
-STOP_WITHIN = 5.0  # seconds; a painting is checkpointed in this time
-
 
 def child_of(process: subprocess.Popen[bytes], module: str) -> int | None:
     """The daemon's child that runs `module`."""
@@ -25,28 +23,6 @@ def child_of(process: subprocess.Popen[bytes], module: str) -> int | None:
             if int(parent) == process.pid and module.encode() in (each / "cmdline").read_bytes():
                 return int(each.name)
     return None
-
-
-def test_a_storm_of_sigterm_in_mid_painting(household: Start) -> None:
-    home = household(painting={"steps": 400})
-    home.start()
-    home.client.submit("a red boat", {"steps": 400})
-    home.event("job.progress")
-    worker = home.worker()
-    began = time.monotonic()
-    for number in range(50):
-        with suppress(ProcessLookupError):
-            os.kill(home.process.pid, (signal.SIGTERM, signal.SIGINT)[number % 2])
-        time.sleep(0.01)
-    assert home.process.wait(15) == 0
-    assert time.monotonic() - began < STOP_WITHIN + 1
-    assert "Traceback" not in home.log
-    assert not Path(f"/proc/{worker}").exists()
-    assert not (home.home / "run" / "mused.sock").exists()
-    home.start()
-    home.event("job.progress")
-    assert home.client.job(1)["attempts"] == 1
-    assert home.client.cancel(1)
 
 
 def test_sigterm_at_every_moment_of_the_start(tmp_path: Path) -> None:

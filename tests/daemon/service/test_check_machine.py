@@ -149,7 +149,7 @@ def test_few_open_files() -> None:
     )
     assert done.stdout.splitlines() == [
         "Too many open files",
-        "failure `ulimit -n 1024`, or LimitNOFILE= in a unit",
+        "failure `ulimit -Hn 1024`, or LimitNOFILE=1024 in a unit",
     ]
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 100
 
@@ -172,7 +172,9 @@ def test_the_job_database(config: Make, named: Named, tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", [0, 4096])
 def test_a_damaged_job_database(config: Make, named: Named, tmp_path: Path, place: int) -> None:
     path = tmp_path / "state" / "jobs.sqlite"
-    JobQueue(path).close()
+    queue = JobQueue(path)
+    queue.add("a", "a red boat", {}, "cli")
+    queue.close()
     content = bytearray(path.read_bytes())
     content[place : place + 500] = b"\xff" * 500
     path.write_bytes(content)

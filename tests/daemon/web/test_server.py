@@ -68,7 +68,7 @@ async def test_a_file_in_the_way_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 120, "file/mused.sock"])
 async def test_an_impossible_place_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ControlError, match="cannot make the control socket"):
+    with pytest.raises(ControlError, match="the control socket"):
         await serve_once(tmp_path / name)
 
 

@@ -1,0 +1,46 @@
+"""Few file descriptors."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mused.art.picture import read_recipe
+
+Start = Callable[..., Any]
+
+
+def limited(files: int) -> tuple[str, ...]:
+    return ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh")
+
+
+def test_sixty_four_files_are_enough(household: Start) -> None:
+    home = household(prefix=limited(64))
+    home.start()
+    for number in range(20):
+        (home.inbox / f"{number:02}.txt").write_text("a red boat\n" if not number else "\n")
+    picture = Path(home.event("picture").data["picture"])
+    assert read_recipe(picture).prompt == "a red boat"
+    assert home.event("speech.ended", 10).data["outcome"] in ("said", "silent")
+    assert home.stop() == 0
+
+
+@pytest.mark.parametrize("files", [32, 20])
+def test_too_few_files_are_told(household: Start, files: int) -> None:
+    home = household(prefix=limited(files))
+    with pytest.raises(AssertionError):
+        home.start()
+    assert home.process.returncode == 1
+    assert f"only {files} open files are allowed, mused needs 64" in home.log
+    assert "LimitNOFILE=1024" in home.log
+    assert "Traceback" not in home.log
+
+
+def test_a_low_limit_that_may_be_raised_is_raised(household: Start) -> None:
+    home = household(prefix=("sh", "-c", 'ulimit -Sn 20; exec "$@"', "sh"))
+    home.start()
+    limits = Path(f"/proc/{home.process.pid}/limits").read_text()
+    assert re.search(r"Max open files +1024 ", limits)
+    assert home.stop() == 0
