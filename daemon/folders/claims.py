@@ -113,7 +113,7 @@ class Claims:
         """Move a file to ``failed/`` and leave the reason beside it."""
         failed = _move(path, self._inbox / "failed")
         note = failed.with_name(_fitting(failed.name, ".error.txt"))
-        text = f"{path.name}: {reason}\n"
+        text = f"{shown(path.name)}: {reason}\n"
         try:
             note.write_text(text, encoding="utf-8", errors="replace")
         except OSError as error:
@@ -198,3 +198,8 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def shown(name: str) -> str:
+    """A file's name for people, in UTF-8 whatever the locale."""
+    return os.fsencode(name).decode(errors="replace")

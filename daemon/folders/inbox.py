@@ -19,7 +19,7 @@ from typing import Protocol
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
-from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries
+from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries, shown
 from mused.daemon.folders.retention import prune_done
 from mused.daemon.folders.settling import Settling, is_finished_name
 from mused.daemon.folders.watch import RETRY, Watch, keep_scanning
@@ -134,7 +134,7 @@ class Inbox:
         waiting = await asyncio.to_thread(self._put_away, batch, claims)
         for claim in claims:
             if claim.refusal and claim not in waiting:
-                name = claim.path.name.encode(errors="replace").decode()
+                name = shown(claim.path.name)
                 self._bus.publish("inbox.refused", file=name, reason=claim.refusal)
         return len(waiting)
 

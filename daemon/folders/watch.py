@@ -88,6 +88,7 @@ class Watch:
         self._every = poll or SCAN_EVERY
         self._stirred = asyncio.Event()
         self._wake_sent = False
+        self._deaf = False
         self._observer: BaseObserver | None = None
         self._watched: dict[Path, _Identity] = {}
 
@@ -122,19 +123,23 @@ class Watch:
         self.close()
         self.remote = mount_of(self.folder).is_remote
         self._every = self._poll or (POLL_EVERY if self.remote else SCAN_EVERY)
-        observer = Observer()
+        observer = None
         try:
+            observer = Observer()
             for folder in wanted:
                 # By its real path: a link is not followed there.
                 real = str(folder.resolve())
                 observer.schedule(_Handler(loop, self, real), real, event_filter=EVENTS)
             observer.start()
         except OSError as error:  # the user's inotify instances or watches are used up
-            log.warning("%s is scanned every %g s only: %s", self.folder, self._every, error)
-            with suppress(RuntimeError):  # it may not have come to life
-                observer.stop()
+            if not self._deaf:
+                log.warning("%s is scanned every %g s only: %s", self.folder, self._every, error)
+            self._deaf = True
+            if observer is not None:
+                with suppress(RuntimeError):  # it may not have come to life
+                    observer.stop()
             return
-        self._observer, self._watched = observer, wanted
+        self._observer, self._watched, self._deaf = observer, wanted, False
 
     def stir(self, loop: asyncio.AbstractEventLoop, *, gone: bool) -> None:
         """Something happened, or the folder is `gone`; from the observer's thread."""

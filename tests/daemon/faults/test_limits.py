@@ -1,5 +1,6 @@
-"""Few file descriptors."""
+"""Few file descriptors, and no further inotify instances."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from mused.art.picture import read_recipe
 
 Start = Callable[..., Any]
+INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
 def limited(files: int) -> tuple[str, ...]:
@@ -43,4 +45,19 @@ def test_a_low_limit_that_may_be_raised_is_raised(household: Start) -> None:
     home.start()
     limits = Path(f"/proc/{home.process.pid}/limits").read_text()
     assert re.search(r"Max open files +1024 ", limits)
+    assert home.stop() == 0
+
+
+@pytest.mark.skipif(not os.access(INSTANCES, os.W_OK), reason="only root can lower the limit")
+def test_no_inotify_instance_is_left(household: Start) -> None:
+    before = INSTANCES.read_text()
+    home = household()
+    INSTANCES.write_text("0")
+    try:
+        home.start()
+        home.wait_for(lambda: "is scanned every" in home.log, 10)
+    finally:
+        INSTANCES.write_text(before)
+    (home.inbox / "boat.txt").write_text("a red boat\n")
+    assert home.event("picture", 90).data["prompt"] == "a red boat"
     assert home.stop() == 0
