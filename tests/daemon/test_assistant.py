@@ -157,16 +157,19 @@ async def test_announcements(desk: Desk) -> None:
     desk.bus.publish("picture", stop_reason="cancelled", **picture)
     desk.bus.publish("picture", stop_reason="finished", **picture)
     desk.bus.publish("job.retried", job=1, prompt="a red boat", reason="killed")
+    desk.bus.publish("painter", state="failing", reason="the painter cannot start: no libcuda")
+    desk.bus.publish("painter", state="ok", reason="")
     desk.bus.publish("job.failed", job=1, prompt="a red boat", reason="The disk is full.")
     speaking = asyncio.create_task(desk.voice.run())
     async with desk.bus.subscribe() as events:
-        said = [await _ended(events) for _ in range(3)]
+        said = [await _ended(events) for _ in range(4)]
     task.cancel()
     speaking.cancel()
     await asyncio.wait({task, speaking})
     assert said == [
         "Your painting of a red boat is ready.",
         words.PAINTER_RETRIES,
+        words.PAINTER_FAILS,
         "Sorry, I could not paint a red boat. The disk is full.",
     ]
 

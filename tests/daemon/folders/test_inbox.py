@@ -489,3 +489,25 @@ async def test_another_mount_on_the_inbox(
             await asyncio.to_thread(subprocess.run, ["umount", str(drop.folder)], check=True)
         (drop.folder / "here.txt").write_text("a tree")
         await until(lambda: drop.prompts() == ["a boat", "a tree"])
+
+
+async def test_a_full_queue_leaves_the_files_where_they_are_until_there_is_room(
+    inbox_folder: Path, notes: Any
+) -> None:
+    drop = Drop(inbox_folder, notes)
+    drop.queue = JobQueue(inbox_folder.parent / "small.sqlite", most_open=1)
+    drop.queue.add("spoken", "a lake", {}, "voice")
+    drop.inbox = drop.make()
+    for number in range(150):
+        (inbox_folder / f"{number:03}.txt").write_text(f"boat {number}\n")
+    await drop.inbox.scan()
+    await asyncio.sleep(1.5)
+    assert await drop.inbox.scan() is not None, "another look is due"
+    assert "150 files wait: the queue is full, 1 jobs wait" in drop.inbox.status()
+    assert drop.prompts() == ["a lake"]
+    running = drop.queue.next()
+    assert running
+    drop.queue.fail(running.id, "no reason")
+    await drop.inbox.scan()
+    assert drop.prompts()[1:] == [f"boat {number}" for number in range(100)]
+    drop.inbox._watch.close()
