@@ -184,6 +184,7 @@ class Slot:
             log.info("the painter has started after all")
             self._studio.bus.publish("painter", state="ok", reason="")
         self.trouble, self._failures = None, 0
+        self._idle_since = time.monotonic()  # its job may have been cancelled meanwhile
         if ready is not None and self._device.is_gpu and ready.get("device") == "cpu":
             log.warning("torch cannot use %s: `mused doctor` says why", self._device.name)
             self._useless = not self._first  # one painter is enough for the processor
