@@ -59,7 +59,6 @@ async def keep_scanning(name: str, watch: "Watch", scan: Scan) -> None:
     `scan` returns seconds until another look is due, if any; its OSError and QueueError are
     logged once for each new trouble.
     """
-    trouble = None
     try:
         while True:
             began = time.monotonic()
@@ -67,9 +66,9 @@ async def keep_scanning(name: str, watch: "Watch", scan: Scan) -> None:
                 pause, found = await scan(), None
             except (OSError, QueueError) as error:
                 pause, found = RETRY, str(error)
-            if found and found != trouble:
+            if found and found != watch.trouble:
                 log.warning("%s cannot be used: %s", name, found)
-            trouble = found
+            watch.trouble = found
             await watch.wait(pause, gather=2 * (time.monotonic() - began))
     finally:
         watch.close()
@@ -84,6 +83,8 @@ class Watch:
     def __init__(self, folder: Path, poll: float | None = None) -> None:
         self.folder = folder
         self.remote = False
+        self.trouble: str | None = None
+        """Why the last scan failed."""
         self._poll = poll
         self._every = poll or SCAN_EVERY
         self._stirred = asyncio.Event()

@@ -314,6 +314,7 @@ async def test_an_inbox_that_cannot_exist_is_tried_again(
     drop = Drop(inbox_folder, notes)
     async with running(drop.inbox.run()):
         await until(lambda: "the inbox cannot be used" in caplog.text)
+        assert "it cannot be used" in drop.inbox.status()
         inbox_folder.unlink()
         drop.inbox._watch.wake()
         await until((drop.folder / "done").is_dir)
