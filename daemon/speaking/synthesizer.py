@@ -80,11 +80,15 @@ class Synthesizer:
             await kill(process)
 
     async def _ask(self, request: Mapping[str, object]) -> dict[str, str]:
+        warm = self._process is not None
         process = await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(request).encode() + b"\n")
         line = await process.stdout.readline()
+        if not line and warm:  # it may have died before it was asked
+            await self.close()
+            return await self._ask(request)
         if not line:
             raise SpeakingError(f"the synthesizer ended with {await process.wait()}")
         answer: dict[str, str] = json.loads(line)
