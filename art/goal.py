@@ -25,7 +25,8 @@ class Chapter:
     texts: Tensor
     """Their embeddings, [len(parts), d]."""
     sketch: Image.Image | None = None
-    """What a later chapter crosses over to and is held to; None: where the former ended."""
+    """What a later chapter crosses over to and is held to, and the first one at full size; None:
+    what was painted before."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def read_goal(
             texts = clip.encode_text([part.text for part in parts])
         drawn = None
         words = prompt.wanted[number]
-        if number and words and settings.anchor and settings.start == "sketch":
+        held = settings.anchor and settings.start == "sketch"
+        if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
             notices += undrawn(scene.unknown)
         chapters.append(Chapter(parts, texts, drawn))

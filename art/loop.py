@@ -109,9 +109,9 @@ class Loop:
         before = moment(settings, len(chapters), self.step_number - 1)
         if before.small and not now.small:
             z = self._enlarged()
-            self._begin(z, z)
-        if before.chapter != now.chapter:
-            self._begin(self.z, self._held_to(chapters[now.chapter]))
+            self._begin(z, self._held_to(chapters[now.chapter], z))
+        elif before.chapter != now.chapter:
+            self._begin(self.z, self._held_to(chapters[now.chapter], self.z))
         elif before.stair != now.stair:
             self._renew_optimiser()
         self._turned = self.step_number
@@ -126,10 +126,11 @@ class Loop:
         frame = functional.interpolate(self.decode(), size, mode="bicubic").clamp(0, 1)
         return encode_pixels(self.vqgan, frame * 2 - 1)
 
-    def _held_to(self, chapter: Chapter) -> Tensor:
+    def _held_to(self, chapter: Chapter, z: Tensor) -> Tensor:
+        """Return the codes a chapter is held to that begins at z."""
         if chapter.sketch is None:
-            return self.z
-        height, width = (side * self.vqgan.config.factor for side in self.z.shape[2:])
+            return z
+        height, width = (side * self.vqgan.config.factor for side in z.shape[2:])
         return encode(self.vqgan, chapter.sketch.resize((width, height)))
 
     def decode(self) -> Tensor:

@@ -47,7 +47,7 @@ class Settings:
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
     a fresh optimiser on each; 0: it stays. With anchor=1.5 the MSE-regularised start."""
     total_variation: float = 0.0
-    """How strongly neighbouring pixels are drawn together: about 0.1 to 10."""
+    """How strongly neighbouring pixels are drawn together: about 1 to 20."""
     average: float = 0.0
     """Decay of the moving average of the latent that is decoded in the end: about 0.9 for 40
     steps, 0.99 for 500; 0: the last latent itself."""
@@ -57,7 +57,7 @@ class Settings:
     """How many starts, with seeds from the seed on, are tried for a tenth of the steps; the one
     with the lowest loss goes on."""
     progressive: float = 0.0
-    """The first part of the steps, 0 to 0.95, painted at half the size; 0.6 saves half the time."""
+    """The first part of the steps, 0 to 0.95, painted at half the size, where steps are cheaper."""
     vqgan: Path | None = None
     """Weights; None: the small ones shipped with mused."""
     clip: Path | None = None

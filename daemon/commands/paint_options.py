@@ -79,7 +79,7 @@ _OPTIONS = (
         type=float,
         help="Part of the steps after which the anchor is gone, 0 to 1; 0: it stays.",
     ),
-    click.option("--total-variation", type=float, help="Smooths: about 0.1 to 10; 0: not at all."),
+    click.option("--total-variation", type=float, help="Smooths: about 1 to 20; 0: not at all."),
     click.option(
         "--average",
         type=float,
@@ -97,7 +97,7 @@ _OPTIONS = (
     click.option(
         "--progressive",
         type=float,
-        help="Paint this first part of the steps at half the size, which is faster: 0.6.",
+        help="Paint this first part of the steps at half the size, where they are cheaper: 0.6.",
     ),
 )
 

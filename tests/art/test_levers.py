@@ -21,7 +21,7 @@ from mused.art.picture import read_recipe
 from mused.art.progress import Progress, Watch
 from mused.art.prompt import parse
 from mused.art.settings import Settings
-from mused.art.starts import random_codes
+from mused.art.starts import encode, random_codes, sketch
 from mused.art.vqgan import VQGAN
 
 SMALL = Settings(
@@ -218,6 +218,16 @@ def test_the_larger_picture_shows_what_the_small_one_did(vqgan: VQGAN, clip: Cli
     assert seen[1].size == (64, 64)
     assert seen[2].size == (128, 128)
     assert np.corrcoef(before, after)[0, 1] > 0.9
+
+
+def test_at_full_size_it_is_held_to_the_full_sketch(vqgan: VQGAN, clip: Clip) -> None:
+    settings = small(start="sketch", anchor=1.0, progressive=0.5, width=32, height=32)
+    loop = make_loop(vqgan, clip, settings)
+    for _ in range(7):
+        loop.step()
+    sketched, _ = sketch("a boat", (32, 32), 5)
+    assert torch.equal(loop.start, encode(vqgan, sketched))
+    assert not torch.equal(loop.z, loop.start)
 
 
 def test_short_memory_and_half_size_go_together(vqgan: VQGAN, clip: Clip) -> None:

@@ -139,6 +139,14 @@ def test_a_worker_paints_one_job_after_another(start: Start) -> None:
     assert worker.process.wait(timeout=5) == 0
 
 
+def test_a_painting_that_ended_early_is_done(worker: Parent) -> None:
+    worker.paint("flat", steps=300, patience=3, learning_rate=1e-6)
+    done = worker.hear("done", "failed", "cancelled")
+    assert (done["event"], done["job"]) == ("done", "flat")
+    assert done["recipe"]["stop_reason"] == "flat"
+    assert done["recipe"]["steps_done"] < 300
+
+
 def test_bad_requests_are_answered_and_forgotten(worker: Parent) -> None:
     for line, words in (
         (b"not json", "no JSON"),
