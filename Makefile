@@ -2,6 +2,7 @@
 #
 #   make demo [SAY="…"]   speak a sentence to a real daemon and see what comes of it
 #   make test             format, lint, types, then all tests
+#   make systemd-test     the service under a real systemd, in a container (as root)
 #   make setup            system packages and .venv (TORCH=cuda for the CUDA build)
 #   make lint             format, lint and types alone
 #   make format           let ruff rewrite what it can
@@ -17,7 +18,7 @@ READY := $(VENV)/.ready$(addprefix -,$(TORCH))
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/sentences.py,$(wildcard benchmarks/*.py))) \
 	$(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
-.PHONY: setup demo test lint format bench train clean
+.PHONY: setup demo test systemd-test lint format bench train clean
 
 setup: $(READY)
 
@@ -40,6 +41,9 @@ lint: $(READY)
 
 test: lint
 	$(VENV)/bin/python -m pytest
+
+systemd-test: $(READY)
+	scripts/systemd-test $(VENV)/bin/python
 
 format: $(READY)
 	$(VENV)/bin/ruff format .

@@ -2,6 +2,7 @@
 
 from mused.daemon import words
 from mused.daemon.events import Bus, Event
+from mused.daemon.health import rest
 from mused.daemon.speaking.voice import Voice
 
 
@@ -23,6 +24,7 @@ def announcement(event: Event) -> str | None:
 async def announce(bus: Bus, voice: Voice, *, pictures: bool = True) -> None:
     """Speak about events until cancelled; `pictures` False keeps quiet about new pictures."""
     async with bus.subscribe() as events:
+        rest()
         while True:
             event = await events.get()
             if event.kind == "picture" and not pictures:

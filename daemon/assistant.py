@@ -47,7 +47,7 @@ class Assistant:
 
     async def take(self, utterance: Utterance) -> Reply:
         """One turn. Never raises: whatever goes wrong becomes a reply."""
-        with journal.turn(utterance.turn):
+        with journal.about(turn=utterance.turn):
             return await self._take(utterance)
 
     async def _take(self, utterance: Utterance) -> Reply:
@@ -79,7 +79,8 @@ class Assistant:
                 intent=match.intent,
                 slots=dict(match.slots),
             )
-            return await self._handled(match)
+            with journal.about(skill=match.skill):
+                return await self._handled(match)
         except (ArtError, DaemonError) as error:
             return Reply(str(error), understood=False)
         except Exception:

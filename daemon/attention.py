@@ -13,10 +13,11 @@ from mused.daemon.hearing.ears import Ears, SourceState, open_source
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
-from mused.daemon.service import notify
 from mused.skills.contract import Source, Utterance
 
 log = logging.getLogger(__name__)
+
+STOP_PATIENCE = 1.5  # seconds; a dead sound server may hold the thread for ever
 
 BUNDLED_MODEL = (
     "only the bundled Vosk model is here, which understands synthetic voices: "
@@ -72,7 +73,7 @@ class Attention:
             yield
         finally:
             if self._ears is not None:
-                await asyncio.to_thread(self._ears.stop)
+                await asyncio.to_thread(self._ears.stop, STOP_PATIENCE)
             for turn in self._turns:
                 turn.cancel()
 
@@ -153,6 +154,5 @@ class Attention:
 
     def _on_state(self, state: SourceState, reason: str) -> None:
         level = logging.INFO if state in {"ok", "ended"} else logging.WARNING
-        notify.status(f"hearing: {state} {reason}")
         log.log(level, "%s: %s%s", self._settings.source, state, f", {reason}" if reason else "")
         self._bus.publish("microphone", state=state, reason=reason)

@@ -10,8 +10,10 @@ from mused.daemon.attention import Attention
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, SpeakingError, WorkerError
 from mused.daemon.folders.inbox import Inbox
+from mused.daemon.health import Health
 from mused.daemon.jobs.queue import Job, JobQueue, Transition
 from mused.daemon.jobs.runner import Runner
+from mused.daemon.service.status import line
 from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import RECENT
 from mused.skills.contract import Reply, Utterance
@@ -33,6 +35,7 @@ class DaemonControl:
         voice: Voice,
         attention: Attention,
         skills: Registry,
+        health: Health,
     ) -> None:
         self._config = config
         self._assistant = assistant
@@ -42,6 +45,7 @@ class DaemonControl:
         self._voice = voice
         self._attention = attention
         self._skills = skills
+        self._health = health
 
     def status(self) -> Mapping[str, Any]:
         """Every part, and what it is doing."""
@@ -51,8 +55,25 @@ class DaemonControl:
             "painting": self._runner.obstacle or self._painting(),
             "inbox": self._inbox.status(),
             "gallery": str(self._config.folders.gallery),
+            "health": self._living(),
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
         }
+
+    def line(self) -> str:
+        """The same in one line, for `systemctl status`."""
+        hearing = self._attention.status()
+        try:
+            count, front = self._queue.count_open(), self._queue.open_jobs(1)
+        except QueueError as error:
+            return line(hearing, None, 0, f"nothing can be queued: {error}")
+        progress = self._runner.progress(front[0].id) if front else None
+        waiting = count - (progress is not None)
+        obstacle = self._runner.obstacle or self._runner.trouble
+        return line(hearing, progress, waiting, obstacle if waiting else None)
+
+    def _living(self) -> str:
+        silent = self._health.silent()
+        return f"no sign of life from {', '.join(silent)}" if silent else "every part lives"
 
     def _speaking(self) -> str:
         if not self._config.speaking.enabled:

@@ -14,6 +14,7 @@
     * WorkerHungError: it showed no progress for too long
   * ControlError: the running daemon could not be reached or refused
     * NotRunningError: there is no daemon at the socket
+  * ServiceError: the service could not be installed, removed or asked
 """
 
 
@@ -80,3 +81,7 @@ class ControlError(DaemonError):
 
 class NotRunningError(ControlError):
     """There is no daemon at the socket."""
+
+
+class ServiceError(DaemonError):
+    """The service could not be installed, removed or asked."""

@@ -1,11 +1,8 @@
 """START HERE: the daemon's start-up as a table of contents; its end is the same in reverse."""
 
-import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 from mused.daemon import lock
 from mused.daemon.announcer import announce
@@ -13,12 +10,17 @@ from mused.daemon.assistant import Assistant
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
 from mused.daemon.control import DaemonControl
+from mused.daemon.errors import ConfigError, DaemonError
 from mused.daemon.events import Bus
 from mused.daemon.folders.gallery import Gallery
 from mused.daemon.folders.inbox import Inbox
+from mused.daemon.health import Health, heart
 from mused.daemon.jobs.queue import JobQueue
 from mused.daemon.jobs.runner import Runner
+from mused.daemon.parts import running
 from mused.daemon.service import notify
+from mused.daemon.service.asked import Asked
+from mused.daemon.service.status import report
 from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import Api, create_app
 from mused.daemon.web.server import serving
@@ -27,18 +29,57 @@ from mused.skills.router import Router
 
 log = logging.getLogger(__name__)
 
-RESTART_PAUSE = 2.0  # seconds before a part that failed is started again
 
+async def serve(read: Callable[[], Config]) -> None:
+    """Run every part with the configuration that `read` gives, until SIGTERM or SIGINT.
 
-async def serve(config: Config) -> None:
-    """Run every part until SIGTERM, SIGINT or SIGHUP.
-
-    Raises ControlError when the daemon cannot start at all; whatever else goes wrong is logged,
-    and the part it happened to is started again.
+    SIGHUP reads it again; one that cannot be used is logged and the old one stays in force.
+    Raises ConfigError or ControlError when the daemon cannot start at all; whatever else goes
+    wrong is logged, and the part it happened to is started again.
     """
-    stop = _stop_signal()
+    asked = Asked()
+    config, before = read(), None
+    health = Health()
+    with lock.holding(config.state), notify.watched(health.silent):
+        while True:
+            try:
+                async with _household(config, health):
+                    notify.ready()
+                    log.info("ready")
+                    wanted = await _other(config, read, asked)
+            except DaemonError as error:
+                if before is None:
+                    raise
+                log.error("the new configuration is not used, but the old one: %s", error)  # noqa: TRY400 - the reason is in the words
+                config, before = before, None
+                continue
+            if wanted is None:
+                return
+            config, before = wanted, config
+
+
+async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Config | None:
+    """Wait for another configuration than `config`; None to stop."""
+    while await asked.reload():
+        notify.reloading()
+        try:
+            wanted = read()
+            if wanted.state != config.state:
+                raise ConfigError("a new `state` folder needs a restart of mused")
+        except ConfigError as error:
+            log.error("the old configuration stays in force: %s", error)  # noqa: TRY400 - likewise
+            notify.ready(f"the old configuration stays in force: {error}")
+        else:
+            log.info("the configuration is read again")
+            return wanted
+    log.info("stopping")
+    return None
+
+
+@asynccontextmanager
+async def _household(config: Config, health: Health) -> AsyncIterator[None]:
+    """All parts, ready while the context is open."""
     async with AsyncExitStack() as parts:
-        parts.enter_context(lock.holding(config.state))
         bus = Bus()
         longest = config.painting.longest_queue
         queue = parts.enter_context(closing(JobQueue(config.state / "jobs.sqlite", longest)))
@@ -51,57 +92,29 @@ async def serve(config: Config) -> None:
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, bus)
         inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
-        control = DaemonControl(config, assistant, runner, queue, inbox, voice, attention, skills)
-        watchdog = notify.Watchdog(attention.healthy)
+        control = DaemonControl(
+            config, assistant, runner, queue, inbox, voice, attention, skills, health
+        )
 
         api = Api(control, bus)
         await parts.enter_async_context(serving(create_app(api), config.control.socket, api.stream))
-        for name, run in (
-            ("voice", voice.run),
-            ("announcer", lambda: announce(bus, voice, pictures=config.folders.announce)),
-            ("gallery", gallery.run),
-            ("runner", runner.run),
-            ("inbox", inbox.run),
-            ("watchdog", watchdog.run),
-        ):
-            await parts.enter_async_context(_running(name, run))
-        await parts.enter_async_context(
-            attention.listening(assistant.take, voice.hush, router.vocabulary())
-        )
-        notify.ready(f"hearing: {attention.status()['state']}")
-        log.info("ready, listening: %s", attention.status()["state"])
-        await stop.wait()
-        notify.stopping()
-        log.info("stopping")
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    # A closed terminal (SIGHUP) must not kill a painting uncheckpointed.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    return stop
-
-
-@asynccontextmanager
-async def _running(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Keep a part running while the context is open."""
-    task = asyncio.create_task(_kept_running(name, run), name=name)
-    try:
+        run = {
+            "event loop": heart,
+            "voice": voice.run,
+            "announcer": lambda: announce(bus, voice, pictures=config.folders.announce),
+            "gallery": gallery.run,
+            "runner": runner.run,
+            "inbox": inbox.run,
+            "status": lambda: report(bus, control.line),
+        }
+        end = await parts.enter_async_context(running(run, health))
+        async with notify.more_time():
+            await parts.enter_async_context(
+                attention.listening(assistant.take, voice.hush, router.vocabulary())
+            )
+        parts.enter_context(health.probed("hearing", attention.healthy))
+        await health.started()
+        # All at once and first of all: the painter needs its time to save where it was.
+        parts.callback(end)
+        parts.callback(api.stream.close)
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _kept_running(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    while True:
-        try:
-            await run()
-        except Exception:
-            log.exception("%s failed; it is started again in %g s", name, RESTART_PAUSE)
-            await asyncio.sleep(RESTART_PAUSE)
-        else:
-            return  # it had nothing to do, like a watchdog that nobody set

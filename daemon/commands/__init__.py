@@ -22,6 +22,7 @@ COMMANDS = {
     "inspect": "paint:inspect",
     "queue": "queue:queue",
     "status": "run:status",
+    "service": "service:service",
     "doctor": "doctor:show_doctor",
     "config": "configuration:show_config",
     "train": "train:train",

@@ -1,13 +1,22 @@
 """``mused run`` and ``status``: the daemon in the foreground, and how it is."""
 
 import asyncio
+import faulthandler
 import json
+import os
 import signal
 
 import click
 
 from mused.daemon import config
+from mused.daemon.errors import ConfigError, DaemonError
 from mused.daemon.web.client import Client
+
+
+class _Misconfigured(click.ClickException):
+    """Trying again is of no use: the units know this exit status."""
+
+    exit_code = os.EX_CONFIG
 
 
 @click.command()
@@ -19,12 +28,21 @@ def run(ctx: click.Context, verbose: bool) -> None:
     # middle of an import can be swallowed.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mused.daemon.main import serve
+    from mused.daemon.service import notify
     from mused.daemon.service.journal import set_up_logging
     from mused.daemon.service.limits import raise_open_files
 
     set_up_logging(verbose=verbose)
-    raise_open_files()
-    asyncio.run(serve(config.load(ctx.obj)))
+    # A watchdog ends a daemon that hangs by SIGABRT: then the log has where it hung.
+    faulthandler.enable()
+    try:
+        raise_open_files()
+        asyncio.run(serve(lambda: config.load(ctx.obj)))
+    except DaemonError as error:
+        notify.status(f"cannot start: {error}")
+        if isinstance(error, ConfigError):
+            raise _Misconfigured(str(error)) from error
+        raise
 
 
 @click.command()

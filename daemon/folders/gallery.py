@@ -21,6 +21,7 @@ from mused.daemon.folders.housekeeping import Housekeeping
 from mused.daemon.folders.pictures import Found, Pictures, recipe_in
 from mused.daemon.folders.settling import Settling
 from mused.daemon.folders.watch import Watch, keep_scanning
+from mused.daemon.health import beat
 from mused.daemon.jobs.database import Database
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ class Gallery:
 
     async def _try_to_meet(self, picture: Found) -> None:
         """No picture may silence the others, whatever is in it."""
+        beat()
         try:
             await self._meet(picture)
         except QueueError:

@@ -23,6 +23,7 @@ from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries, show
 from mused.daemon.folders.retention import prune_done
 from mused.daemon.folders.settling import Settling, is_finished_name
 from mused.daemon.folders.watch import RETRY, Watch, keep_scanning
+from mused.daemon.health import beat
 from mused.daemon.jobs.queue import Wish
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,7 @@ class Inbox:
 
     async def _take(self, batch: Path) -> int:
         """Queue what the files of a batch ask for; returns how many have to wait."""
+        beat()
         claims = []
         for group in _groups(await asyncio.to_thread(self._claims.read, batch)):
             claims += self._queue(group)

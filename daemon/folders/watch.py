@@ -28,6 +28,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from mused.daemon.errors import QueueError
+from mused.daemon.health import beat, rest
 from mused.daemon.service.mounts import mount_of
 
 log = logging.getLogger(__name__)
@@ -95,11 +96,13 @@ class Watch:
 
     async def wait(self, seconds: float | None = None, gather: float = 0.0) -> None:
         """Until the folder stirs, at most `seconds`; then `gather` longer for more of it."""
+        rest()
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds or math.inf, self._every)):
                 await self._stirred.wait()
                 await asyncio.sleep(min(max(GATHER, gather), GATHER_MOST))
         self._stirred.clear()
+        beat()
 
     def wake(self) -> None:
         """Stir it ourselves; from the event loop's thread."""

@@ -12,11 +12,13 @@ from typing import Any
 from mused.daemon.config import Painting
 from mused.daemon.errors import QueueError, WorkerError, WorkerStartError
 from mused.daemon.events import Bus
+from mused.daemon.health import beat, rest
 from mused.daemon.jobs.devices import Device
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.ledger import Ledger
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.worker_process import Message, WorkerProcess
+from mused.daemon.service.journal import about
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ CANCEL_GRACE = 2.0  # seconds; a painter ends itself after 0.7, on a busy machin
 DISK_PAUSE = 5.0  # seconds between tries while the database or the gallery refuses
 START_PAUSE = 1.0  # seconds before a painter that could not start is tried again, then doubled
 LONGEST_START_PAUSE = 120.0
+SLACK = 60.0  # seconds; the worker has limits of its own, and after those we must give a sign
 TORCH_PAUSE = 60.0  # seconds between looks for a missing torch
 
 
@@ -82,6 +85,7 @@ class Slot:
         self._idle_since = time.monotonic()
         self._failures = 0
         self._killers: set[asyncio.Task[None]] = set()
+        self._patience = 2 * studio.painting.hung_seconds + LONGEST_START_PAUSE + SLACK
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -92,6 +96,7 @@ class Slot:
         complaint = None
         try:
             while not self._useless:
+                beat(self._patience)
                 try:
                     await self._turn()
                     complaint = None
@@ -140,7 +145,9 @@ class Slot:
         job = None if self._useless else self._studio.queue.next()
         if job is None:
             return
-        if not await self._attempt(job):
+        with about(turn=job.turn, job=job.id):
+            settled = await self._attempt(job)
+        if not settled:
             await asyncio.sleep(DISK_PAUSE)
         self._idle_since = time.monotonic()
 
@@ -159,6 +166,7 @@ class Slot:
         return max(0.0, left)
 
     async def _rest(self, seconds: float | None) -> None:
+        rest()
         try:
             async with asyncio.timeout(seconds):  # wait_for can swallow a cancellation
                 await self._wake.wait()
@@ -230,6 +238,7 @@ class Slot:
         }
 
     def _on_event(self, event: Message) -> None:
+        beat(self._patience)
         job = self.job
         if job is None or event.get("event") != "progress" or event.get("job") != job.key:
             return

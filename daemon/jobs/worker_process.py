@@ -142,9 +142,10 @@ class WorkerProcess:
         if self._process is not None and self._process.stdin is not None:
             self._send({"do": "exit"})
             self._process.stdin.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._patience.exit):
-                    await self._process.wait()
+            # Not asyncio.timeout: in a cancelled task, as at the end of the daemon, Python 3.11.2
+            # (Debian 12) lets it end in another cancellation, and the kill would be left out.
+            ending = asyncio.ensure_future(self._process.wait())
+            await asyncio.wait({ending}, timeout=self._patience.exit)
         await self.kill()
 
     async def kill(self) -> None:

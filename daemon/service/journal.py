@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 
 JOURNAL = Path("/run/systemd/journal/socket")
 
-_turn: ContextVar[str] = ContextVar("turn", default="")
+_about: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
 # sd-daemon(3): how a line on standard error tells journald its priority
 _PRIORITIES = {
     logging.DEBUG: 7,
@@ -25,19 +26,25 @@ _PRIORITIES = {
 
 
 @contextmanager
-def turn(name: str) -> Iterator[None]:
-    """Put the turn's id into every record logged inside, also in tasks started there."""
-    token = _turn.set(name)
+def about(*, turn: str | None = None, job: int | None = None, skill: str = "") -> Iterator[None]:
+    """Put what is known into every record logged inside, also in tasks started there.
+
+    In the journal they are the fields MUSED_TURN, MUSED_JOB and MUSED_SKILL; the lines of a
+    terminal begin with the turn.
+    """
+    fields = {"MUSED_TURN": turn, "MUSED_JOB": job, "MUSED_SKILL": skill}
+    known = {name: str(value) for name, value in fields.items() if value}
+    token = _about.set({**_about.get(), **known})
     try:
         yield
     finally:
-        _turn.reset(token)
+        _about.reset(token)
 
 
 def set_up_logging(*, verbose: bool = False) -> None:
     """Log mused from info level, or debug if `verbose`; libraries from warnings."""
     handler = _handler(os.environ)
-    handler.addFilter(_add_turn)
+    handler.addFilter(_add_fields)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -72,11 +79,12 @@ def _is_journal_stream(described: str) -> bool:
     return described == f"{stream.st_dev}:{stream.st_ino}"
 
 
-def _add_turn(record: logging.LogRecord) -> bool:
-    name = _turn.get()
-    if name:
-        record.MUSED_TURN = name
-    record.turn = f" [{name}]" if name else ""
+def _add_fields(record: logging.LogRecord) -> bool:
+    fields = _about.get()
+    for name, value in fields.items():
+        setattr(record, name, value)
+    turn = fields.get("MUSED_TURN")
+    record.turn = f" [{turn}]" if turn else ""
     return True
 
 

@@ -4,9 +4,17 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 logger = logging.getLogger(__name__)
+
+BUSY = 1.0  # seconds that systemd may be too busy to listen
+UNWATCHED = 30.0  # seconds; the watchdog's period where nobody but our log is interested
+MORE_TIME = 30.0  # seconds asked for at a time
+LONGEST_START = 600.0  # seconds; a big speech model on a slow disk takes minutes
 
 
 def ready(status: str = "") -> None:
@@ -17,6 +25,27 @@ def ready(status: str = "") -> None:
 def status(text: str) -> None:
     """What `systemctl status` shows."""
     _send(f"STATUS={_line(text)}")
+
+
+def reloading() -> None:
+    """The configuration is read again; `ready` ends it."""
+    _send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+
+@asynccontextmanager
+async def more_time() -> AsyncIterator[None]:
+    """Ask for more time to start while the context is open, up to LONGEST_START."""
+    asking = asyncio.create_task(_ask_for_time())
+    try:
+        yield
+    finally:
+        asking.cancel()
+
+
+async def _ask_for_time() -> None:
+    for _ in range(round(LONGEST_START / MORE_TIME * 2)):
+        _send(f"EXTEND_TIMEOUT_USEC={round(MORE_TIME * 1e6)}")
+        await asyncio.sleep(MORE_TIME / 2)
 
 
 def stopping() -> None:
@@ -38,37 +67,46 @@ def watchdog_seconds(environment: Mapping[str, str] = os.environ) -> float | Non
     return int(microseconds) / 1e6
 
 
-class Watchdog:
-    """Reports life twice in each watchdog period, but only while `healthy` says so.
+@contextmanager
+def watched(silent: Callable[[], Sequence[str]], seconds: float | None = None) -> Iterator[None]:
+    """Report life while the context is open and no part is `silent`.
 
-    A hung part must not hide behind a turning event loop, nor a hung loop behind a thread: so
-    this runs in the loop and asks.
+    It asks from a thread of its own, so that it can still say which part hangs when that is the
+    event loop; `seconds` is the watchdog's period, that of systemd if None.
     """
+    period = seconds or watchdog_seconds()
+    ended = threading.Event()
+    arguments = (silent, period or UNWATCHED, ended, period is not None)
+    thread = threading.Thread(target=_watch, args=arguments, name="watchdog", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
-    def __init__(self, healthy: Callable[[], bool], seconds: float | None = None) -> None:
-        self._healthy = healthy
-        self._seconds = watchdog_seconds() if seconds is None else seconds
 
-    async def run(self) -> None:
-        """Until cancelled; ends at once where no watchdog is set."""
-        if self._seconds is None:
-            return
-        was_healthy = True
-        while True:
-            is_healthy = self._is_healthy()
-            if is_healthy:
-                watchdog()
-            elif was_healthy:
-                logger.error("unhealthy: systemd restarts mused in %g s", self._seconds)
-            was_healthy = is_healthy
-            await asyncio.sleep(self._seconds / 2)
-
-    def _is_healthy(self) -> bool:
+def _watch(
+    silent: Callable[[], Sequence[str]], period: float, ended: threading.Event, fed: bool
+) -> None:
+    missed: Sequence[str] = ()
+    while True:
         try:
-            return self._healthy()
+            names = silent()
         except Exception:
             logger.exception("the health check failed")
-            return False
+            names = ["the health check"]
+        if names and names != missed:
+            status(f"no sign of life from: {', '.join(names)}")
+            then = f"; systemd restarts mused after {period:g} s" if fed else ""
+            logger.error("no sign of life from: %s%s", ", ".join(names), then)
+        elif missed and not names:
+            logger.info("every part gives signs of life again")
+        missed = names
+        if fed and not names:
+            watchdog()
+        if ended.wait(period / 3):
+            return
 
 
 def _line(text: str) -> str:
@@ -77,24 +115,18 @@ def _line(text: str) -> str:
 
 
 def _send(message: str) -> None:
-    """systemd-python's notify where it is installed, else the same protocol by hand."""
+    """The protocol by hand: systemd-python waits for a busy systemd with the GIL held.
+
+    That would stop every thread, the one that hears among them.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    try:
-        # PyPI's "systemd" has this name too, but not the C module.
-        from systemd._daemon import notify
-    except ImportError:
-        _send_by_hand(address, message)
-    else:
-        notify(message)
-
-
-def _send_by_hand(address: str, message: str) -> None:
     if address.startswith("@"):  # the abstract namespace
         address = "\0" + address[1:]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifier:
+            notifier.settimeout(BUSY)
             notifier.sendto(message.encode(), address)
     except OSError as error:
         logger.warning("systemd cannot be notified: %s", error)

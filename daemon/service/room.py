@@ -6,6 +6,7 @@ environment through their default microphone; what they play can be recorded.
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -155,6 +156,16 @@ class Room:
     def resume(self) -> None:
         """Make a suspended microphone deliver again."""
         self._pactl("suspend-source", MICROPHONE, "0")
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Let the sound server hang while the context is open: nobody gets an answer from it."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send_signal(signal.SIGCONT)
 
     def _pactl(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run(

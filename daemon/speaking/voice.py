@@ -15,12 +15,14 @@ from typing import Literal
 from mused.daemon.config import Speaking
 from mused.daemon.errors import SpeakingError
 from mused.daemon.events import Bus
+from mused.daemon.health import beat, rest
 from mused.daemon.speaking.player import Player
 from mused.daemon.speaking.synthesizer import Synthesizer, speakable
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 20  # phrases; nobody listens to more
+PATIENCE = 180.0  # seconds; the longest phrase takes about 90, renderer and player have limits
 NUMBERED = re.compile(r"(\d+)\.wav")
 
 Outcome = Literal["said", "silent", "stopped", "failed"]
@@ -97,9 +99,11 @@ class Voice:
             while True:
                 self._wake.clear()
                 if not self._waiting:
+                    rest()
                     await self._wake.wait()
                     continue
                 phrase = heapq.heappop(self._waiting)
+                beat(PATIENCE)
                 self._speaking = asyncio.create_task(self._speak(phrase))
                 await asyncio.wait({self._speaking})
                 self._speaking = None

@@ -63,6 +63,7 @@ class Household:
                 stdin=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, **self.environment},
+                start_new_session=True,  # as a service: with no terminal
             )
         self.wait_for(self._answers, 20)
         stream = self.client.events()

@@ -15,7 +15,7 @@ from mused.daemon.service import journal
 journal.set_up_logging(verbose={verbose})
 logger = logging.getLogger("mused.test")
 logger.debug("a transcript")
-with journal.turn("abc123"):
+with journal.about(turn="abc123"), journal.about(job=7, skill="clock"):
     logger.info("first\\nsecond %s", "line")
 logger.error("an error")
 logging.getLogger("httpx").info("chatter")
@@ -94,7 +94,8 @@ def test_journald_gets_fields() -> None:
     assert done.returncode == 0, done.stderr.decode()
     first, second, _warning, rest = done.stdout.split(b"====")
     assert rest == b""
-    assert b"MUSED_TURN=abc123\n" in first
+    for field in (b"MUSED_TURN=abc123\n", b"MUSED_JOB=7\n", b"MUSED_SKILL=clock\n"):
+        assert field in first
     assert b"PRIORITY=6\n" in first
     assert b"first\nsecond line" in first
     assert b"SYSLOG_IDENTIFIER=mused\n" in first

@@ -4,13 +4,15 @@ import asyncio
 import itertools
 import os
 import socket
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from mused.daemon import health
+from mused.daemon.parts import running
 from mused.daemon.service import notify
 
 names = itertools.count()
@@ -30,15 +32,6 @@ def listener(
         yield bound
 
 
-@pytest.fixture(params=["systemd-python", "by hand"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "systemd-python":
-        pytest.importorskip("systemd._daemon")
-    else:
-        monkeypatch.setitem(sys.modules, "systemd._daemon", None)
-    return str(request.param)
-
-
 def received(listener: socket.socket) -> list[str]:
     messages = []
     listener.settimeout(0)
@@ -49,7 +42,6 @@ def received(listener: socket.socket) -> list[str]:
         return messages
 
 
-@pytest.mark.usefixtures("way")
 def test_a_life_in_messages(listener: socket.socket) -> None:
     notify.ready("listening for\n“computer”")
     notify.status("painting")
@@ -63,7 +55,6 @@ def test_a_life_in_messages(listener: socket.socket) -> None:
     ]
 
 
-@pytest.mark.usefixtures("way")
 def test_nobody_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     notify.ready()
@@ -72,7 +63,6 @@ def test_nobody_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_lost_socket_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "systemd._daemon", None)
     monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/notify")
     notify.ready()
     assert "systemd cannot be notified" in caplog.text
@@ -102,41 +92,96 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_only_the_healthy_are_reported(
     listener: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    healthy, asked = True, 0
+    late: list[str] = []
+    asked = 0
 
-    def health() -> bool:
+    def silent() -> list[str]:
         nonlocal asked
         asked += 1
         if asked > 1000:
             raise RuntimeError("a broken check is no health")
-        return healthy
+        return late
 
-    task = asyncio.create_task(notify.Watchdog(health, seconds=0.01).run())
-    await until(lambda: asked >= 4)
-    healthy = False
-    await until(lambda: "unhealthy" in caplog.text)
-    assert len(received(listener)) >= 4
-    sick_since = asked
-    await until(lambda: asked >= sick_since + 4)
-    assert received(listener) == []
-    healthy = True
-    await until(lambda: bool(received(listener)))
-    asked = 1000
-    await until(lambda: "the health check failed" in caplog.text)
-    task.cancel()
-    assert caplog.text.count("unhealthy") == 2
-
-
-async def test_a_hung_loop_is_not_reported(listener: socket.socket) -> None:
-    task = asyncio.create_task(notify.Watchdog(lambda: True, seconds=0.01).run())
-    await until(lambda: bool(received(listener)))
-    received(listener)
-    time.sleep(0.1)  # noqa: ASYNC251 - the hang under test
-    assert received(listener) == []
-    await until(lambda: bool(received(listener)))
-    task.cancel()
+    with notify.watched(silent, seconds=0.02):
+        await until(lambda: asked >= 4)
+        late = ["inbox", "voice"]
+        await until(lambda: "no sign of life from: inbox, voice" in caplog.text)
+        told = received(listener)
+        assert len(told) >= 4
+        assert told[-1] == "STATUS=no sign of life from: inbox, voice"
+        sick_since = asked
+        await until(lambda: asked >= sick_since + 4)
+        assert received(listener) == []
+        late = []
+        await until(lambda: received(listener)[-1:] == ["WATCHDOG=1"])
+        asked = 1000
+        await until(lambda: "the health check failed" in caplog.text)
 
 
-async def test_without_a_watchdog_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hung_loop_is_told_and_not_reported(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOOP_BEAT", 0.02)
+    monkeypatch.setattr(health, "LOOP_PATIENCE", 0.1)
+    alive = health.Health()
+    with notify.watched(alive.silent, seconds=0.15):
+        async with running({"event loop": health.heart}, alive):
+            await until(lambda: received(listener) == ["WATCHDOG=1"])
+            deadline = time.monotonic() + 5
+            while "STATUS=no sign of life from: event loop" not in received(listener):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)  # noqa: ASYNC251 - the hang under test
+            time.sleep(0.2)  # noqa: ASYNC251
+            assert received(listener) == []
+            await until(lambda: received(listener)[-1:] == ["WATCHDOG=1"])
+
+
+async def test_a_hung_thread_is_told_and_not_reported(listener: socket.socket) -> None:
+    free = threading.Event()
+
+    async def part() -> None:
+        health.beat(0.1)
+        await asyncio.to_thread(free.wait)  # as in a mount whose server is gone
+        health.rest()
+        await asyncio.Event().wait()
+
+    alive = health.Health()
+    with notify.watched(alive.silent, seconds=0.03):
+        async with running({"inbox": part}, alive):
+            await until(lambda: "STATUS=no sign of life from: inbox" in received(listener))
+            free.set()
+            await until(lambda: received(listener)[-1:] == ["WATCHDOG=1"])
+
+
+async def test_where_nobody_watches_a_hang_is_in_the_log_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    await asyncio.wait_for(notify.Watchdog(lambda: True).run(), 1)
+    with notify.watched(lambda: ["inbox"]):
+        await until(lambda: "no sign of life from: inbox" in caplog.text)
+    assert "restarts" not in caplog.text
+
+
+async def test_a_long_start_asks_for_time(listener: socket.socket) -> None:
+    async with notify.more_time():
+        await until(lambda: received(listener) == ["EXTEND_TIMEOUT_USEC=30000000"])
+
+
+def test_a_busy_systemd_stops_nobody(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(notify, "BUSY", 0.05)
+    for _ in range(1000):
+        notify.watchdog()
+        if "systemd cannot be notified" in caplog.text:
+            break
+    assert set(received(listener)) == {"WATCHDOG=1"}
+    assert "systemd cannot be notified: timed out" in caplog.text
+
+
+def test_a_reload_tells_when_it_began(listener: socket.socket) -> None:
+    before = time.monotonic_ns() // 1000
+    notify.reloading()
+    first, second = received(listener)[0].splitlines()
+    assert first == "RELOADING=1"
+    assert before <= int(second.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from mused.daemon.service.asked import STOP_WITHIN
+from mused.daemon.service.unit import DROP_INS
+
 UNITS = Path(__file__).parents[3] / "systemd"
 SYSTEM, USER = UNITS / "system" / "mused.service", UNITS / "user" / "mused.service"
 
@@ -63,12 +66,48 @@ def test_the_system_unit_is_locked_up(tmp_path: Path) -> None:
     assert analyze(*arguments, loose, runtime=tmp_path).returncode != 0
 
 
+@needs_systemd_analyze
+@pytest.mark.parametrize("drop_in", DROP_INS)
+def test_each_drop_in_is_understood_and_opens_nothing(drop_in: str, tmp_path: Path) -> None:
+    copy = tmp_path / "mused.service"
+    program = f"ExecStart={shutil.which('true')}"
+    copy.write_text(re.sub(r"(?m)^ExecStart=\S+", program, SYSTEM.read_text()))
+    folder = tmp_path / "mused.service.d"
+    folder.mkdir()
+    shutil.copy(UNITS / "drop-ins" / f"{drop_in}.conf", folder)
+    verified = analyze("verify", copy, runtime=tmp_path)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    arguments = ("security", "--offline=true", "--threshold=15")
+    judged = analyze(*arguments, copy, runtime=tmp_path)
+    assert judged.returncode == 0, judged.stdout
+    # That it was read at all: this opens everything.
+    (folder / "z.conf").write_text("[Service]\nPrivateNetwork=no\nCapabilityBoundingSet=~\n")
+    assert analyze(*arguments, copy, runtime=tmp_path).returncode != 0
+
+
+def test_each_drop_in_names_the_devices_of_its_machine() -> None:
+    texts = {each: (UNITS / "drop-ins" / f"{each}.conf").read_text() for each in DROP_INS}
+    assert {path.stem for path in (UNITS / "drop-ins").iterdir()} == set(DROP_INS)
+    allowed = {name: re.findall(r"DeviceAllow=(char-\S+)", text) for name, text in texts.items()}
+    assert allowed == {
+        "cpu-only": ["char-alsa"],
+        "nvidia": ["char-alsa", "char-nvidia*"],
+        "amd": ["char-alsa", "char-drm", "char-kfd"],
+        "inbox-only": [],
+    }
+    assert all("\nDeviceAllow=\n" in text for text in texts.values())
+
+
 @pytest.mark.parametrize("unit", [SYSTEM, USER], ids=["system", "user"])
 def test_what_both_units_rely_on(unit: Path) -> None:
     found = settings(unit)
     assert found["Type"] == ["notify"]
     assert found["ExecStart"][0].endswith("/bin/mused run")
     assert float(found["WatchdogSec"][0]) >= 10
+    assert float(found["TimeoutStopSec"][0]) > STOP_WITHIN
+    assert found["RestartPreventExitStatus"] == [str(os.EX_CONFIG)]
+    # What was heard last must not lie in a core file.
+    assert found["LimitCORE"] == ["0"]
     assert found["RestrictAddressFamilies"] == ["AF_UNIX"]
     # An out-of-memory painter must not take the daemon down, and these two break mused.
     assert found["OOMPolicy"] == ["continue"]

@@ -15,6 +15,7 @@ from mused.daemon.config import Config, Folders, Hearing, Speaking
 from mused.daemon.control import DaemonControl
 from mused.daemon.events import Bus
 from mused.daemon.folders.inbox import Inbox
+from mused.daemon.health import Health
 from mused.daemon.jobs.queue import JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.speaking.voice import Voice
@@ -64,7 +65,9 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
     )
     attention = Attention(config.hearing, bus)
     inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
-    control = DaemonControl(config, assistant, runner, queue, inbox, voice, attention, skills)
+    control = DaemonControl(
+        config, assistant, runner, queue, inbox, voice, attention, skills, Health()
+    )
     api = Api(control, bus)
     async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
         yield Desk(queue, bus, voice)

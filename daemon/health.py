@@ -1,0 +1,95 @@
+"""Which parts of the daemon live: each says so in its own loop, and the watchdog asks here.
+
+A part at work calls `beat` at least once in the time it promises; one that waits for something to
+do calls `rest`. Both find their part by the context, also from its tasks and threads, and do
+nothing outside of one. A part that hangs, in a thread or in the loop, beats no more.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+PATIENCE = 60.0  # seconds; a file, a picture, a database on a slow disk takes a fraction
+LOOP_BEAT = 5.0  # seconds
+LOOP_PATIENCE = 20.0
+START_LOOK = 0.02
+
+
+class _Pulse:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.started = False
+        self.due = clock() + PATIENCE
+
+    def sign(self, within: float) -> None:
+        self.due = self._clock() + within
+        self.started = True
+
+    @property
+    def late(self) -> bool:
+        return self._clock() > self.due
+
+
+_part: ContextVar[_Pulse | None] = ContextVar("part", default=None)
+
+
+def beat(within: float = PATIENCE) -> None:
+    """The current part is at work and gives its next sign within so many seconds."""
+    pulse = _part.get()
+    if pulse is not None:
+        pulse.sign(within)
+
+
+def rest() -> None:
+    """The current part waits for something to do."""
+    beat(math.inf)
+
+
+async def heart() -> None:
+    """The event loop as a part of its own: whatever blocks it is noticed."""
+    while True:
+        beat(LOOP_PATIENCE)
+        await asyncio.sleep(LOOP_BEAT)
+
+
+class Health:
+    """The parts that are switched on; `silent` may be asked from any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pulses: dict[str, _Pulse] = {}
+        self._probes: dict[str, Callable[[], bool]] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """`beat` and `rest` inside, and in whatever is started there, are those of part `name`."""
+        pulse = self._pulses[name] = _Pulse(self._clock)
+        token = _part.set(pulse)
+        try:
+            yield
+        finally:
+            _part.reset(token)
+            del self._pulses[name]
+
+    @contextmanager
+    def probed(self, name: str, alive: Callable[[], bool]) -> Iterator[None]:
+        """A part that keeps its own account: it lives while `alive` says so."""
+        self._probes[name] = alive
+        try:
+            yield
+        finally:
+            del self._probes[name]
+
+    def silent(self) -> list[str]:
+        """The parts that should have given a sign of life by now."""
+        late = [name for name, pulse in self._pulses.copy().items() if pulse.late]
+        return late + [name for name, alive in self._probes.copy().items() if not alive()]
+
+    async def started(self) -> None:
+        """Wait until every part has given its first sign."""
+        # The signs may come from threads, and it is waited for once in a daemon's life.
+        while not all(pulse.started for pulse in self._pulses.values()):  # noqa: ASYNC110
+            await asyncio.sleep(START_LOOK)

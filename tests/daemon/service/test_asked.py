@@ -1,0 +1,146 @@
+"""Signals to real daemons: stopping in time whatever hangs, reloading, a terminal that closes."""
+
+import json
+import os
+import pty
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from mused.daemon.errors import ControlError
+from mused.daemon.service.room import Room
+
+IN_TIME = 5.0  # seconds
+
+
+def seconds_to_stop(home: Any, number: int = signal.SIGTERM, times: int = 1) -> float:
+    begun = time.monotonic()
+    for _ in range(times):
+        home.process.send_signal(number)
+    assert home.process.wait(20) == 0, home.log
+    return time.monotonic() - begun
+
+
+def painting(home: Any) -> int:
+    """Start a long job; returns a step after which it has a checkpoint."""
+    home.client.submit("a red boat")
+    while not list((home.home / "state").rglob("*.ckpt")):
+        home.event("job.progress")
+    return int(home.event("job.progress").data["step"])
+
+
+def test_a_storm_of_signals_with_a_hung_painter_and_many_listeners(
+    household: Callable[..., Any],
+) -> None:
+    home = household(painting={"steps": 5000})
+    home.start()
+    step = painting(home)
+
+    def listen() -> None:
+        with suppress(ControlError):
+            for _ in home.client.events():
+                pass
+
+    for _ in range(30):
+        threading.Thread(target=listen, daemon=True).start()
+    os.kill(home.worker(), signal.SIGSTOP)
+    assert seconds_to_stop(home, times=50) < IN_TIME
+    assert "Traceback" not in home.log
+    home.start()
+    assert home.event("job.progress").data["step"] >= step
+    assert home.client.job(1)["attempts"] == 1
+    assert seconds_to_stop(home) < IN_TIME
+
+
+def test_a_dead_sound_server(household: Callable[..., Any], room: Room) -> None:
+    home = household({"enabled": True}, speaking={"sink": "speaker"}, environment=room.environment)
+    home.start()
+    with room.hung():
+        home.client.say("one two three four five six seven")
+        home.event("speech.started")
+        time.sleep(1)  # until the player is stuck as well
+        assert seconds_to_stop(home) < IN_TIME
+
+
+def test_a_second_interrupt_ends_at_once(household: Callable[..., Any]) -> None:
+    home = household(painting={"steps": 5000})
+    home.start()
+    painting(home)
+    os.kill(home.worker(), signal.SIGSTOP)  # the first one alone would take two seconds
+    home.process.send_signal(signal.SIGINT)
+    home.wait_for(lambda: "stopping" in home.log, 2)
+    begun = time.monotonic()
+    home.process.send_signal(signal.SIGINT)
+    assert home.process.wait(5) == -signal.SIGINT
+    assert time.monotonic() - begun < 0.5
+
+
+def test_a_reload_applies_what_changed_and_refuses_what_is_wrong(
+    household: Callable[..., Any],
+) -> None:
+    home = household(painting={"steps": 5000})
+    home.start()
+    step = painting(home)
+    file = home.home / "mused.toml"
+    before = file.read_text()
+    elsewhere = home.home / "elsewhere"
+    file.write_text(before.replace(json.dumps(str(home.inbox)), json.dumps(str(elsewhere))))
+    home.process.send_signal(signal.SIGHUP)
+    home.wait_for(lambda: home.log.count("main: ready") == 2)
+    assert home.client.status()["inbox"].startswith(str(elsewhere))
+    following = next(each for each in home.client.events() if each.kind == "job.progress")
+    assert following.data["step"] >= step
+    for wrong, words in (
+        ("\n[hearing]\nwake_phrase = 'x'\n", "did you mean 'wake_phrases'"),
+        ("state = '/tmp/other'\n", "needs a restart"),
+        ("half a line", "mused.toml: "),
+    ):
+        file.write_text(wrong)
+        home.process.send_signal(signal.SIGHUP)
+        home.wait_for(lambda words=words: f"{words}" in home.log)
+        assert home.client.status()["inbox"].startswith(str(elsewhere))
+    assert home.log.count("the old configuration stays in force") == 3
+    assert home.log.count("main: ready") == 2
+    assert seconds_to_stop(home) < IN_TIME
+
+
+def test_a_valid_configuration_that_cannot_be_used_brings_the_old_one_back(
+    household: Callable[..., Any],
+) -> None:
+    home = household()
+    home.start()
+    file = home.home / "mused.toml"
+    in_the_way = home.home / "file"
+    in_the_way.touch()
+    file.write_text(file.read_text().replace("run/mused.sock", "file"))
+    home.process.send_signal(signal.SIGHUP)
+    home.wait_for(lambda: "is not used, but the old one" in home.log)
+    home.wait_for(lambda: home.log.count("main: ready") == 2)
+    assert home.client.status()
+    assert seconds_to_stop(home) < IN_TIME
+
+
+def test_a_closed_terminal_ends_it_and_keeps_the_job(household: Callable[..., Any]) -> None:
+    home = household(painting={"steps": 5000})
+    home.start()
+    step = painting(home)
+    assert seconds_to_stop(home) < IN_TIME
+    file = home.home / "mused.toml"
+    child, terminal = pty.fork()
+    if child == 0:
+        log = os.open(home.home / "daemon.log", os.O_WRONLY | os.O_APPEND)
+        os.dup2(log, 2)
+        os.execv(  # noqa: S606 - the child
+            sys.executable, [sys.executable, "-m", "mused", "--config", str(file), "run"]
+        )
+    home.wait_for(lambda: home.log.count("main: ready") == 2)
+    home.wait_for(lambda: home.client.job(1)["status"] == "running")
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert home.log.count("main: stopping") == 2
+    home.start()
+    assert home.event("job.progress").data["step"] >= step

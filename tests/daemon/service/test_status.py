@@ -1,0 +1,55 @@
+"""What systemctl shows, from what happened on a real bus."""
+
+import asyncio
+
+import pytest
+
+from mused.daemon.events import Bus
+from mused.daemon.jobs.slot import Progress
+from mused.daemon.service import notify, status
+
+
+@pytest.mark.parametrize(
+    ("hearing", "progress", "waiting", "obstacle", "text"),
+    [
+        ({"state": "ok"}, None, 0, None, "listening"),
+        ({"state": "ok"}, Progress(3, 4, 10), 0, None, "listening; painting job 3, 40%"),
+        (
+            {"state": "retrying", "reason": "there is none"},
+            Progress(3),
+            12,
+            None,
+            "no microphone, retrying: there is none; painting job 3, 0%; 12 jobs wait",
+        ),
+        (
+            {"state": "off", "reason": "switched off"},
+            None,
+            1,
+            "torch is not installed",
+            "not listening: switched off; 1 job waits; torch is not installed",
+        ),
+        ({"state": "starting", "reason": ""}, None, 0, None, "about to listen"),
+        ({"state": "ended", "reason": ""}, None, 0, None, "the sound has ended"),
+    ],
+)
+def test_the_line(
+    hearing: dict[str, str], progress: Progress | None, waiting: int, obstacle: str, text: str
+) -> None:
+    assert status.line(hearing, progress, waiting, obstacle) == text
+
+
+async def test_one_line_for_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "EVERY", 0.05)
+    sent: list[str] = []
+    monkeypatch.setattr(notify, "status", sent.append)
+    bus, now = Bus(), "one"
+    task = asyncio.create_task(status.report(bus, lambda: now))
+    await asyncio.sleep(0.01)
+    for step in range(2000):
+        bus.publish("job.progress", job=1, step=step)
+    now = "two"
+    await asyncio.sleep(0.1)
+    bus.publish("job.progress", job=1)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    assert sent == ["one", "two"]
