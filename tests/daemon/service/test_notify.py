@@ -122,11 +122,12 @@ async def test_a_hung_loop_is_told_and_not_reported(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "LOOP_BEAT", 0.02)
-    monkeypatch.setattr(health, "LOOP_PATIENCE", 0.1)
+    monkeypatch.setattr(health, "LOOP_PATIENCE", 0.5)
     alive = health.Health()
     with notify.watched(alive.silent, seconds=0.15):
         async with running({"event loop": health.heart}, alive):
-            await until(lambda: received(listener) == ["WATCHDOG=1"])
+            await alive.started()
+            await until(lambda: "WATCHDOG=1" in received(listener))
             deadline = time.monotonic() + 5
             while "STATUS=no sign of life from: event loop" not in received(listener):
                 assert time.monotonic() < deadline
@@ -164,7 +165,7 @@ async def test_where_nobody_watches_a_hang_is_in_the_log_alone(
 
 async def test_a_long_start_asks_for_time(listener: socket.socket) -> None:
     async with notify.more_time():
-        await until(lambda: received(listener) == ["EXTEND_TIMEOUT_USEC=30000000"])
+        await until(lambda: received(listener)[:1] == ["EXTEND_TIMEOUT_USEC=30000000"])
 
 
 def test_a_busy_systemd_stops_nobody(
