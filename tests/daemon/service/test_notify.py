@@ -122,13 +122,13 @@ async def test_a_hung_loop_is_told_and_not_reported(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "LOOP_BEAT", 0.02)
-    monkeypatch.setattr(health, "LOOP_PATIENCE", 0.5)
+    monkeypatch.setattr(health, "LOOP_PATIENCE", 2.0)
     alive = health.Health()
     with notify.watched(alive.silent, seconds=0.15):
         async with running({"event loop": health.heart}, alive):
             await alive.started()
             await until(lambda: "WATCHDOG=1" in received(listener))
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 20
             while "STATUS=no sign of life from: event loop" not in received(listener):
                 assert time.monotonic() < deadline
                 time.sleep(0.1)  # noqa: ASYNC251 - the hang under test
