@@ -25,8 +25,12 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the driver prints where our answers would go
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to handle
     for line in sys.stdin:
-        answers.write(json.dumps(_render(json.loads(line))) + "\n")
-        answers.flush()
+        answer = json.dumps(_render(json.loads(line)))
+        try:
+            answers.write(answer + "\n")
+            answers.flush()
+        except BrokenPipeError:
+            break  # the daemon is gone, nobody is left to tell
     os._exit(0)  # espeak's threads do not end politely
 
 

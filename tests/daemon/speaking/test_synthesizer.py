@@ -1,8 +1,10 @@
 """Real pyttsx3 and espeak-ng in a real child process."""
 
 import asyncio
+import json
 import os
 import signal
+import subprocess
 import sys
 import wave
 from collections.abc import Callable
@@ -157,3 +159,17 @@ async def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     process.stdin.close()
     async with asyncio.timeout(10):
         assert await process.wait() == 0
+
+
+def test_a_child_whose_daemon_is_gone_ends_without_a_word(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        module.RENDERER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    child.stdout.close()
+    child.stdout = None
+    request = {"text": "hello", "voice": None, "rate": 165, "volume": 1.0}
+    line = json.dumps({**request, "path": str(tmp_path / "a.wav")}).encode() + b"\n"
+    _, words = child.communicate(line, timeout=30)
+    assert (child.returncode, words) == (0, b"")
+    assert (tmp_path / "a.wav").exists()
