@@ -115,7 +115,7 @@ class Machine:
         return next(iter(self.jobs()), {"status": "none"})
 
     def pictures(self) -> list[str]:
-        return self.run("find", "/var/lib/mused/gallery", "-name", "*.png").split()
+        return self.run("find", "/var/lib/mused/gallery", "-name", "*job*.png").split()
 
     def log(self) -> str:
         return self.run("journalctl", "-u", "mused", "-o", "cat")

@@ -23,7 +23,7 @@ def test_a_hung_daemon_is_restarted_by_the_watchdog(machine: Any) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_the_job_done_once(machine: Any) -> None:
-    painting(machine, 1500)
+    painting(machine, 300)
     machine.signal("KILL", machine.worker())
     machine.until(lambda: machine.job()["status"] == "done", 200)
     assert machine.job()["attempts"] == 2
@@ -32,7 +32,7 @@ def test_a_killed_worker_is_replaced_and_the_job_done_once(machine: Any) -> None
 
 
 def test_a_killed_daemon_comes_back_and_the_job_is_done_once(machine: Any) -> None:
-    painting(machine, 1500)
+    painting(machine, 300)
     worker = machine.worker()
     machine.signal("KILL")
     machine.until(lambda: machine.show("NRestarts") == "1")
