@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from mused.daemon.config import Config
-from mused.daemon.service import check_daemon, doctor
-from mused.daemon.service.check import Check
+from mused.daemon.doctor import checks, daemon
+from mused.daemon.doctor.check import Check
 
 SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failure": "[red]✗[/]"}
-_NAMES = click.Choice(list(doctor.CHECKS))
+_NAMES = click.Choice(list(checks.CHECKS))
 
 
 @click.command("doctor")
@@ -32,35 +32,35 @@ def show_doctor(
     A second is recorded, a phrase rendered and a picture begun. Nothing is changed or kept.
     """
     logging.getLogger("mused").addHandler(logging.NullHandler())  # findings say it better
-    config, first = check_daemon.configuration(ctx.obj)
-    known = doctor.AUDIBLE if play else doctor.CHECKS
+    config, first = daemon.configuration(ctx.obj)
+    known = checks.AUDIBLE if play else checks.CHECKS
     wanted = [name for name in known if name not in skip and (name in only or not only)]
     chosen = {name: known[name] for name in wanted}
-    checks = [first, *_watched(config, chosen)]
+    found = [first, *_watched(config, chosen)]
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in checks], indent=2))
+        click.echo(json.dumps([asdict(each) for each in found], indent=2))
     else:
-        _show(checks)
-    if any(each.level == "failure" for each in checks):
+        _show(found)
+    if any(each.level == "failure" for each in found):
         raise SystemExit(1)
 
 
-def _watched(config: Config, chosen: Mapping[str, doctor.Examine]) -> list[Check]:
+def _watched(config: Config, chosen: Mapping[str, checks.Examine]) -> list[Check]:
     """The findings; on a terminal, what is still looked at is shown meanwhile."""
     console = Console(stderr=True)
     if not sys.stderr.isatty():
-        return doctor.run_checks(config, chosen)
+        return checks.run_checks(config, chosen)
     with console.status("looking") as status:
-        return doctor.run_checks(
+        return checks.run_checks(
             config, chosen, lambda busy: status.update(f"looking at: {', '.join(busy)}")
         )
 
 
-def _show(checks: list[Check]) -> None:
+def _show(found: list[Check]) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    for each in checks:
+    for each in found:
         console.print(f"{SIGNS[each.level]} [bold]{each.name}[/]  {escape(each.found)}")
         if each.next_step:
             console.print(f"    → {escape(each.next_step)}")
-    counts = {level: sum(each.level == level for each in checks) for level in SIGNS}
+    counts = {level: sum(each.level == level for each in found) for level in SIGNS}
     console.print(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['failure']} failures")

@@ -28,8 +28,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from mused.daemon.errors import QueueError
+from mused.daemon.folders.mounts import mount_of
 from mused.daemon.health import beat, rest
-from mused.daemon.service.mounts import mount_of
 
 log = logging.getLogger(__name__)
 # An ordinary stop while events still arrive is logged there as an error.

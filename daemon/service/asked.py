@@ -43,6 +43,9 @@ class Asked:
         if not self._stop:
             self._stop = True
             notify.stopping()
+            # One more must not kill us in the moment after the loop has given its handlers back.
+            self._loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             # A thread that hangs in a dead mount or sound server would be waited for for ever.
             deadline = threading.Timer(STOP_WITHIN, _end)
             deadline.daemon = True

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from mused.daemon.config import Config
-from mused.daemon.service import check_sound, check_speech
-from mused.daemon.service.check import Check
-from mused.daemon.service.check_microphone import recording
+from mused.daemon.doctor import sound, speech
+from mused.daemon.doctor.check import Check
+from mused.daemon.doctor.microphone import recording
 from mused.daemon.service.room import SPEAKER_RATE, Room
 
 RATE = 16_000
@@ -108,11 +108,11 @@ def test_a_suspended_microphone(in_room: Room, config: Make, named: Named) -> No
 
 
 def test_devices_and_the_speaker(in_room: Room, config: Make, named: Named) -> None:
-    found = named(check_sound.sound(config()))
+    found = named(sound.sound(config()))
     assert list(found) == ["PortAudio", "microphone", "speaker", "recording", "playback"]
     assert "pulse" in found["microphone"].found
     assert found["playback"].level == "ok"
-    found = named(check_sound.sound(config(hearing={"device": "Blue Yeti"})))
+    found = named(sound.sound(config(hearing={"device": "Blue Yeti"})))
     assert list(found) == ["PortAudio", "microphone", "speaker", "playback"]
     assert (found["microphone"].level, found["speaker"].level) == ("failure", "ok")
     assert "none is called 'Blue Yeti'" in found["microphone"].found
@@ -124,7 +124,7 @@ def test_the_tone_is_heard_only_when_asked_for(
 ) -> None:
     settings = config(hearing={"enabled": False})
     with in_room.recording(tmp_path / "heard.wav"):
-        found = check_sound.sound(settings, play=play)
+        found = sound.sound(settings, play=play)
     assert found[-1].level == "ok"
     with wave.open(str(tmp_path / "heard.wav")) as file:
         assert file.getframerate() == SPEAKER_RATE
@@ -134,10 +134,10 @@ def test_the_tone_is_heard_only_when_asked_for(
 
 def test_no_sound_server(in_room: Room, config: Make, named: Named) -> None:
     in_room.stop()
-    found = named(check_sound.sound(config()))
+    found = named(sound.sound(config()))
     assert "playback" not in found
     assert found["microphone"].level == "failure"
-    assert {each.level for each in check_sound.sound(config(
+    assert {each.level for each in sound.sound(config(
         hearing={"enabled": False}, speaking={"enabled": False}
     ))} == {"ok"}  # fmt: skip
 
@@ -162,7 +162,7 @@ def test_the_doctor_beside_a_running_daemon(
 
 
 def test_a_voice_that_cannot_be_had(config: Make, named: Named) -> None:
-    found = named(check_speech.voice(config(speaking={"voice": "englich"})))
+    found = named(speech.voice(config(speaking={"voice": "englich"})))
     assert found["voice"].level == "warning"
     assert "no voice 'englich'" in found["voice"].found
-    assert named(check_speech.voice(config()))["voice"].level == "ok"
+    assert named(speech.voice(config()))["voice"].level == "ok"

@@ -5,8 +5,8 @@ from typing import Any
 
 from mused.daemon import paths
 from mused.daemon.config import Config, load
+from mused.daemon.doctor.check import Check
 from mused.daemon.errors import ConfigError, ControlError, NotRunningError
-from mused.daemon.service.check import Check
 from mused.daemon.web.client import Client
 from mused.skills.registry import Status, load_skills
 

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check
+from mused.daemon.doctor.check import Check
 from mused.daemon.service.limits import FEWEST_FILES, USUAL_FILES
 
 ENOUGH_FILES = 256

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check, Level
+from mused.daemon.doctor.check import Check, Level
 from mused.daemon.service.journal import JOURNAL
 
 UNIT = "mused.service"
@@ -29,7 +29,8 @@ def service(config: Config) -> list[Check]:
     units = {"system": _ask(), "user": _ask("--user")}
     installed = {kind: unit for kind, unit in units.items() if unit.get("LoadState") == "loaded"}
     if not installed:
-        return [Check("service", "ok", "not installed; `mused run` works in the foreground")]
+        words = "not installed: `mused run` works in the foreground, `mused service install` always"
+        return [Check("service", "ok", words)]
     found = [each for kind, unit in installed.items() for each in judged(kind, unit)]
     if len(installed) == 2:
         step = "remove one: the second finds the microphone busy"

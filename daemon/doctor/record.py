@@ -1,6 +1,6 @@
 """Records a moment from the microphone, as the daemon would, and measures it; for the doctor.
 
-``python -c "from mused.daemon.service import record; record.main()" DEVICE SECONDS``, both in
+``python -c "from mused.daemon.doctor import record; record.main()" DEVICE SECONDS``, both in
 JSON; prints a `Recording` in JSON.
 """
 

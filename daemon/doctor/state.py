@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mused.daemon.config import Config
+from mused.daemon.doctor.check import Check
 from mused.daemon.paths import exists
-from mused.daemon.service.check import Check
 
 DATABASES = ("jobs.sqlite", "gallery.sqlite")
 STALE = 3600.0  # seconds; nobody writes a file for so long

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from mused.daemon.config import Config
+from mused.daemon.doctor import daemon, folders, service, state
+from mused.daemon.doctor.check import Check
+from mused.daemon.folders import mounts
 from mused.daemon.jobs.queue import JobQueue
-from mused.daemon.service import check_daemon, check_folders, check_service, check_state, mounts
-from mused.daemon.service.check import Check
 
 Make = Callable[..., Config]
 Named = Callable[[list[Check]], dict[str, Check]]
@@ -28,7 +29,7 @@ def contents(folder: Path) -> list[Path]:
 
 def test_folders_that_will_be_made(config: Make, named: Named, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    found = named(check_folders.folders(config()))
+    found = named(folders.folders(config()))
     assert {each.level for each in found.values()} <= {"ok", "warning"}
     assert found["inbox"].found.endswith("will be made")
     assert "GB free" in found["state"].found
@@ -37,31 +38,31 @@ def test_folders_that_will_be_made(config: Make, named: Named, tmp_path: Path) -
 
 def test_a_file_where_a_folder_belongs(config: Make, named: Named, tmp_path: Path) -> None:
     (tmp_path / "gallery").touch()
-    found = named(check_folders.folders(config()))
+    found = named(folders.folders(config()))
     assert found["gallery"].found == f"{tmp_path / 'gallery'} is a file"
 
 
 def test_a_full_disk(config: Make, named: Named, disk: Disk) -> None:
     tiny = disk("1m")
-    found = named(check_folders.folders(config(folders={"gallery": tiny})))
+    found = named(folders.folders(config(folders={"gallery": tiny})))
     assert found["gallery"].level == "failure"
     assert "0.0 GB free, tmpfs" in found["gallery"].found
     (tiny / "filling").write_bytes(bytes(1 << 20))
-    found = named(check_folders.folders(config(folders={"gallery": tiny})))
+    found = named(folders.folders(config(folders={"gallery": tiny})))
     assert found["gallery"].found == f"{tiny} is not writable: No space left on device"
     assert found["gallery"].next_step == "free some space"
     assert contents(tiny) == [tiny / "filling"]
 
 
 def test_a_disk_of_few_files(config: Make, named: Named, disk: Disk) -> None:
-    found = named(check_folders.folders(config(folders={"gallery": disk("2g", "nr_inodes=50")})))
+    found = named(folders.folders(config(folders={"gallery": disk("2g", "nr_inodes=50")})))
     assert "only 49 further files fit" in found["gallery"].found
 
 
 def test_a_read_only_disk(config: Make, named: Named, disk: Disk) -> None:
     locked = disk("1m")
     subprocess.run(["mount", "-o", "remount,ro", str(locked)], check=True)
-    found = named(check_folders.folders(config(state=locked / "state")))
+    found = named(folders.folders(config(state=locked / "state")))
     assert found["state"].found == f"{locked} is not writable: Read-only file system"
     assert "mount it writable" in found["state"].next_step
 
@@ -69,7 +70,7 @@ def test_a_read_only_disk(config: Make, named: Named, disk: Disk) -> None:
 FOR_NOBODY = """
 import os, sys
 from mused.daemon.config import Config
-from mused.daemon.service.check_folders import folders
+from mused.daemon.doctor.folders import folders
 os.setuid(65534)
 found = folders(Config.model_validate({"state": sys.argv[1] + "/state"}))
 print(*(f"{each.level} {each.found}" for each in found if each.name == "state"))
@@ -91,13 +92,13 @@ def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
 def test_an_inbox_of_two_disks(config: Make, named: Named, disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / "done").symlink_to(disk("1m"))
-    found = named(check_folders.folders(config()))
+    found = named(folders.folders(config()))
     assert "another file system" in found["inbox parts"].found
 
 
 def test_a_path_too_long_for_a_socket(config: Make, named: Named, tmp_path: Path) -> None:
     path = tmp_path / ("ü" * 60) / "mused.sock"
-    found = named(check_folders.folders(config(control={"socket": path})))
+    found = named(folders.folders(config(control={"socket": path})))
     assert "107 bytes" in found["control socket"].found
     assert "[control] socket" in found["control socket"].next_step
 
@@ -117,28 +118,28 @@ def test_inotify_instances_used_up(config: Make) -> None:
     before = LIMIT.read_text()
     LIMIT.write_text("0")
     try:
-        (check,) = check_folders.inotify(config())
+        (check,) = folders.inotify(config())
     finally:
         LIMIT.write_text(before)
     assert check.found.startswith("no further instance: Too many open files; the limit is 0")
     assert check.next_step == "sudo sysctl fs.inotify.max_user_instances=512"
-    (check,) = check_folders.inotify(config())
+    (check,) = folders.inotify(config())
     assert check.found.endswith("watches in use")
 
 
 FEW_FILES = """
 import os, resource
 from mused.daemon.config import Config
-from mused.daemon.service import check_folders, check_machine
+from mused.daemon.doctor import folders, machine
 config = Config()
 taken = [os.open("/", os.O_RDONLY) for _ in range(5)]
 resource.setrlimit(resource.RLIMIT_NOFILE, (taken[-1] + 1, taken[-1] + 1))
 try:
-    check_folders.inotify(config)
+    folders.inotify(config)
 except OSError as error:
     print(error.strerror)
 os.close(taken.pop())
-(files,) = [each for each in check_machine.machine(config) if each.name == "open files"]
+(files,) = [each for each in machine.machine(config) if each.name == "open files"]
 print(files.level, files.next_step)
 """
 
@@ -155,17 +156,17 @@ def test_few_open_files() -> None:
 
 
 def test_the_job_database(config: Make, named: Named, tmp_path: Path) -> None:
-    found = named(check_state.state(config()))
+    found = named(state.state(config()))
     assert found["database jobs"].found.endswith("will be made")
     queue = JobQueue(tmp_path / "state" / "jobs.sqlite")
     queue.add("a", "a red boat", {}, "cli")
     queue.add("b", "a blue boat", {}, "cli")
     queue.fail(1, "no paint")
-    beside = named(check_state.state(config()))["database jobs"]  # a daemon has it open
+    beside = named(state.state(config()))["database jobs"]  # a daemon has it open
     assert (beside.level, beside.found.endswith("1 failed, 1 queued")) == ("ok", True)
     queue.close()
     before = {path: path.read_bytes() for path in contents(tmp_path / "state")}
-    assert named(check_state.state(config()))["database jobs"].found.endswith("1 failed, 1 queued")
+    assert named(state.state(config()))["database jobs"].found.endswith("1 failed, 1 queued")
     assert {path: path.read_bytes() for path in contents(tmp_path / "state")} == before
 
 
@@ -179,7 +180,7 @@ def test_a_damaged_job_database(config: Make, named: Named, tmp_path: Path, plac
     content[place : place + 500] = b"\xff" * 500
     path.write_bytes(content)
     (path.parent / "jobs.sqlite.corrupt-20260101-000000").touch()
-    found = named(check_state.state(config()))
+    found = named(state.state(config()))
     assert found["database jobs"].level == "failure"
     assert "is damaged" in found["database jobs"].found
     assert "corrupt-2026" in found["damaged databases"].found
@@ -189,35 +190,35 @@ def test_a_damaged_job_database(config: Make, named: Named, tmp_path: Path, plac
 def test_what_a_crash_has_left(config: Make, named: Named, tmp_path: Path) -> None:
     (tmp_path / "gallery").mkdir()
     (tmp_path / "gallery" / ".new.part").touch()
-    assert "unfinished files" not in named(check_state.state(config()))
+    assert "unfinished files" not in named(state.state(config()))
     old = tmp_path / "gallery" / ".old.part"
     old.touch()
     os.utime(old, (time.time() - 7200,) * 2)
-    found = named(check_state.state(config()))["unfinished files"]
+    found = named(state.state(config()))["unfinished files"]
     assert (found.level, found.found) == ("warning", f"left by a crash: {old}")
 
 
 def test_a_stale_socket_is_not_a_daemon(config: Make, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "mused.sock"))
-    (check,) = check_daemon.daemon(config())
+    (check,) = daemon.daemon(config())
     assert (check.level, "not running" in check.found) == ("ok", True)
 
 
 def test_a_daemon_that_does_not_answer(
     config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_daemon, "PATIENCE", 0.5)
+    monkeypatch.setattr(daemon, "PATIENCE", 0.5)
     with socket.socket(socket.AF_UNIX) as hung:
         hung.bind(str(tmp_path / "mused.sock"))
         hung.listen()
-        (check,) = check_daemon.daemon(config())
+        (check,) = daemon.daemon(config())
     assert (check.level, check.found) == ("failure", "mused did not answer within 0.5 s")
 
 
 def test_a_running_daemon(household: Callable[..., Any], config: Make, tmp_path: Path) -> None:
     household().start()
-    (check,) = check_daemon.daemon(config(control={"socket": tmp_path / "run" / "mused.sock"}))
+    (check,) = daemon.daemon(config(control={"socket": tmp_path / "run" / "mused.sock"}))
     assert (check.level, check.found.startswith("running, version ")) == ("ok", True)
 
 
@@ -245,7 +246,7 @@ def test_what_systemd_says(
     named: Named, change: dict[str, str], levels: list[str], words: str
 ) -> None:
     """What `systemctl show` of systemd 252 prints; a real one is asked in test_real_systemd."""
-    found = named(check_service.judged("user", {**RUNNING, **change}))
+    found = named(service.judged("user", {**RUNNING, **change}))
     assert [each.level for each in found.values()] == levels
     assert words in found["user service"].found
     assert all("--user" in each.next_step for each in found.values() if each.level != "ok")

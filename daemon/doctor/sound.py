@@ -8,9 +8,9 @@ import wave
 from pathlib import Path
 
 from mused.daemon.config import Config
+from mused.daemon.doctor.check import Check, in_child
+from mused.daemon.doctor.microphone import recording
 from mused.daemon.errors import SpeakingError
-from mused.daemon.service.check import Check, in_child
-from mused.daemon.service.check_microphone import recording
 from mused.daemon.speaking.player import Player
 
 RATE = 22050

@@ -5,36 +5,36 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from mused.daemon.config import Config
-from mused.daemon.service import (
-    check_daemon,
-    check_folders,
-    check_machine,
-    check_packages,
-    check_painter,
-    check_service,
-    check_sound,
-    check_speech,
-    check_state,
+from mused.daemon.doctor import (
+    daemon,
+    folders,
+    machine,
+    packages,
+    painter,
+    service,
+    sound,
+    speech,
+    state,
 )
-from mused.daemon.service.check import Check
+from mused.daemon.doctor.check import Check
 
 Examine = Callable[[Config], list[Check]]
 
 CHECKS: Mapping[str, Examine] = {
-    "packages": check_packages.packages,
-    "machine": check_machine.machine,
-    "sound": check_sound.sound,
-    "voice": check_speech.voice,
-    "speech-model": check_speech.speech_model,
-    "painter": check_painter.painter,
-    "skills": check_daemon.skills,
-    "folders": check_folders.folders,
-    "inotify": check_folders.inotify,
-    "state": check_state.state,
-    "service": check_service.service,
-    "daemon": check_daemon.daemon,
+    "packages": packages.packages,
+    "machine": machine.machine,
+    "sound": sound.sound,
+    "voice": speech.voice,
+    "speech-model": speech.speech_model,
+    "painter": painter.painter,
+    "skills": daemon.skills,
+    "folders": folders.folders,
+    "inotify": folders.inotify,
+    "state": state.state,
+    "service": service.service,
+    "daemon": daemon.daemon,
 }
-AUDIBLE: Mapping[str, Examine] = {**CHECKS, "sound": partial(check_sound.sound, play=True)}
+AUDIBLE: Mapping[str, Examine] = {**CHECKS, "sound": partial(sound.sound, play=True)}
 """The same, but a quiet tone is heard."""
 
 

@@ -5,16 +5,16 @@ import time
 from typing import Any
 
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check, in_child
-from mused.daemon.service.check_daemon import status_of
-from mused.daemon.service.record import Recording
+from mused.daemon.doctor.check import Check, in_child
+from mused.daemon.doctor.daemon import status_of
+from mused.daemon.doctor.record import Recording
 
 SECONDS = 1.2
 QUIET = -75.0  # dBFS; even in the still of the night a good microphone hisses louder
 CLIPPED = 0.001  # share of samples
 OFFSET = 0.02  # of full scale
 LOST = 0.1  # share of the time; blocks come a few hundredths of a second early or late
-_SCRIPT = "from mused.daemon.service import record; record.main()"
+_SCRIPT = "from mused.daemon.doctor import record; record.main()"
 Status = dict[str, Any]
 _GAIN = "in the sound settings, `pavucontrol` or `alsamixer` (F4)"
 

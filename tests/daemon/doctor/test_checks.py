@@ -17,8 +17,8 @@ from click.testing import CliRunner
 import mused.art
 from mused.daemon.commands import main
 from mused.daemon.config import Config
-from mused.daemon.service import check_packages, check_painter, check_speech, doctor
-from mused.daemon.service.check import Check, in_child
+from mused.daemon.doctor import checks, packages, painter, speech
+from mused.daemon.doctor.check import Check, in_child
 
 Make = Callable[..., Config]
 Named = Callable[[list[Check]], dict[str, Check]]
@@ -62,7 +62,7 @@ def test_an_inbox_only_machine_with_broken_weights(tmp_path: Path) -> None:
 
 
 def test_two_steps_are_painted(config: Make, named: Named) -> None:
-    found = named(check_painter.painter(config(painting={"width": 64, "height": 64})))
+    found = named(painter.painter(config(painting={"width": 64, "height": 64})))
     assert {each.level for each in found.values()} == {"ok"}
     assert "64 x 64" in found["painting"].found
     assert "a step" in found["painting"].found
@@ -87,7 +87,7 @@ def test_a_broken_configuration_is_a_finding(tmp_path: Path) -> None:
 def test_what_is_skipped_is_not_looked_at(tmp_path: Path) -> None:
     file = tmp_path / "mused.toml"
     file.write_text(INBOX_ONLY.format(home=tmp_path))
-    skipped = [name for name in doctor.CHECKS if name not in ("inotify", "machine")]
+    skipped = [name for name in checks.CHECKS if name not in ("inotify", "machine")]
     options = [word for name in skipped for word in ("--skip", name)]
     code, found = examine(file, *options)
     assert code == 0
@@ -96,7 +96,7 @@ def test_what_is_skipped_is_not_looked_at(tmp_path: Path) -> None:
 
 def test_no_torch(config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    (check,) = check_painter.painter(config())
+    (check,) = painter.painter(config())
     assert (check.level, check.next_step) == ("failure", "run `make setup`")
 
 
@@ -116,7 +116,7 @@ def test_a_picture_too_large_for_the_memory(config: Make, named: Named) -> None:
 def test_a_missing_package(named: Named, config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     needed = ["click>=8.1", "no-such_package>=3; python_version > '3'", "torch; extra == 'art'"]
     monkeypatch.setattr(metadata, "requires", lambda name: needed)
-    found = named(check_packages.packages(config()))
+    found = named(packages.packages(config()))
     assert found["packages"].level == "failure"
     assert found["packages"].next_step == "pip install no-such_package"
 
@@ -125,7 +125,7 @@ STRANGERS = """
 import json
 from dataclasses import asdict
 from mused.daemon.config import Config
-from mused.daemon.service.check_packages import packages
+from mused.daemon.doctor.packages import packages
 print(json.dumps([asdict(each) for each in packages(Config())]))
 """
 
@@ -143,21 +143,21 @@ def test_packages_of_the_same_name(tmp_path: Path) -> None:
     assert "clip-anytorch" in found["package clip"]["next_step"]
     assert found["package systemd"]["level"] == "warning"
     assert not {"package clip", "package systemd"} & {
-        each.name for each in check_packages.packages(Config())
+        each.name for each in packages.packages(Config())
     }
 
 
 def test_the_speech_model(config: Make, named: Named, tmp_path: Path) -> None:
-    found = named(check_speech.speech_model(config()))
+    found = named(speech.speech_model(config()))
     assert (found["speech model"].level, found["vocabulary"].level) == ("warning", "ok")
     assert "synthetic voices only" in found["speech model"].found
     hearing: dict[str, Any] = {"wake_phrases": ["computer", "hey xyzzy"]}
-    found = named(check_speech.speech_model(config(hearing=hearing)))
+    found = named(speech.speech_model(config(hearing=hearing)))
     assert found["vocabulary"].found.startswith("the model does not know xyzzy of the wake")
-    found = named(check_speech.speech_model(config(hearing={"stop_phrases": ["basta xyzzy"]})))
+    found = named(speech.speech_model(config(hearing={"stop_phrases": ["basta xyzzy"]})))
     assert "of the stop phrase" in found["vocabulary"].found
     assert "stop_phrases" in found["vocabulary"].next_step
-    found = named(check_speech.speech_model(config(hearing={"model": tmp_path / "nowhere"})))
+    found = named(speech.speech_model(config(hearing={"model": tmp_path / "nowhere"})))
     assert found["speech model"].level == "failure"
     assert found["speech model"].found.startswith(f"there is no Vosk model at {tmp_path}")
 
@@ -176,8 +176,8 @@ def test_a_check_that_crashes_is_a_finding(config: Make) -> None:
         raise ZeroDivisionError("oops")
 
     told: list[tuple[str, ...]] = []
-    checks = {"bad": bad, "inotify": doctor.CHECKS["inotify"]}
-    first, second = doctor.run_checks(config(), checks, lambda busy: told.append(tuple(busy)))
+    some = {"bad": bad, "inotify": checks.CHECKS["inotify"]}
+    first, second = checks.run_checks(config(), some, lambda busy: told.append(tuple(busy)))
     assert (first.name, first.level) == ("bad", "failure")
     assert "ZeroDivisionError: oops" in first.found
     assert second.name == "inotify"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mused.daemon.config import Config
+from mused.daemon.doctor.check import Check, Level
+from mused.daemon.folders.mounts import Mount, mount_of
 from mused.daemon.paths import exists
-from mused.daemon.service.check import Check, Level
-from mused.daemon.service.mounts import Mount, mount_of
 from mused.daemon.web.address import LONGEST
 
 _LITTLE = 1_000_000_000  # bytes free below which pictures and frames may soon not fit

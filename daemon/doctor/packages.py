@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check
+from mused.daemon.doctor.check import Check
 
 
 def packages(config: Config) -> list[Check]:

@@ -6,8 +6,8 @@ import wave
 from pathlib import Path
 
 from mused.daemon.config import Config, Hearing, Speaking
+from mused.daemon.doctor.check import Check, in_child
 from mused.daemon.errors import SpeakingError
-from mused.daemon.service.check import Check, in_child
 from mused.daemon.speaking.synthesizer import Synthesizer
 from mused.skills.registry import load_skills
 from mused.skills.router import Router

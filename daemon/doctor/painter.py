@@ -6,7 +6,7 @@ from typing import Any
 
 import mused.art
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check, in_child
+from mused.daemon.doctor.check import Check, in_child
 
 PATIENCE = 120.0  # seconds; published weights are read slowly from slow disks
 SLOW = 5.0  # seconds a step

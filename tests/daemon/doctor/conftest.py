@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mused.daemon.config import Config
-from mused.daemon.service.check import Check
+from mused.daemon.doctor.check import Check
 
 Make = Callable[..., Config]
 

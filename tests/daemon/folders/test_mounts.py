@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mused.daemon.service import mounts
-from mused.daemon.service.mounts import Mount, mount_of
+from mused.daemon.folders import mounts
+from mused.daemon.folders.mounts import Mount, mount_of
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "9p", "vboxsf", "fuse.sshfs", "fuse"])
