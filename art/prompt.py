@@ -5,6 +5,7 @@
     a sunset:2:0.4                        no closer to the sunset than a distance of 0.4
 
     a lake ^ the lake at night            a story: painted towards the first, then the second
+    a \\^ b                                one part with a "^" in its text
     a beach without people                the words of speech work as well: see spoken.py
 
 A number counts as weight or stop only where it is glued to its colon at the end of a part and
@@ -28,7 +29,8 @@ MOST_PARTS = 100
 HEAVIEST = 100.0
 
 # "x^2" and "^_^" are text.
-_STORY = re.compile(r"\^(?![\d_])")
+_STORY = re.compile(r"(?<!\\)\^(?![\d_])")
+_NEEDS_ESCAPE = re.compile(r"(?<=\\)\^|\^(?![\d_])")
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 # A digit before the colon makes "10:30" a time of day, not ten with the weight thirty.
 _WEIGHTED = re.compile(
@@ -77,18 +79,21 @@ class Prompt:
         return " ^ ".join(" | ".join(map(_written, chapter)) for chapter in self.chapters)
 
 
-def parse(text: str, *, spoken: bool = True) -> Prompt:
+def parse(text: str, *, spoken: bool = True, story: bool = True) -> Prompt:
     """Read a prompt. Raises PromptError, whose text may be shown or spoken as it is.
 
-    spoken: whether "without people" is understood and "^" tells a story, or all words are text.
+    spoken: whether "without people" is understood; story: whether "^" begins a chapter. Otherwise
+    they are text.
     """
     plain = _plain(text)
     if len(plain) > LONGEST:
         raise PromptError(f"The prompt has {len(plain)} characters; at most {LONGEST} are read.")
     pieces = [
         [piece.strip() for piece in chapter.split("|") if piece.strip()]
-        for chapter in (_STORY.split(plain) if spoken else [plain])
+        for chapter in (_STORY.split(plain) if story else [plain])
     ]
+    if story:
+        pieces = [[piece.replace(r"\^", "^") for piece in chapter] for chapter in pieces]
     given = [[_part(piece) for piece in chapter] for chapter in pieces if chapter]
     if not given:
         raise PromptError("The prompt is empty. Say what to paint, for example: a red boat.")
@@ -106,10 +111,10 @@ def again(text: str, understood: str) -> str:
     understood: as in that picture's recipe; empty in those of versions that knew no spoken words.
     """
     today = parse(text)
-    if understood:
-        return text if today.understood == understood else understood
-    literal = parse(text, spoken=False)
-    return text if today.parts == literal.parts else literal.understood
+    if today.understood == understood:
+        return text
+    then = parse(understood or text, spoken=False, story=bool(understood))
+    return text if today.chapters == then.chapters else then.understood
 
 
 def _plain(text: str) -> str:
@@ -139,18 +144,23 @@ def _understood(chapter: list[SubPrompt]) -> tuple[SubPrompt, ...]:
 def _spoken(part: SubPrompt) -> list[SubPrompt]:
     if part.numbered:
         return [part]
-    return [SubPrompt(text, weight) for text, weight in understand(part.text)]
+    # What is left of "a sunset:2 without people" has its number at the end.
+    return [
+        _part(text) if weight == 1 else SubPrompt(text, weight)
+        for text, weight in understand(part.text)
+    ]
 
 
 def _written(part: SubPrompt) -> str:
     """Write a part so that it is read as this one."""
     plain = part == SubPrompt(part.text) and not _WEIGHTED.fullmatch(part.text)
+    text = _NEEDS_ESCAPE.sub(r"\^", part.text)
     if plain and understand(part.text) == [(part.text, 1.0)]:
-        return part.text
+        return text
     # A digit glued to the colon would be read as a time of day.
     glue = " :" if part.text[-1].isdecimal() else ":"
     numbers = [part.weight] if part.stop == -math.inf else [part.weight, part.stop]
-    return part.text + glue + ":".join(repr(number).removesuffix(".0") for number in numbers)
+    return text + glue + ":".join(repr(number).removesuffix(".0") for number in numbers)
 
 
 def _checked(part: SubPrompt, piece: str) -> SubPrompt:

@@ -5,8 +5,8 @@
     a street with a hint of fog         a street | fog:0.4
     a boat in the style of van gogh     a boat | in the style of van gogh:0.5
 
-Where it is unclear what is meant ("a little boat", "a sign that says no parking", "no man's
-land"), the words stay as they are: CLIP reads them too.
+Where it is unclear what is meant ("a little boat", "a sign that says no parking", "a woman without
+shoes walking by"), the words stay as they are: CLIP reads them too.
 """
 
 import re
@@ -20,42 +20,47 @@ _MEDIA = (
     "painting|watercolou?r|aquarelle|drawing|sketch|poster|mosaic|cartoon|comic|engraving|etching"
     "|woodcut|linocut|print|pastel|fresco|pixel art|stained glass|illustration|charcoal|collage"
     "|photo|photograph|icon|logo"
-)
+).replace(" ", r"\ ")
 _MASS = (
     "fog|mist|haze|smoke|steam|dust|rain|snow|ice|sand|grass|water|light|sunlight|moonlight"
     "|red|orange|yellow|green|blue|purple|pink|brown|black|white|gr[ae]y|gold|silver|turquoise"
 )
 """What there can be a little of; "a little boat" is a small one."""
+_ARTICLE = "an?|the|some|my|your|his|her|its|our|their"
+_COUNT = r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|many|several|lots"
+_GOES_ON = (
+    "in|on|at|under|over|above|below|by|near|with|beside|behind|inside|around|between|through"
+    "|across|along|against|during|while|who|next to|but|as an?|without|excluding|no|mostly|mainly"
+    "|please"
+).replace(" ", r"\ ")
+"""What a part of a prompt does not reach beyond: here the scene goes on."""
+_END = rf"(?:$|[,;]|\ (?:{_GOES_ON}|and\ (?:with|{_ARTICLE}|{_COUNT}))(?![^\s,;]))"
+_ENDS = re.compile(_END, re.IGNORECASE)
+_ENDS_NO = re.compile(rf"{_END}|\ and\ ", re.IGNORECASE)
+"""As "no" is said before each thing, what comes behind "and" is wanted."""
 _MARK = re.compile(
     rf"""(?<![^\s,;])(?:(?P<joined>and|but|with|or)\ )?(?:
-        (?P<avoid>without|excluding|leaving\ out|not|no)(?:\ (?:any|an?|the))?
-      | (?:mostly|mainly)(?P<more>)
-      | (?:a\ lot|(?:lots\ and\ )?lots|plenty)\ of(?P<many>)
-      | (?:(?:just\ )?a\ (?:little\ )?(?:hint|touch|bit|trace)\ of|slightly
-          |a\ little(?=\ (?:{_MASS})(?:$|[,;]|\ (?:and|but|in|on|at|over|under|with)\b)))(?P<less>)
+        (?P<avoid>without|excluding|(?<=but\ )not|no)(?:\ (?:any|an?|the))?
+      | (?P<more>mostly|mainly)
+      | (?P<many>a\ lot|(?:lots\ and\ )?lots|plenty)\ of
+      | (?P<less>(?:just\ )?a\ (?:little\ )?(?:hint|touch|bit|trace)\ of
+          |a\ little(?=\ (?:{_MASS}){_END}))
       | (?P<style>in\ (?:the\ )?style\ of)
       | (?P<whole>as\ an?\ (?:[^\s,;]+\ ){{0,3}}(?:{_MEDIA})
-          |in\ (?:an?\ )?(?:[^\s,;]+\ ){{1,2}}style)
+          |in\ (?:an?\ |the\ )?(?!(?:{_ARTICLE})\ )(?:[^\s,;]+\ ){{1,2}}style)(?={_END}|\ and\ )
     )(?![^\s,;])""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ARTICLES = ("a", "an", "the", "some", "his", "her", "their", "its")
-_NO_FOLLOWS = (
-    "in", "is", "are", "was", "were", "has", "have", "had", "says", "say", "saying", "said", "of",
-    "by", "for", "to", "at", "there's", "dr", "dr.", "doctor", "yes",
+_LISTED = re.compile(
+    r"(?:(?:[^\s,;]+ ){0,2}[^\s,;]+[,;] )+(?=(?:[^\s,;]+ ){0,3}n?or )", re.IGNORECASE
+)
+"""The first of several things with "or" before the last, all of which "without" means."""
+_NOT_AVOIDED = (
+    "one", "matter", "longer", "more", "man's", "sign", "doubt", "way", "idea", "other", "entry",
+    "parking", "smoking",
 )  # fmt: skip
-_NO_PRECEDES = ("one", "matter", "longer", "more", "man's", "sign", "doubt", "way", "idea")
-_LIST = re.compile(r"(?:[^,;]+[,;]\s)*[^,;]*\b(?:or|nor)\s[^,;]+", re.IGNORECASE)
-"""Several things with "or" before the last, all of which "without" means."""
-_ENDS_AVOIDED = re.compile(
-    r"[,;]|\ (?:in|on|at|under|over|by|near|with|beside|behind|during|but|and\ with)\b",
-    re.IGNORECASE,
-)
-_ENDS_AMOUNT = re.compile(r"[,;]|\ (?:and|but|with)\b", re.IGNORECASE)
-_ENDS_STYLE = re.compile(r"[,;]")
-_EMPTY_WORDS = re.compile(
-    r"\s(?:at\ all|in\ it|on\ it|in\ sight|please)(?=$|[,;\s])", re.IGNORECASE
-)
+"""After "no", what is said of something else."""
+_CLOSING = re.compile(r"(?:\s(?:at all|in it|on it|in sight|please)(?![^\s,;]))+", re.IGNORECASE)
 _EDGE = r"(?:[\s,;]|(?<![^\s,;])(?:and|but|with|or)(?![^\s,;]))*"
 
 
@@ -68,76 +73,72 @@ def understand(text: str) -> list[tuple[str, float]]:
     found: list[tuple[str, float]] = []
     rest, begin = "", 0
     for match in _MARK.finditer(text):
-        if match.start() < begin or not _meant(match):
+        if match.start() < begin:
             continue
-        part, end = _part(match)
-        if part is not None:
-            found.append(part)
-            rest += text[begin : match.start()] + " "
+        before = text[begin : match.start()].strip()
+        follows_avoided = not before and bool(found) and found[-1][1] == AVOIDED
+        words, end = _words(match)
+        if _meant(match, words, follows_avoided=follows_avoided):
+            found.append((words, _weight(match)))
+            rest += before + " "
             begin = end
     if not found:
         return [(text, 1.0)]
     rest = _tidy(rest + text[begin:])
     if rest:
         return [(rest, 1.0), *found]
-    if all(weight in (STYLE, AVOIDED) for _, weight in found):
-        # A style of nothing is itself what is painted.
-        found = [(words, 1.0 if weight == STYLE else weight) for words, weight in found]
-    return found
+    # A style or a little of nothing is itself what is painted.
+    return [(words, 1.0 if weight > 0 else weight) for words, weight in found]
 
 
-def _meant(match: re.Match[str]) -> bool:
-    """Tell spoken weights from the same words with another meaning."""
-    before = match.string[: match.start()].split(" ")[-2:]
-    previous = before[-2].lower() if len(before) == 2 else ""
-    word = (match["avoid"] or "").lower()
-    if word == "not":
-        return (match["joined"] or "").lower() == "but"
-    if word == "no":
-        following = match.string[match.end() :].lower().split(None, 1)
-        return previous not in _NO_FOLLOWS and (following or [""])[0] not in _NO_PRECEDES
-    if match["more"] is not None or match["less"] is not None:
-        return previous not in _ARTICLES
-    return True
+def _weight(match: re.Match[str]) -> float:
+    if match["avoid"]:
+        return AVOIDED
+    if match["less"]:
+        return LESS
+    return MORE if match["more"] or match["many"] else STYLE
 
 
-def _part(match: re.Match[str]) -> tuple[tuple[str, float] | None, int]:
-    """Return what a mark means, None where nothing follows it, and where its words end."""
-    text = match.string
-    if match["whole"] is not None:
-        return (match["whole"], STYLE), match.end()
-    if match["avoid"] is not None:
-        ending, before, weight = _ENDS_AVOIDED, "", AVOIDED
-    elif match["style"] is not None:
-        ending, before, weight = _ENDS_STYLE, match["style"] + " ", STYLE
-    elif match["less"] is not None:
-        ending, before, weight = _ENDS_AMOUNT, "", LESS
-    else:
-        ending, before, weight = _ENDS_AMOUNT, "lots of " if match["many"] is not None else "", MORE
-    upto = _next_mark(match)
-    words = text[match.end() : upto]
-    listed = _LIST.match(words) if weight == AVOIDED else None
-    cut = ending.search(words)
-    end = listed.end() if listed and "," in listed[0] else cut.start() if cut else len(words)
-    body = _EMPTY_WORDS.sub("", words[:end]).strip(" ,;")
-    if not any(c.isalnum() for c in body):
-        return None, match.end()
+def _words(match: re.Match[str]) -> tuple[str, int]:
+    """Return the words that a mark is about and where they end."""
+    text, begin = match.string, match.end()
+    if match["whole"]:
+        return match["whole"], begin
+    ends = _ENDS_NO if (match["avoid"] or "").lower() == "no" else _ENDS
+    listed = _LISTED.match(text, begin + 1) if match["avoid"] else None
+    cut = ends.search(text, listed.end() if listed else begin)
+    end = cut.start() if cut else len(text)
+    words = text[begin:end].strip()
     # What only closed the phrase ("on it") belongs to no other part either.
-    closing = _EMPTY_WORDS.match(words, end)
-    return (before + body, weight), match.end() + (closing.end() if closing else end)
+    closing = _CLOSING.match(text, end)
+    said = "lots of " if match["many"] else f"{match['style']} " if match["style"] else ""
+    return said + words if words else "", closing.end() if closing else end
 
 
-def _next_mark(match: re.Match[str]) -> int:
-    for following in _MARK.finditer(match.string, match.end()):
-        if _meant(following):
-            return following.start()
-    return len(match.string)
+def _meant(match: re.Match[str], words: str, *, follows_avoided: bool) -> bool:
+    """Tell spoken weights from the same words with another meaning."""
+    if not any(c.isalnum() for c in words):
+        return False
+    before = match.string[: match.start()].rstrip()
+    if match["more"] or match["many"] or match["less"]:
+        # At the beginning they are about the picture itself.
+        return bool(before) and not re.search(rf"(?<!\S)(?:{_ARTICLE})$", before, re.IGNORECASE)
+    if not match["avoid"]:
+        return True
+    first, *others = words.lower().split()
+    if any(word.endswith("ing") for word in others):
+        return False  # "shoes walking": where the shoes end is anybody's guess
+    if match["avoid"].lower() != "no":
+        return True
+    begins = bool(match["joined"]) or before[-1:] in ("", ",", ";") or follows_avoided
+    return begins and first not in _NOT_AVOIDED and not first.isdigit()
 
 
 def _tidy(rest: str) -> str:
-    """Take away the joining words and commas at the ends of what is left."""
+    """Take away the joining words and commas that lost what they joined."""
     rest = re.sub(r"\s+", " ", rest)
     rest = re.sub(r"\s([,;])", r"\1", rest)
     rest = re.sub(r"([,;])(?:\s*[,;])+", r"\1", rest)
+    rest = re.sub(r"(?<!\S)(?:and|but) (?=with )", "", rest, flags=re.IGNORECASE)
     rest = re.sub(rf"^{_EDGE}|{_EDGE}$", "", rest, flags=re.IGNORECASE)
     return rest if any(c.isalnum() for c in rest) else ""

@@ -176,7 +176,10 @@ async def test_names_that_fight_back(drop: Drop) -> None:
     assert len(drop.jobs()) == 5
     assert longest in drop.names("failed")
     assert len(drop.names("failed")) == 4
-    assert [event["file"] for event in drop.notes.told] == ["caf\N{REPLACEMENT CHARACTER}.txt", longest]
+    assert [event["file"] for event in drop.notes.told] == [
+        "caf\N{REPLACEMENT CHARACTER}.txt",
+        longest,
+    ]
 
 
 async def test_dropping_the_same_file_again_makes_new_jobs(drop: Drop) -> None:
