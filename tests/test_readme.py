@@ -59,11 +59,12 @@ def test_the_commands_and_options_exist() -> None:
     assert len(commands) > 8
     for name, *arguments in commands:
         command = main.get_command(click.Context(main), name)
+        if isinstance(command, click.Group) and arguments:
+            name, *arguments = arguments
+            command = command.get_command(click.Context(command), name)
         assert command is not None, name
         options = {option for each in command.params for option in each.opts}
         assert {each for each in arguments if each.startswith("-")} <= options
-        if isinstance(command, click.Group) and arguments:
-            assert command.get_command(click.Context(command), arguments[0]) is not None
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!http|#)([^)#]+)", README))
