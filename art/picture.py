@@ -198,16 +198,17 @@ def save_preview(image: Image.Image, path: Path) -> None:
         raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: Path, *, decode: bool = True) -> Recipe:
     """Return the recipe in a picture, contact sheet or animation of mused (not in an MP4).
 
+    decode: whether to look behind the pixels of a PNG as well, where other programs put it.
     Raises PictureError where there is none or the picture is larger than load_start() takes.
     """
     try:
         _check_file(path)
         with _opened(path, WITH_RECIPE) as image:
             text = formats.recipe_in(image)
-            if text is None and image.format == "PNG":
+            if text is None and decode and image.format == "PNG":
                 _check_pixels(path, image)
                 image.load()
                 text = formats.recipe_in(image)

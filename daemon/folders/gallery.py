@@ -149,7 +149,7 @@ class Gallery:
 
 def _read(path: Path) -> tuple[Recipe, str] | None:
     """The recipe, if there is one, and what tells its picture from others. Raises OSError."""
-    recipe = recipe_in(path)
+    recipe = recipe_in(path, decode=True)
     if recipe is None:
         return None
     if recipe.job:  # one cancelled may be asked for again, and then have a picture after all

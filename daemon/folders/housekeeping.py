@@ -7,6 +7,7 @@ from mused.daemon.config import Folders
 from mused.daemon.folders.latest import Latest
 from mused.daemon.folders.pictures import Found, Pictures, recipe_in
 from mused.daemon.folders.retention import prune_pictures
+from mused.daemon.health import beat
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +51,9 @@ class Housekeeping:
     def _stop_reason(self, picture: Found) -> str | None:
         """How its painting ended; None for somebody else's picture."""
         if picture.mark not in self._reasons:
+            beat()
             try:
-                recipe = recipe_in(picture.path)
+                recipe = recipe_in(picture.path, decode=False)
             except OSError:  # just now
                 return None
             except Exception:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mused.art.errors import ArtError
 from mused.art.picture import Recipe, read_recipe
+from mused.daemon.health import beat
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Pictures:
             self._known.clear()
         found: list[Found] = []
         for folder in folders(self._gallery):
+            beat()
             status = folder.stat()
             state = (status.st_ino, status.st_mtime_ns)
             if self._known.get(folder) == state:
@@ -69,7 +71,10 @@ class Pictures:
 
     def all(self) -> list[Found]:
         """Every picture, the newest first."""
-        found = [each for folder in folders(self._gallery) for each in pictures_in(folder)]
+        found: list[Found] = []
+        for folder in folders(self._gallery):
+            beat()
+            found += pictures_in(folder)
         return sorted(found, key=lambda each: each.status.st_mtime_ns, reverse=True)
 
     def recent_days(self) -> list[Path]:
@@ -113,10 +118,13 @@ def pictures_in(folder: Path) -> Iterator[Found]:
                     yield Found(folder / entry.name, status)
 
 
-def recipe_in(path: Path) -> Recipe | None:
-    """The recipe in a picture, None if it is not ours; raises OSError where the disk refuses."""
+def recipe_in(path: Path, *, decode: bool) -> Recipe | None:
+    """The recipe in a picture, None if it is not ours; raises OSError where the disk refuses.
+
+    Without `decode`, which takes its time, one is not ours once another program rewrote it.
+    """
     try:
-        return read_recipe(path)
+        return read_recipe(path, decode=decode)
     except ArtError as error:
         cause = error.__cause__
         if isinstance(cause, OSError) and cause.errno is not None:  # of the disk, not of Pillow

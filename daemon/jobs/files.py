@@ -48,7 +48,7 @@ class JobFiles:
         frame = None
         for path in self._candidates(job):
             with contextlib.suppress(ArtError, OSError):
-                recipe = read_recipe(path)
+                recipe = read_recipe(path, decode=False)
                 if recipe.job == job.key and recipe.stop_reason != "cancelled":
                     return path, recipe
                 if recipe.job == job.key:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,9 @@ from mused.art.picture import save
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.folders.gallery import Gallery
+from mused.daemon.folders.housekeeping import Housekeeping
+from mused.daemon.folders.pictures import Pictures
+from mused.daemon.health import Health
 from mused.daemon.jobs.database import Database
 
 
@@ -236,3 +240,30 @@ async def test_a_link_that_a_killed_daemon_was_replacing_is_swept(
     assert not part.is_symlink()
     assert other.exists()
     assert (wall.folder / "latest.png").resolve() == boat
+
+
+async def test_pictures_of_others_are_not_decoded_to_find_the_latest(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    """A folder of screenshots takes no minutes, and the gallery gives signs of life meanwhile."""
+    wall = Wall(tmp_path, notes, recipe)
+    big = tmp_path / "screenshot.png"
+    Image.new("L", (8000, 6000)).save(big)
+    for number in range(20):
+        shutil.copyfile(big, wall.folder / f"screenshot-{number}.png")
+    began = time.monotonic()
+    with Image.open(big) as image:
+        image.load()
+    once = time.monotonic() - began
+    pictures = Pictures(wall.folder)
+    found = pictures.all()
+    housekeeping = Housekeeping(Folders(gallery=wall.folder, inbox=tmp_path), pictures)
+    health = Health()
+    began = time.monotonic()
+    with health.part("gallery"):
+        await asyncio.to_thread(housekeeping.keep, found, ())
+        assert time.monotonic() - began < 5 * once
+        await asyncio.wait_for(health.started(), 1)
+    wall.hang("boat", "key-1")
+    assert housekeeping.keep(pictures.all(), ()) is None
+    assert (wall.folder / "latest.png").resolve().name == "boat.png"
