@@ -12,8 +12,9 @@ import os
 import re
 import secrets
 import socket
+import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 LONGEST_NAME = 255  # bytes, of every common file system
 OLD = 24 * 3600.0  # seconds after which another daemon's claims are worth a word
 UNFORESEEN = "reading it went wrong in a way nobody foresaw; the log has more"
-OLD_KEY = re.compile(r"\d+-\d+-\d+")  # inode, modification and change time: once a claim's key
 
 
 @dataclass(frozen=True)
@@ -70,19 +70,19 @@ class Claims:
         return self._inbox / "work" / self._id
 
     def prepare(self) -> None:
-        """Make the folders, and adopt files that an earlier version left in ``work/`` itself."""
-        self._own.mkdir(parents=True, exist_ok=True)
-        for name in ("done", "failed"):
-            (self._inbox / name).mkdir(exist_ok=True)
-        for _, name, status in sorted(entries(self._inbox / "work")):
-            key = f"{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-            (self._own / key).mkdir(exist_ok=True)
-            with suppress(FileNotFoundError):  # adopted by another daemon
-                (self._inbox / "work" / name).rename(self._own / key / name)
+        """Make the folders, and see that they are still our own: others may write to the inbox.
+
+        Through a link in their place files elsewhere would be read, moved and removed.
+        """
+        # Some network mounts show all files as those of one user, whoever made them.
+        owners = {os.geteuid(), self._inbox.stat().st_uid}
+        for name in ("work", "done", "failed"):
+            _make(self._inbox / name, 0o777, owners)
+        _make(self._own, 0o700, owners)
 
     def left(self) -> list[Path]:
         """Batches that wait, the oldest first."""
-        return sorted(path for path in self._own.iterdir() if path.is_dir())
+        return _folders(self._own)
 
     def claim(self, names: Sequence[str]) -> tuple[Path, dict[str, str]]:
         """Move the files with these names into a new batch, durably; also why some refused."""
@@ -115,7 +115,9 @@ class Claims:
         note = failed.with_name(_fitting(failed.name, ".error.txt"))
         text = f"{shown(path.name)}: {reason}\n"
         try:
-            note.write_text(text, encoding="utf-8", errors="replace")
+            # Never into what lies there: it may be a link that somebody dropped under this name.
+            content = text.encode(errors="replace")
+            write_atomically(note, lambda file: file.write(content), durable=False)
         except OSError as error:
             log.warning("%r: no reason could be left beside it: %s", path.name, error)
 
@@ -127,12 +129,13 @@ class Claims:
     def strangers(self) -> dict[str, int]:
         """How many files other daemons claimed more than a day ago, by their folder's name."""
         found: dict[str, int] = {}
-        for folder in (self._inbox / "work").iterdir():
-            if folder == self._own or not folder.is_dir():
+        for folder in _folders(self._inbox / "work"):
+            if folder == self._own:
                 continue
-            for batch in folder.iterdir():
-                if batch.is_dir() and time.time() - batch.stat().st_mtime > OLD:
-                    found[folder.name] = found.get(folder.name, 0) + len([*batch.iterdir()])
+            with suppress(OSError):  # that one works there meanwhile, or lets nobody look
+                for batch in _folders(folder):
+                    if time.time() - batch.stat().st_mtime > OLD:
+                        found[folder.name] = found.get(folder.name, 0) + len([*batch.iterdir()])
         return {name: count for name, count in found.items() if count}
 
 
@@ -146,6 +149,23 @@ def entries(
                 if wanted(entry.name) and not entry.is_dir(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     yield status.st_mtime_ns, entry.name, status
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in it, in the order of their names; no links."""
+    with os.scandir(folder) as found:
+        return sorted(folder / each.name for each in found if each.is_dir(follow_symlinks=False))
+
+
+def _make(folder: Path, mode: int, owners: Container[int]) -> None:
+    """Make a folder that belongs to one of `owners`. Raises OSError where another thing lies."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(f"{folder} is no folder, and links are not followed: move it away")
+    if status.st_uid not in owners:
+        raise PermissionError(f"{folder} belongs to another user: move it away")
 
 
 def _identity(file: Path) -> str:
@@ -164,7 +184,7 @@ def _identity(file: Path) -> str:
 def _read(path: Path) -> Claim:
     batch, name = path.parent.name, path.name
     mark = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
-    key = f"inbox-{batch}" if OLD_KEY.fullmatch(batch) else f"inbox-{batch}-{mark}"
+    key = f"inbox-{batch}-{mark}"
     try:
         return Claim(path, key, read_requests(path, name))
     except PromptFileError as error:

@@ -171,7 +171,9 @@ class Inbox:
             try:
                 if claim.refusal:
                     self._claims.refuse(claim.path, claim.refusal)
-                    log.warning("%r refused: %s", claim.path.name, claim.refusal)
+                    # The reason may quote the prompt, which is nothing for a log.
+                    log.warning("%r refused: a note beside it in failed/ says why", claim.path.name)
+                    log.debug("%r refused: %s", claim.path.name, claim.refusal)
                 elif not claim.trouble:
                     self._claims.done(claim.path)
             except FileNotFoundError:

@@ -431,19 +431,6 @@ async def test_old_claims_of_another_daemon_are_told(
     assert drop.jobs() == []
 
 
-async def test_claims_of_an_earlier_version_are_adopted_once(drop: Drop) -> None:
-    """It kept them in ``work/`` itself and had queued the first line when it was killed."""
-    (drop.folder / "work").mkdir()
-    old = drop.folder / "work" / "prompts.txt"
-    old.write_text("a boat\na tree\n")
-    status = old.stat()
-    key = f"inbox-{status.st_ino}-{status.st_mtime_ns}-{status.st_ctime_ns}-line1"
-    drop.queue.add(key, "a boat", {}, "inbox")
-    await drop.settle()
-    assert drop.prompts() == ["a boat", "a tree"]
-    assert drop.names("done") == ["prompts.txt"]
-
-
 async def test_done_files_go_after_some_days(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
     (drop.folder / "boat.txt").write_text("a boat")
     os.utime(drop.folder / "boat.txt", (1, 1))  # old, and yet dropped just now
