@@ -5,6 +5,7 @@ import faulthandler
 import json
 import os
 import signal
+import sys
 
 import click
 
@@ -34,7 +35,8 @@ def run(ctx: click.Context, verbose: bool) -> None:
 
     set_up_logging(verbose=verbose)
     # A watchdog ends a daemon that hangs by SIGABRT: then the log has where it hung.
-    faulthandler.enable()
+    if sys.stderr is not None:
+        faulthandler.enable()
     try:
         raise_open_files()
         asyncio.run(serve(lambda: config.load(ctx.obj)))
