@@ -80,8 +80,9 @@ class Gallery:
             self._remember(PRIMED)
 
     def _look(self) -> tuple[list[Found], float | None]:
-        """New pictures that are whole; and seconds until others may be."""
+        """New pictures that are whole, the oldest first; and seconds until others may be."""
         unseen = [each for each in self._pictures.changed() if each.mark not in self._seen]
+        unseen.sort(key=lambda each: each.status.st_mtime_ns)
         self._settling.remote = self._watch.remote
         self._settling.keep([str(each.path) for each in unseen])
         settled, pause = [], None

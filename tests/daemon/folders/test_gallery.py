@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -267,3 +268,17 @@ async def test_pictures_of_others_are_not_decoded_to_find_the_latest(
     wall.hang("boat", "key-1")
     assert housekeeping.keep(pictures.all(), ()) is None
     assert (wall.folder / "latest.png").resolve().name == "boat.png"
+
+
+async def test_pictures_that_come_at_once_are_announced_in_their_order(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    names = [f"{number * 7 % 12}" for number in range(12)]
+    for moment, name in enumerate(names):
+        picture = wall.hang(name)
+        status = picture.stat()
+        os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns + moment * 1000))
+    await wall.visit()
+    assert wall.announced() == names
