@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from mused.art.errors import ArtError, WeightsError
+from mused.art.memory import is_out_of_memory
 from mused.art.painter import Painter
 from mused.art.progress import Watch
 from mused.art.settings import Settings
@@ -33,6 +34,8 @@ class Trial:
     device: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     """What went wrong with ``vqgan``, ``clip``, ``sketch`` or ``step``."""
+    kind: str = ""
+    """The kind of error of the step, as of ArtError: "memory", "settings", …"""
     hashes: dict[str, str] = field(default_factory=dict)
     """The SHA-256 of both files of weights."""
     loading: float = 0.0
@@ -59,7 +62,9 @@ def run(settings: Settings) -> Trial:
     except WeightsError:
         trial.problems |= _bad_weights(settings)
     except (ArtError, ImportError, RuntimeError, MemoryError) as error:
-        trial.problems["step"] = str(error) or type(error).__name__
+        trial.kind = "memory" if is_out_of_memory(error) else getattr(error, "kind", "bug")
+        nameless = "memory ran out" if trial.kind == "memory" else type(error).__name__
+        trial.problems["step"] = str(error) or nameless
     trial.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if torch.cuda.is_available():
         trial.gpu_memory = torch.cuda.max_memory_reserved()

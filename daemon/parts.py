@@ -23,6 +23,8 @@ async def running(parts: Mapping[str, Run], health: Health) -> AsyncIterator[Cal
         for name, run in parts.items()
     ]
 
+    await asyncio.sleep(0)  # from here on `health` knows every part, and waits for its first sign
+
     def end() -> None:
         for task in tasks:
             if not task.cancelling():  # a second time would cut short how it ends

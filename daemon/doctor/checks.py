@@ -1,8 +1,10 @@
 """What works on this machine, and what to do about the rest."""
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import Empty, SimpleQueue
 
 from mused.daemon.config import Config
 from mused.daemon.doctor import (
@@ -38,31 +40,59 @@ AUDIBLE: Mapping[str, Examine] = {**CHECKS, "sound": partial(sound.sound, play=T
 """The same, but a quiet tone is heard."""
 
 
+LIMIT = 30.0  # seconds; whoever takes longer is stuck
+LONG_LIMIT = 180.0
+LONG = ("sound", "voice", "speech-model", "painter")
+"""Checks whose own processes take their time, and have limits of their own below that."""
+
+
+def limit(name: str) -> float:
+    """Seconds after which no answer is expected from a check."""
+    return LONG_LIMIT if name in LONG else LIMIT
+
+
 def run_checks(
     config: Config,
     checks: Mapping[str, Examine] = CHECKS,
     on_busy: Callable[[Iterable[str]], object] = lambda names: None,
+    limit: Callable[[str], float] = limit,
 ) -> list[Check]:
     """All findings, always in the same order. Nothing here raises or changes the machine.
 
-    `on_busy` is told the names of the checks that still run, each time one has ended.
+    `on_busy` is told the names of the checks that still run, each time one has ended. One that
+    is stuck, as on a mount whose server is gone, is a finding after `limit` seconds; its thread
+    is left behind and keeps nobody from ending.
     """
-    busy = list(checks)
-
-    def run(name: str) -> list[Check]:
-        found = _examine(name, checks[name], config)
-        busy.remove(name)
+    found: dict[str, list[Check]] = {}
+    answers: SimpleQueue[tuple[str, list[Check]]] = SimpleQueue()
+    begun = time.monotonic()
+    for name, check in checks.items():
+        examine = partial(_examine, name, check, config, answers)
+        threading.Thread(target=examine, name=f"doctor {name}", daemon=True).start()
+    while busy := [name for name in checks if name not in found]:
         on_busy(tuple(busy))
-        return found
+        first = min(busy, key=limit)
+        try:
+            name, answer = answers.get(timeout=max(0.0, begun + limit(first) - time.monotonic()))
+        except Empty:
+            name, answer = first, [_stuck(first, limit(first))]
+        found.setdefault(name, answer)
+    on_busy(())
+    return [each for name in checks for each in found[name]]
 
-    on_busy(tuple(busy))
-    with ThreadPoolExecutor(max_workers=len(checks) or 1) as pool:
-        return [each for found in pool.map(run, checks) for each in found]
+
+def _stuck(name: str, seconds: float) -> Check:
+    words = f"no answer within {seconds:g} s: is it a dead mount?"
+    step = "try `df` and `ls` on the folders of the configuration; unmount what does not answer"
+    return Check(name, "failure", words, step)
 
 
-def _examine(name: str, check: Examine, config: Config) -> list[Check]:
+def _examine(
+    name: str, check: Examine, config: Config, answers: SimpleQueue[tuple[str, list[Check]]]
+) -> None:
     try:
-        return check(config)
+        found = check(config)
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the others
         words = f"the check itself failed: {type(error).__name__}: {error}"
-        return [Check(name, "failure", words, "please report this")]
+        found = [Check(name, "failure", words, "please report this")]
+    answers.put((name, found))

@@ -7,6 +7,7 @@ from mused.daemon import paths
 from mused.daemon.config import Config, load
 from mused.daemon.doctor.check import Check
 from mused.daemon.errors import ConfigError, ControlError, NotRunningError
+from mused.daemon.web.api import RECENT
 from mused.daemon.web.client import Client
 from mused.skills.registry import Status, load_skills
 
@@ -58,6 +59,18 @@ def daemon(config: Config) -> list[Check]:
     hearing = status["hearing"]["state"]
     found = f"running, version {status['version']}, hearing: {hearing}"
     return [Check("daemon", "ok", f"{found}, painting: {status['painting']}")]
+
+
+def paints(config: Config) -> bool:
+    """Whether a running daemon has a picture in hand."""
+    try:
+        jobs = Client(config.control.socket, PATIENCE).jobs()
+    except ControlError:
+        return False
+    if any(each["status"] == "running" for each in jobs):
+        return True
+    # In a flood the one in hand is older than those that are listed.
+    return len(jobs) == RECENT and all(each["status"] == "queued" for each in jobs)
 
 
 def status_of(config: Config) -> dict[str, Any] | None:

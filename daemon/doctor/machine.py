@@ -49,7 +49,10 @@ def _open_files() -> Check:
     if most >= ENOUGH_FILES:
         return Check("open files", "ok", f"{soft} are allowed, {most} at most")
     found = f"only {most} are allowed"
-    step = f"`ulimit -Hn {USUAL_FILES}`, or LimitNOFILE={USUAL_FILES} in a unit"
+    step = (
+        f"`{getpass.getuser()} hard nofile {USUAL_FILES}` in /etc/security/limits.conf and a new "
+        f"login, or LimitNOFILE={USUAL_FILES} in a unit; only root can"
+    )
     return Check("open files", "failure" if most < FEWEST_FILES else "warning", found, step)
 
 

@@ -6,11 +6,26 @@ from typing import Any
 
 import mused.art
 from mused.daemon.config import Config
-from mused.daemon.doctor.check import Check, in_child
+from mused.daemon.doctor.check import Check, ChildError, in_child
+from mused.daemon.doctor.daemon import paints
+from mused.daemon.jobs.devices import choose
 
 PATIENCE = 120.0  # seconds; published weights are read slowly from slow disks
 SLOW = 5.0  # seconds a step
 _INSTALL = "run `make setup`"
+_SMALLER = "choose a smaller [painting] width and height, or smaller weights"
+_NEXT = {
+    "memory": _SMALLER,
+    "settings": "correct it in [painting]; devices = ['cpu'] works everywhere",
+    "nan": "set [painting] vqgan and clip to other weights",
+    "bug": "see whether it is the GPU: set [painting] devices = ['cpu']; else please report this",
+}
+_NO_TRIAL = {
+    "said": _INSTALL,
+    "late": f"see what keeps the machine or the disk of the weights busy; or {_SMALLER}",
+    "killed": f"{_SMALLER}; `dmesg` says whether memory had run out, else run `make setup`",
+}
+"""What to do where the trial gave no answer, by the reason of the ChildError."""
 _SCRIPT = "from mused.art import trial; trial.main()"
 
 
@@ -24,16 +39,23 @@ def painter(config: Config) -> list[Check]:
     if importlib.util.find_spec("torch") is None:
         found = "torch is not installed: mused listens, answers and queues, but cannot paint"
         return [Check("torch", "failure", found, _INSTALL)]
+    if paints(config):
+        found = "the running mused paints just now, a second painter would take its memory"
+        return [Check("torch", "ok", f"not tried: {found}")]
     settings = {**config.painting.chosen(), **{name: str(file) for name, file in files.items()}}
+    device = choose(config.painting.devices)[0]
+    settings["device"] = "cuda" if device.is_gpu else "auto"
     try:
-        trial = in_child(_SCRIPT, settings, timeout=PATIENCE)
-    except RuntimeError as error:
-        return [Check("torch", "failure", f"the painter cannot start: {error}", _INSTALL)]
+        trial = in_child(_SCRIPT, settings, timeout=PATIENCE, environment=device.environment)
+    except ChildError as error:
+        words = f"the painter cannot start: {error}"
+        return [Check("torch", "failure", words, _NO_TRIAL[error.reason])]
+    start = config.painting.start
     return [
         Check("torch", "ok", f"{trial['torch']}, {trial['device']}"),
         *(_weights(name, file, trial) for name, file in files.items()),
-        _sketch(config.painting.start, trial["problems"].get("sketch")),
-        *_painting(trial),
+        _sketch(start, trial["problems"].get("sketch")),
+        *_painting(trial, start),
     ]
 
 
@@ -53,13 +75,13 @@ def _sketch(start: str, problem: str | None) -> Check:
     return Check("sketch", "failure" if start == "sketch" else "ok", problem, step)
 
 
-def _painting(trial: dict[str, Any]) -> list[Check]:
+def _painting(trial: dict[str, Any], start: str) -> list[Check]:
     """How the trial's steps went; nothing where weights or skia have said why there were none."""
     if problem := trial["problems"].get("step"):
-        step = "choose a smaller [painting] width and height, or other weights"
-        return (
-            [] if "sketch" in trial["problems"] else [Check("painting", "failure", problem, step)]
-        )
+        if start == "sketch" and "sketch" in trial["problems"]:
+            return []
+        step = _NEXT.get(trial["kind"], _NEXT["bug"])
+        return [Check("painting", "failure", problem, step)]
     if not trial["steps"]:
         return []
     width, height = trial["size"]

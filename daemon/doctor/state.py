@@ -1,6 +1,7 @@
 """Checks of what mused keeps: the job database, copies of broken ones, files left by a crash."""
 
 import contextlib
+import shlex
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from mused.daemon.paths import exists
 DATABASES = ("jobs.sqlite", "gallery.sqlite")
 STALE = 3600.0  # seconds; nobody writes a file for so long
 _SHOWN = 3
+_PART = ".*.part"
 
 
 def state(config: Config) -> list[Check]:
@@ -65,16 +67,18 @@ def _set_aside(state: Path) -> list[Check]:
 
 def _stale(config: Config) -> list[Check]:
     """Half-written files that no process came back to."""
-    places = [config.folders.gallery, config.state / "work"]
+    places = [each for each in (config.folders.gallery, config.state / "work") if exists(each)]
     old = [path for folder in places for path in _parts(folder)]
     if not old:
         return []
-    step = f"delete them: rm {' '.join(map(str, old[:_SHOWN]))}"
+    age = ["-mmin", f"+{STALE / 60:.0f}"]
+    command = ["find", *map(str, places), "-type", "f", "-name", _PART, *age, "-delete"]
+    step = f"delete them: {shlex.join(command)}"
     return [Check("unfinished files", "warning", f"left by a crash: {_names(old)}", step)]
 
 
 def _parts(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob(".*.part")):
+    for path in sorted(folder.rglob(_PART)):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > STALE:
                 yield path

@@ -83,6 +83,16 @@ async def test_started_when_each_has_given_a_sign_from_wherever_it_works() -> No
         await asyncio.wait_for(started, 5)
 
 
+async def test_a_part_that_never_gives_a_sign_has_not_started() -> None:
+    async def dumb() -> None:
+        await asyncio.Event().wait()
+
+    health = Health()
+    async with running({"inbox": dumb}, health):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(health.started(), 0.1)
+
+
 async def test_a_failed_part_lives_and_is_started_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,6 +1,8 @@
 """A configuration whose folders are the test's own."""
 
-from collections.abc import Callable
+import ctypes
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +41,23 @@ def named() -> Callable[[list[Check]], dict[str, Check]]:
         return {each.name: each for each in checks}
 
     return by_name
+
+
+@pytest.fixture
+def dead_mount(tmp_path: Path) -> Iterator[Path]:
+    """A mount whose server does not answer: a FUSE one that nobody serves."""
+    try:
+        server = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        pytest.skip(f"no FUSE here: {error}")
+    place = tmp_path / "dead"
+    place.mkdir()
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = f"fd={server},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}"
+    try:
+        if libc.mount(b"dead", os.fsencode(place), b"fuse", 0, options.encode()):
+            pytest.skip(f"nothing can be mounted here: {os.strerror(ctypes.get_errno())}")
+        yield place
+        libc.umount2(os.fsencode(place), 2)  # MNT_DETACH
+    finally:
+        os.close(server)  # whoever waits there gets an error

@@ -1,7 +1,9 @@
 """The doctor looks at disks, limits, databases and systemd, with something really wrong."""
 
+import getpass
 import os
 import resource
+import shlex
 import socket
 import subprocess
 import sys
@@ -148,10 +150,10 @@ def test_few_open_files() -> None:
     done = subprocess.run(
         [sys.executable, "-c", FEW_FILES], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == [
-        "Too many open files",
-        "failure `ulimit -Hn 1024`, or LimitNOFILE=1024 in a unit",
-    ]
+    first, second = done.stdout.splitlines()
+    assert first == "Too many open files"
+    assert second.startswith(f"failure `{getpass.getuser()} hard nofile 1024` in /etc/security")
+    assert second.endswith("or LimitNOFILE=1024 in a unit; only root can")
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 100
 
 
@@ -188,14 +190,22 @@ def test_a_damaged_job_database(config: Make, named: Named, tmp_path: Path, plac
 
 
 def test_what_a_crash_has_left(config: Make, named: Named, tmp_path: Path) -> None:
-    (tmp_path / "gallery").mkdir()
-    (tmp_path / "gallery" / ".new.part").touch()
-    assert "unfinished files" not in named(state.state(config()))
-    old = tmp_path / "gallery" / ".old.part"
-    old.touch()
-    os.utime(old, (time.time() - 7200,) * 2)
-    found = named(state.state(config()))["unfinished files"]
-    assert (found.level, found.found) == ("warning", f"left by a crash: {old}")
+    gallery = tmp_path / "gal lery"
+    gallery.mkdir()
+    settings = config(folders={"gallery": gallery})
+    new = gallery / ".new.part"
+    new.touch()
+    assert "unfinished files" not in named(state.state(settings))
+    old = [gallery / f".{number}.part" for number in range(5)]
+    for each in old:
+        each.touch()
+        os.utime(each, (time.time() - 7200,) * 2)
+    found = named(state.state(settings))["unfinished files"]
+    shown = ", ".join(map(str, old[:3]))
+    assert (found.level, found.found) == ("warning", f"left by a crash: {shown} and 2 more")
+    command = shlex.split(found.next_step.removeprefix("delete them: "))
+    subprocess.run(command, check=True)
+    assert contents(gallery) == [new]
 
 
 def test_a_stale_socket_is_not_a_daemon(config: Make, tmp_path: Path) -> None:
