@@ -11,8 +11,8 @@ from torch import Tensor
 from mused.art import cutouts
 from mused.art.clip import Clip
 from mused.art.cutouts import Augmentation
-from mused.art.picture import load_start
 from mused.art.prompt import Prompt, SubPrompt
+from mused.art.reading import load_start
 from mused.art.settings import Settings
 from mused.art.starts import pixels_of, sketch, undrawn
 

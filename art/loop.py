@@ -44,6 +44,8 @@ class Loop:
         self.losses: list[float] = []
         self.frame: Tensor | None = None
         """The last frame looked at, [1, 3, H, W] in [0, 1]."""
+        self.sketched: tuple[str, ...] = ()
+        """What the scene painter drew into the start."""
         codes = vqgan.codebook
         self._turned = -1
         """The last step before which chapter, size and optimiser were looked after."""
@@ -63,6 +65,11 @@ class Loop:
     def _renew_optimiser(self) -> None:
         settings = self.goal.settings
         self.optimiser = OPTIMISERS[settings.optimiser]([self.z], lr=settings.learning_rate)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the start and of all that is drawn after it."""
+        return self.goal.settings.seed or 0
 
     @property
     def step_number(self) -> int:

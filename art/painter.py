@@ -12,10 +12,11 @@ import torch
 
 from mused.art.clip import Clip
 from mused.art.errors import SettingsError, WeightsError
-from mused.art.painting import Networks, Painting
+from mused.art.painting import Painting
 from mused.art.picture import Picture, Weights
 from mused.art.progress import Watch
 from mused.art.prompt import Prompt, parse
+from mused.art.record import Networks
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
 from mused.art.weights import load_clip, load_vqgan, sha256

@@ -5,18 +5,18 @@ import io
 import json
 import math
 import typing
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from mused.art import formats
 from mused.art.errors import ArtError, DiskError, PictureError, SettingsError
 from mused.art.files import create_atomically, write_atomically
+from mused.art.reading import check_pixels, opened, picture_file
 from mused.art.settings import Settings, Start, typed
 
 __all__ = [
@@ -26,21 +26,12 @@ __all__ = [
     "Start",
     "StopReason",
     "Weights",
-    "load_start",
     "read_recipe",
     "save",
     "save_preview",
 ]
 
-READABLE = (
-    "PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "ICO", "ICNS",
-    "PPM", "PCX", "TGA", "SGI", "PSD", "QOI", "DDS", "XBM", "XPM",
-)  # fmt: skip
-"""What Pillow decodes by itself; for EPS, for example, it would run another program."""
 WITH_RECIPE = ("PNG", "JPEG", "WEBP", "GIF")
-LARGEST_FILE = 64 * 2**20
-LARGEST_PICTURE = 64_000_000
-"""Bytes and pixels a picture to be read may have: small files can unpack to gigabytes."""
 
 StopReason = Literal["finished", "flat", "cancelled"]
 """flat: painted to its end, which came early because the loss had stopped falling."""
@@ -205,11 +196,10 @@ def read_recipe(path: Path, *, decode: bool = True) -> Recipe:
     Raises PictureError where there is none or the picture is larger than load_start() takes.
     """
     try:
-        _check_file(path)
-        with _opened(path, WITH_RECIPE) as image:
+        with picture_file(path) as file, opened(file, WITH_RECIPE) as image:
             text = formats.recipe_in(image)
             if text is None and decode and image.format == "PNG":
-                _check_pixels(path, image)
+                check_pixels(path, image)
                 image.load()
                 text = formats.recipe_in(image)
         if text is None:
@@ -219,66 +209,3 @@ def read_recipe(path: Path, *, decode: bool = True) -> Recipe:
         raise
     except Exception as error:  # Pillow's readers raise anything
         raise PictureError(f"{path} cannot be read: {error}") from error
-
-
-def load_start(path: Path, width: int, height: int) -> Image.Image:
-    """Read a picture to start from: upright, RGB, cropped to the shape and resized.
-
-    Transparent pixels become white. Raises PictureError for what is no picture, is damaged,
-    or is larger than LARGEST_FILE bytes or LARGEST_PICTURE pixels.
-    """
-    try:
-        _check_file(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            upright = _upright(path)
-    except FileNotFoundError as error:
-        raise PictureError(f"There is no picture {path}") from error
-    except UnidentifiedImageError as error:
-        raise PictureError(f"{path} is no picture ({', '.join(READABLE)} are read)") from error
-    except ArtError:
-        raise
-    except Exception as error:  # Pillow's readers raise anything
-        raise PictureError(f"{path} cannot be read as a picture: {error}") from error
-    white = Image.new("RGBA", upright.size, "white")
-    flat = Image.alpha_composite(white, upright).convert("RGB")
-    return ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
-
-
-def _check_file(path: Path) -> None:
-    if path.stat().st_size > LARGEST_FILE:
-        raise PictureError(f"{path} has more than {LARGEST_FILE // 2**20} MiB")
-
-
-def _check_pixels(path: Path, image: Image.Image) -> None:
-    if image.width * image.height > LARGEST_PICTURE:
-        raise PictureError(
-            f"{path} has {image.width} x {image.height} pixels, "
-            f"more than {LARGEST_PICTURE // 10**6} million"
-        )
-
-
-def _opened(path: Path, kinds: Sequence[str]) -> Image.Image:
-    """Open a picture of one of these kinds, as far as this Pillow was built with them."""
-    Image.init()
-    return Image.open(path, formats=[kind for kind in kinds if kind in Image.OPEN])
-
-
-def _upright(path: Path) -> Image.Image:
-    """Return a picture as RGBA, turned the way the camera's EXIF tag says."""
-    with _opened(path, READABLE) as image:
-        _check_pixels(path, image)
-        upright = ImageOps.exif_transpose(image)
-        return _eight_bits(upright).convert("RGBA")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return grey of 16 or 32 bits, which Pillow would clip, scaled to 8."""
-    if image.mode[0] not in "IF":
-        return image
-    import numpy as np
-
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
-    highest = float(values.max(initial=0))
-    white = next((top for top in (1, 255, 65_535) if highest <= top), highest)
-    return Image.fromarray((values.clip(0) * (255 / white)).round().astype(np.uint8))

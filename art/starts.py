@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from mused.art.errors import SettingsError
-from mused.art.picture import load_start
 from mused.art.prompt import Prompt
+from mused.art.reading import load_start
 from mused.art.scenes.scene import Scene
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN

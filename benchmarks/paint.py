@@ -31,9 +31,9 @@ from mused.art import cutouts
 from mused.art.cutouts import Augmentation
 from mused.art.losses import prompt_loss
 from mused.art.painter import Painter
-from mused.art.painting import Networks
 from mused.art.progress import Progress, Watch
 from mused.art.prompt import parse
+from mused.art.record import Networks
 from mused.art.settings import Settings
 from mused.art.starts import random_codes
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from mused.art.errors import PictureError
-from mused.art.picture import Picture, Recipe, Weights, load_start, read_recipe
+from mused.art.picture import Picture, Recipe, Weights, read_recipe
+from mused.art.reading import load_start
 from mused.art.settings import Settings
 
 RECIPE = Recipe(
@@ -181,22 +182,18 @@ def test_many_kinds_of_files_are_read_and_broken_ones_refused(tmp_path: Path, ki
 
 
 def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
-    """A PNG whose header promises 30000 x 30000 pixels, and a text chunk of 100 MB."""
+    """A text chunk of 100 MB in a PNG of 100 kB."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checked = kind + content
         return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib.crc32(checked))
 
     path = tmp_path / "bomb.png"
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
-    with pytest.raises(PictureError):
-        load_start(path, 32, 32)
     text = chunk(b"iTXt", b"mused\0\1\0\0\0" + zlib.compress(bytes(100_000_000)))
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(bytes(4)))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + text + pixels + chunk(b"IEND", b""))
-    with pytest.raises(PictureError):
+    with pytest.raises(PictureError, match=r"cannot be read: .*too large"):
         read_recipe(path)
 
 

@@ -56,7 +56,7 @@ LEVERS = [
     {"average": 0.8},
     {"total_variation": 1.0},
     {"anchor": 1.5, "anchor_fade": 0.5},
-    {"optimiser": "adamw"},
+    {"optimiser": "adamw", "learning_rate": 0.5},
     {"optimiser": "radam"},
     {"patience": 3},
     {"sweep": 3},
@@ -89,8 +89,8 @@ def test_every_lever_repeats_from_its_recipe_and_goes_on_after_an_interruption(
     assert started == [8]
     assert resumed.image.tobytes() == whole.image.tobytes()
     assert resumed.recipe.losses == whole.recipe.losses
-    plain = painter.paint("a lake ^ a red boat", SMALL)
-    assert plain.image.tobytes() != whole.image.tobytes() or recipe.stop_reason == "finished"
+    plain = painter.paint("a lake ^ a red boat", small(learning_rate=settings.learning_rate))
+    assert plain.image.tobytes() != whole.image.tobytes() or lever == {"patience": 3}
 
 
 def test_the_average_is_the_mean_of_latents_and_steadier(vqgan: VQGAN, clip: Clip) -> None:
@@ -157,6 +157,22 @@ def test_a_flat_loss_ends_the_painting(painter: Painter) -> None:
     assert painter.paint("a boat", patient).recipe.steps_done >= 20
 
 
+def test_a_painting_killed_at_its_flat_end_does_not_go_on(
+    painter: Painter, tmp_path: Path, broken_after: Callable[[int], Callable[[object], None]]
+) -> None:
+    settings = small(steps=200, patience=6, learning_rate=1e-6)
+    whole = painter.paint("a boat", settings)
+    assert whole.recipe.stop_reason == "flat"
+    end = whole.recipe.steps_done
+    path = tmp_path / "job.ckpt"
+    watch = Watch(on_progress=broken_after(end), checkpoint=path, checkpoint_seconds=0)
+    with pytest.raises(ConnectionResetError):
+        painter.paint("a boat", settings, watch)
+    resumed = painter.paint("a boat", settings, Watch(checkpoint=path))
+    assert (resumed.recipe.stop_reason, resumed.recipe.steps_done) == ("flat", end)
+    assert resumed.image.tobytes() == whole.image.tobytes()
+
+
 def test_a_story_is_not_over_before_its_last_chapter(painter: Painter) -> None:
     settings = small(steps=80, patience=5, learning_rate=1e-6)
     recipe = painter.paint("a boat ^ a lake", settings).recipe
@@ -181,11 +197,21 @@ def test_the_best_of_several_starts_goes_on(painter: Painter) -> None:
     assert singles[5].recipe.seed_chosen is None
 
 
-def test_cancelling_during_a_sweep_keeps_its_frame(painter: Painter) -> None:
+def test_cancelling_during_a_sweep_keeps_its_frame_and_seed(painter: Painter) -> None:
     seen: list[Progress] = []
     watch = Watch(on_progress=seen.append, cancelled=lambda: len(seen) == 4)
     recipe = painter.paint("a boat", small(steps=30, sweep=3), watch).recipe
     assert (recipe.stop_reason, recipe.steps_done) == ("cancelled", 1)
+    assert recipe.seed_chosen == 6
+
+
+def test_a_sweep_tells_what_its_best_start_shows(painter: Painter) -> None:
+    """The shade of a sketch without a colour is drawn by the seed."""
+    settings = small(steps=10, sweep=4, start="sketch")
+    for prompt in ("a boat", "a house", "a lake", "a tree"):
+        recipe = painter.paint(prompt, settings).recipe
+        alone = painter.paint(prompt, small(steps=0, start="sketch", seed=recipe.seed_chosen))
+        assert recipe.sketched == alone.recipe.sketched
 
 
 def test_progressive_painting_is_small_first(painter: Painter) -> None:

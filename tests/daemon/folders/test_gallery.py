@@ -164,10 +164,11 @@ async def test_a_picture_that_cannot_be_read_just_now_is_looked_at_again(
         "tree.png": ZeroDivisionError(),  # a surprise is no reason to look again
     }
 
-    def opening(path: Path, **options: Any) -> Any:
-        if path.name in trouble:
-            raise trouble[path.name]
-        return really_open(path, **options)
+    def opening(file: Any, **options: Any) -> Any:
+        name = Path(file.name).name
+        if name in trouble:
+            raise trouble[name]
+        return really_open(file, **options)
 
     really_open = Image.open
     with monkeypatch.context() as patch:
