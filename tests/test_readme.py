@@ -49,7 +49,7 @@ def test_the_settings_exist(block: str) -> None:
 def test_the_prompt_file_is_one(tmp_path: Path) -> None:
     [block] = [block for block in blocks("toml") if block.startswith("prompt")]
     (tmp_path / "boat.toml").write_text(block)
-    [request] = read_requests(tmp_path / "boat.toml", "boat.toml")
+    [request] = read_requests(tmp_path / "boat.toml", "boat.toml", ())
     assert request.settings["width"] == 256
 
 

@@ -56,10 +56,14 @@ class Claim:
 
 
 class Claims:
-    """The claims in `inbox` of the daemon whose state folder is `state`. Methods raise OSError."""
+    """The claims in `inbox` of the daemon whose state folder is `state`. Methods raise OSError.
 
-    def __init__(self, inbox: Path, state: Path) -> None:
+    Prompt files may name pictures in the inbox or the `gallery`.
+    """
+
+    def __init__(self, inbox: Path, gallery: Path, state: Path) -> None:
         self._inbox = inbox
+        self._gallery = gallery
         self._state = state
         self._id: str | None = None
 
@@ -103,7 +107,8 @@ class Claims:
 
     def read(self, batch: Path) -> list[Claim]:
         """What the files of a batch ask for, the oldest first."""
-        return [_read(batch / name) for _, name, _ in sorted(entries(batch))]
+        places = (self._inbox, self._gallery)
+        return [_read(batch / name, places) for _, name, _ in sorted(entries(batch))]
 
     def done(self, path: Path) -> None:
         """Move a queued file to ``done/``."""
@@ -181,12 +186,12 @@ def _identity(file: Path) -> str:
     return made
 
 
-def _read(path: Path) -> Claim:
+def _read(path: Path, places: Sequence[Path]) -> Claim:
     batch, name = path.parent.name, path.name
     mark = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
     key = f"inbox-{batch}-{mark}"
     try:
-        return Claim(path, key, read_requests(path, name))
+        return Claim(path, key, read_requests(path, name, places))
     except PromptFileError as error:
         return Claim(path, key, refusal=str(error))
     except OSError as error:

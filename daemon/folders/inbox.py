@@ -51,7 +51,7 @@ class Inbox:
         self._submit = submit
         self._bus = bus
         self._watch = Watch(folders.inbox, folders.poll)
-        self._claims = Claims(folders.inbox, state)
+        self._claims = Claims(folders.inbox, folders.gallery, state)
         self._settling = Settling()
         self._scanning = asyncio.Lock()
         self._present = 0  # files in the inbox itself

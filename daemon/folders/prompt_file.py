@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -53,7 +54,8 @@ class PromptTable(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
     start: Literal["sketch", "noise", "pixels", "gradient"] | None = None
     image_prompts: tuple[tuple[Place, float], ...] | None = None
-    """Pictures to paint towards: ``image_prompts = [["/home/me/sea.jpg", 0.5]]``."""
+    """Pictures to paint towards, in a folder inside the inbox or in the gallery:
+    ``image_prompts = [["~/Pictures/mused/sea.jpg", 0.5]]``."""
     learning_rate: float | None = None
     """From here on as in `mused.art.settings.Settings`, which also knows the ranges."""
     optimiser: Literal["adam", "adamw", "radam"] | None = None
@@ -99,8 +101,11 @@ class PromptTable(BaseModel):
         return self.model_dump(mode="json", exclude={"prompt", "size"}, exclude_none=True)
 
 
-def read_requests(path: Path, name: str) -> list[PromptRequest]:
+def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptRequest]:
     """Every picture that the file at `path`, dropped as `name`, asks for.
+
+    The pictures that it names must lie in one of `places`: whoever may drop files here may well
+    have no right to see others.
 
     Raises PromptFileError when one of them cannot be painted: a file is taken whole or not; and
     OSError when it is gone or cannot be read just now.
@@ -121,7 +126,26 @@ def read_requests(path: Path, name: str) -> list[PromptRequest]:
     if suffix == ".txt":
         return _from_lines(text)
     table = PromptTable.read(text)
+    for picture, _ in table.image_prompts or ():
+        _check_place(picture, places)
     return [PromptRequest(_checked(table.prompt), table.settings())]
+
+
+def _check_place(picture: Path, places: Sequence[Path]) -> None:
+    """Raises PromptFileError unless it is a file in one of `places` that no link leads to."""
+    step = next((each for each in places if picture.is_relative_to(each)), None)
+    if step is None or ".." in picture.parts:
+        found = " nor in ".join(map(str, places))
+        raise PromptFileError(f"image_prompts: {picture} lies neither in {found}: copy it there")
+    try:
+        for part in picture.relative_to(step).parts:
+            step = step / part
+            if step.is_symlink():
+                raise PromptFileError(f"image_prompts: {step} is a link: name what it leads to")
+        if not stat.S_ISREG(step.lstat().st_mode):
+            raise PromptFileError(f"image_prompts: {picture} is no file")
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
+        raise PromptFileError(f"image_prompts: {picture} cannot be read: {error}") from error
 
 
 def _read(path: Path) -> bytes:

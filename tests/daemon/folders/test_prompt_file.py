@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import resource
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from mused.daemon.folders.prompt_file import (
 def requests(folder: Path, name: str, content: str | bytes) -> list[PromptRequest]:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_requests(path, name)
+    return read_requests(path, name, (folder,))
 
 
 def test_a_line_is_a_prompt(tmp_path: Path) -> None:
@@ -89,7 +90,45 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("a boat")
     (tmp_path / "w.txt").symlink_to(tmp_path / "secret.txt")
     with pytest.raises(PromptFileError, match="symbolic link"):
-        read_requests(tmp_path / "w.txt", "w.txt")
+        read_requests(tmp_path / "w.txt", "w.txt", (tmp_path,))
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("inbox/pictures/sea.png", None),
+        ("gallery/sea.png", None),
+        ("home/sea.png", "lies neither in .*inbox nor in .*gallery: copy it there"),
+        ("inbox/../home/sea.png", "lies neither in"),
+        ("inbox/sea.png", r"inbox/sea\.png is a link: name what it leads to"),
+        ("inbox/home/sea.png", "inbox/home is a link"),
+        ("gallery/none.png", "cannot be read: .*No such file"),
+        ("gallery/sea.png/sea.png", "cannot be read: .*Not a directory"),
+        ("gallery/" + "x" * 300, "cannot be read: .*too long"),
+        (r"gallery/\u0000.png", "cannot be read: .*null"),
+        ("gallery", "is no file"),
+        ("inbox/pipe", "is no file"),
+    ],
+)
+def test_only_pictures_in_our_folders_may_be_named(
+    tmp_path: Path, named: str, words: str | None
+) -> None:
+    inbox, gallery, home = (tmp_path / name for name in ("inbox", "gallery", "home"))
+    for folder in (inbox, gallery, home, inbox / "pictures"):
+        folder.mkdir()
+    for folder in (home, gallery, inbox / "pictures"):
+        (folder / "sea.png").touch()
+    (inbox / "sea.png").symlink_to(home / "sea.png")
+    (inbox / "home").symlink_to(home)
+    os.mkfifo(inbox / "pipe")
+    file = inbox / "w.toml"
+    file.write_text(f'prompt = "a boat"\nimage_prompts = [["{tmp_path}/{named}", 0.5]]')
+    if words is None:
+        [request] = read_requests(file, file.name, (inbox, gallery))
+        assert request.settings == {"image_prompts": [[f"{tmp_path}/{named}", 0.5]]}
+        return
+    with pytest.raises(PromptFileError, match=words):
+        read_requests(file, file.name, (inbox, gallery))
 
 
 def test_a_machine_short_of_files_refuses_nothing(tmp_path: Path) -> None:
@@ -98,7 +137,7 @@ def test_a_machine_short_of_files_refuses_nothing(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
         with pytest.raises(OSError, match="Too many open files"):
-            read_requests(tmp_path / "w.txt", "w.txt")
+            read_requests(tmp_path / "w.txt", "w.txt", (tmp_path,))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -109,7 +148,7 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
     path.write_bytes(content)
     for name in ("w.toml", "w.txt"):
         with contextlib.suppress(PromptFileError):
-            found = read_requests(path, name)
+            found = read_requests(path, name, ())
             assert all(each.prompt.strip() for each in found)
 
 

@@ -118,7 +118,7 @@ def test_another_daemons_claims_that_cannot_be_looked_at_are_passed_over() -> No
         if me == 0:
             os.seteuid(NOBODY)  # whom a mode can stop
         try:
-            assert Claims(inbox, inbox / "state").strangers() == {"open": 1}
+            assert Claims(inbox, inbox, inbox / "state").strangers() == {"open": 1}
         finally:
             os.seteuid(me)
             (inbox / "work" / "closed").chmod(0o700)
