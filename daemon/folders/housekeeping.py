@@ -1,15 +1,17 @@
 """Keeps the gallery in order: shows its newest picture, removes what is not to be kept."""
 
 import logging
-from collections.abc import Container, Sequence
+from collections.abc import Container, Sequence, Set
 
 from mused.daemon.config import Folders
 from mused.daemon.folders.latest import Latest
-from mused.daemon.folders.pictures import Found, Pictures, recipe_in
-from mused.daemon.folders.retention import prune_pictures
+from mused.daemon.folders.pictures import Found, Pictures, newest_first, recipe_in
+from mused.daemon.folders.retention import Keep, prune_pictures, size_of
 from mused.daemon.health import beat
 
 log = logging.getLogger(__name__)
+
+FINISHED = ("finished", "flat")
 
 
 class Housekeeping:
@@ -18,11 +20,11 @@ class Housekeeping:
     def __init__(self, folders: Folders, pictures: Pictures) -> None:
         self._folders = folders
         self._pictures = pictures
-        self._latest = Latest(folders.gallery)
+        self._latest = Latest(folders.gallery, pictures)
         self._reasons: dict[str, str | None] = {}
         self._begun = False
 
-    def keep(self, new: Sequence[Found], marks: Container[str]) -> str | None:
+    def keep(self, new: Sequence[Found], marks: Set[str]) -> str | None:
         """Look after the gallery when `new` pictures came; returns a mark for the memory, if any.
 
         `marks` are those in the memory.
@@ -30,23 +32,23 @@ class Housekeeping:
         if not self._begun:
             self._latest.sweep()
         if new or not self._begun:
-            self._prune()
+            self._prune(marks - {each.mark for each in new})
             self._begun = True
-        lost = self._latest.is_lost()
-        for picture in self._pictures.all() if lost else _newest_first(new):
-            if self._stop_reason(picture) == "finished":
+        candidates = self._pictures.all() if self._latest.is_lost() else newest_first(new)
+        for picture in candidates:
+            if self._stop_reason(picture) in FINISHED:
                 return self._latest.show(picture, marks)
         return None
 
-    def _prune(self) -> None:
-        count, gigabytes = self._folders.keep_pictures, self._folders.keep_gigabytes
-        if count is not None or gigabytes is not None:
-            prune_pictures(
-                self._pictures.all(),
-                lambda picture: self._stop_reason(picture) is not None,
-                count=count,
-                gigabytes=gigabytes,
-            )
+    def _prune(self, old: Container[str]) -> None:
+        """Remove what is too much; what is not `old`, nobody has even seen yet."""
+        keep = Keep(self._folders.keep_pictures, self._folders.keep_gigabytes)
+        pictures = self._pictures.all()
+        if not keep.exceeded_by(len(pictures), size_of(pictures)):
+            return
+        finished = [each for each in pictures if self._stop_reason(each) in FINISHED]
+        frames = [each for each in pictures if self._stop_reason(each) == "cancelled"]
+        prune_pictures([*finished, *frames], keep, lambda each: each.mark not in old)
 
     def _stop_reason(self, picture: Found) -> str | None:
         """How its painting ended; None for somebody else's picture."""
@@ -61,7 +63,3 @@ class Housekeeping:
                 recipe = None
             self._reasons[picture.mark] = recipe.stop_reason if recipe else None
         return self._reasons[picture.mark]
-
-
-def _newest_first(pictures: Sequence[Found]) -> list[Found]:
-    return sorted(pictures, key=lambda each: each.status.st_mtime_ns, reverse=True)

@@ -1,5 +1,6 @@
 """``latest.png`` in the gallery always shows its newest finished picture."""
 
+import filecmp
 import logging
 import os
 import secrets
@@ -8,7 +9,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from mused.art.files import unfinished, write_atomically
-from mused.daemon.folders.pictures import LATEST, Found
+from mused.daemon.folders.pictures import LATEST, Found, Pictures
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,9 @@ class Latest:
     Methods raise OSError.
     """
 
-    def __init__(self, gallery: Path) -> None:
+    def __init__(self, gallery: Path, pictures: Pictures) -> None:
         self._link = gallery / LATEST
+        self._pictures = pictures
         self._complained = False
 
     def is_lost(self) -> bool:
@@ -35,10 +37,10 @@ class Latest:
     def show(self, picture: Found, copies: Container[str]) -> str | None:
         """Show `picture`, unless a newer one is shown; returns the mark of a copy made.
 
-        A file of that name is replaced only if its mark is among the `copies` made before: what
-        somebody else put there is not lost.
+        A file of that name is replaced only if its mark is among the `copies` made before, or if
+        another picture is the same: what somebody else put there is not lost.
         """
-        if not self.is_lost() and self._link.stat().st_mtime_ns >= picture.status.st_mtime_ns:
+        if not self.is_lost() and Found(self._link, self._link.stat()).age >= picture.age:
             return None
         if not self._is_ours(copies):
             return None
@@ -55,6 +57,11 @@ class Latest:
 
     def _is_ours(self, copies: Container[str]) -> bool:
         if self._link.is_symlink() or not self._link.exists() or _mark(self._link) in copies:
+            return True
+        # Some file systems give every file another inode when they are mounted again.
+        size = self._link.stat().st_size
+        same_size = (each for each in self._pictures.all() if each.status.st_size == size)
+        if any(filecmp.cmp(each.path, self._link, shallow=False) for each in same_size):
             return True
         if not self._complained:
             log.warning("%s is not ours and stays: rename it to see the newest there", self._link)

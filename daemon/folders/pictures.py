@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,15 @@ class Found:
     def mark(self) -> str:
         """Names the file and its content, wherever it is moved to on its file system."""
         return f"file-{self.status.st_ino}-{self.status.st_mtime_ns}-{self.status.st_size}"
+
+    @property
+    def age(self) -> tuple[bool, int]:
+        """Sorts pictures, the oldest first.
+
+        A time yet to come was told by a clock that went wrong, or goes wrong now: either way the
+        picture was there before those of this day.
+        """
+        return self.status.st_mtime <= time.time() + SLACK, self.status.st_mtime_ns
 
 
 class Pictures:
@@ -75,13 +84,18 @@ class Pictures:
         for folder in folders(self._gallery):
             beat()
             found += pictures_in(folder)
-        return sorted(found, key=lambda each: each.status.st_mtime_ns, reverse=True)
+        return newest_first(found)
 
     def recent_days(self) -> list[Path]:
         """The folders of the last days; none where there is no gallery yet."""
         with suppress(FileNotFoundError):
             return folders(self._gallery)[1:][-WATCHED_DAYS:]
         return []
+
+
+def newest_first(pictures: Iterable[Found]) -> list[Found]:
+    """Pictures in the order of their age."""
+    return sorted(pictures, key=lambda each: each.age, reverse=True)
 
 
 def day_folder(gallery: Path, when: float) -> Path:

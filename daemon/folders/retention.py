@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from mused.daemon.folders.claims import entries
@@ -30,38 +31,41 @@ def prune_done(inbox: Path, days: float) -> None:
             log.info("%s: %d files removed that were older than %g days", folder, removed, days)
 
 
-def prune_pictures(
-    pictures: Sequence[Found],
-    ours: Callable[[Found], bool],
-    *,
-    count: int | None,
-    gigabytes: float | None,
-) -> None:
-    """Remove the oldest of our pictures beyond `count` or `gigabytes`, and folders left empty.
+@dataclass(frozen=True)
+class Keep:
+    """How many pictures are kept; None: all."""
 
-    `ours` tells our pictures from others, which are neither counted nor touched; it is asked only
-    when there may be too many. The newest is never removed. Raises OSError.
+    count: int | None
+    gigabytes: float | None
+
+    def exceeded_by(self, number: int, size: int) -> bool:
+        """Whether so many pictures of so many bytes together are too many."""
+        return (self.count is not None and number > self.count) or (
+            self.gigabytes is not None and size > self.gigabytes * GIGABYTE
+        )
+
+
+def prune_pictures(pictures: Sequence[Found], keep: Keep, spared: Callable[[Found], bool]) -> None:
+    """Remove the last of `pictures` while they are too many, and folders left empty.
+
+    The first is never removed, nor any that is `spared`. Raises OSError.
     """
-    if not _too_many(len(pictures), _bytes(pictures), count, gigabytes):
-        return
-    kept = sorted(filter(ours, pictures), key=lambda each: each.status.st_mtime_ns, reverse=True)
-    size = _bytes(kept)
-    while len(kept) > 1 and _too_many(len(kept), size, count, gigabytes):
-        oldest = kept.pop()
-        size -= oldest.status.st_size
+    number, size = len(pictures), size_of(pictures)
+    for picture in reversed(pictures[1:]):
+        if not keep.exceeded_by(number, size):
+            return
+        if spared(picture):
+            continue
+        number -= 1
+        size -= picture.status.st_size
         with suppress(FileNotFoundError):
-            oldest.path.unlink()
-            log.info("%s removed: the gallery holds more than [folders] keeps", oldest.path)
-        if is_day_folder(oldest.path.parent):
+            picture.path.unlink()
+            log.info("%s removed: the gallery holds more than [folders] keeps", picture.path)
+        if is_day_folder(picture.path.parent):
             with suppress(OSError):  # others lie there
-                oldest.path.parent.rmdir()
+                picture.path.parent.rmdir()
 
 
-def _bytes(pictures: Sequence[Found]) -> int:
+def size_of(pictures: Sequence[Found]) -> int:
+    """Their bytes together."""
     return sum(each.status.st_size for each in pictures)
-
-
-def _too_many(number: int, size: int, count: int | None, gigabytes: float | None) -> bool:
-    return (count is not None and number > count) or (
-        gigabytes is not None and size > gigabytes * GIGABYTE
-    )

@@ -5,13 +5,14 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from mused.art.picture import save
+from mused.art.picture import StopReason, save
 from mused.daemon.config import Config, Folders
 from mused.daemon.events import Bus
 from mused.daemon.folders.gallery import CROWD, Gallery
@@ -32,10 +33,13 @@ class Wall:
         self.recipe = recipe
         self.folder.mkdir()
 
-    def hang(self, place: str, job: str, hours_ago: float = 0.0) -> Path:
+    def hang(
+        self, place: str, job: str, hours_ago: float = 0.0, ended: StopReason = "finished"
+    ) -> Path:
         path = self.folder / place
         path.parent.mkdir(exist_ok=True)
-        save(Image.new("RGB", (16, 16), "red"), self.recipe(job, place), path)
+        recipe = replace(self.recipe(job, place), stop_reason=ended)
+        save(Image.new("RGB", (16, 16), "red"), recipe, path)
         when = time.time() - hours_ago * HOUR
         os.utime(path, (when, when))
         return path
@@ -128,12 +132,39 @@ async def test_latest_is_a_copy_where_there_are_no_links(
     assert len(wall.announced()) == 2
 
 
+async def test_a_copy_is_known_after_a_mount_with_other_inodes(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As exFAT gives; a daemon killed before it remembered the copy leaves the same."""
+
+    def refuse(path: Path, target: object) -> None:
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    await wall.visit()
+    wall.hang("2026-11-23/1.png", "key-1", hours_ago=2)
+    await wall.visit()
+    Path(shutil.copy2(wall.latest, wall.folder / ".again")).replace(wall.latest)
+    os.utime(wall.latest, (1e9, 1e9))
+    picture = wall.hang("2026-11-23/2.png", "key-2", hours_ago=1)
+    await wall.visit()
+    assert wall.latest.read_bytes() == picture.read_bytes()
+
+
+async def test_a_picture_that_came_to_its_end_early_is_shown_as_well(wall: Wall) -> None:
+    await wall.visit()
+    picture = wall.hang("2026-11-23/1.png", "key-1", hours_ago=2, ended="flat")
+    wall.hang("2026-11-23/2.png", "key-2", hours_ago=1, ended="cancelled")
+    await wall.visit()
+    assert wall.latest.samefile(picture)
+
+
 async def test_a_picture_somebody_called_latest_is_not_lost(
     wall: Wall, caplog: pytest.LogCaptureFixture
 ) -> None:
     await wall.visit()
     wall.latest.write_bytes(b"somebody's")
-    wall.hang("2026-11-23/one.png", "key-1", hours_ago=-1)
+    wall.hang("2026-11-23/one.png", "key-1")
     await wall.visit()
     assert wall.latest.read_bytes() == b"somebody's"
     assert "rename it" in caplog.text
@@ -160,6 +191,41 @@ async def test_the_oldest_of_ours_go_when_there_are_too_many(
     await wall.visit(keep_gigabytes=1e-9)
     assert [path.exists() for path in pictures] == [False] * 4 + [True], "never the newest"
     assert wall.latest.samefile(pictures[4])
+
+
+async def test_a_picture_from_the_future_is_older_than_those_of_today(wall: Wall) -> None:
+    """The clock was wrong when it was painted, or is wrong now."""
+    await wall.visit()
+    old = wall.hang("2027-11-23/old.png", "key-1", hours_ago=-48)
+    await wall.visit()
+    assert wall.latest.samefile(old)
+    new = wall.hang("2026-11-23/new.png", "key-2")
+    await wall.visit()
+    assert wall.latest.samefile(new)
+    await wall.visit(keep_pictures=1)
+    assert new.exists()
+    assert not old.exists()
+
+
+async def test_what_was_just_painted_is_not_removed_at_once(wall: Wall) -> None:
+    """Whatever time its file shows."""
+    await wall.visit()
+    one = wall.hang("2026-11-23/1.png", "key-1", hours_ago=1)
+    await wall.visit()
+    two = wall.hang("2026-11-23/2.png", "key-2", hours_ago=2)
+    await wall.visit(keep_pictures=1)
+    assert one.exists()
+    assert two.exists()
+
+
+async def test_a_last_frame_goes_before_any_finished_picture(wall: Wall) -> None:
+    await wall.visit()
+    picture = wall.hang("2026-11-23/1.png", "key-1", hours_ago=2)
+    frame = wall.hang("2026-11-23/2.png", "key-2", hours_ago=1, ended="cancelled")
+    await wall.visit()
+    await wall.visit(keep_pictures=1)
+    assert picture.exists()
+    assert not frame.exists()
 
 
 async def test_an_archive_that_is_mounted_there_is_no_news(wall: Wall) -> None:

@@ -263,11 +263,11 @@ async def test_pictures_of_others_are_not_decoded_to_find_the_latest(
     health = Health()
     began = time.monotonic()
     with health.part("gallery"):
-        await asyncio.to_thread(housekeeping.keep, found, ())
+        await asyncio.to_thread(housekeeping.keep, found, set())
         assert time.monotonic() - began < 5 * once
         await asyncio.wait_for(health.started(), 1)
     wall.hang("boat", "key-1")
-    assert housekeeping.keep(pictures.all(), ()) is None
+    assert housekeeping.keep(pictures.all(), set()) is None
     assert (wall.folder / "latest.png").resolve().name == "boat.png"
 
 
