@@ -295,6 +295,7 @@ def main() -> None:
     _die_with_parent()
     # Ctrl-C reaches the whole terminal group; ending the worker is its parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the daemon holds some back for itself
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -61,15 +61,16 @@ class DaemonControl:
 
     def line(self) -> str:
         """The same in one line, for `systemctl status`."""
-        hearing = self._attention.status()
+        hearing, silent = self._attention.status(), self._health.silent()
         try:
             count, front = self._queue.count_open(), self._queue.open_jobs(1)
         except QueueError as error:
-            return line(hearing, None, 0, f"nothing can be queued: {error}")
+            return line(hearing, None, 0, f"nothing can be queued: {error}", silent)
         progress = self._runner.progress(front[0].id) if front else None
-        waiting = count - (progress is not None)
+        # One that was cancelled may be in hand for a moment longer than it is open.
+        waiting = max(0, count - sum(slot.job is not None for slot in self._runner.slots))
         obstacle = self._runner.obstacle or self._runner.trouble
-        return line(hearing, progress, waiting, obstacle if waiting else None)
+        return line(hearing, progress, waiting, obstacle if waiting else None, silent)
 
     def _living(self) -> str:
         silent = self._health.silent()

@@ -2,13 +2,14 @@
 
 A part at work calls `beat` at least once in the time it promises; one that waits for something to
 do calls `rest`. Both find their part by the context, also from its tasks and threads, and do
-nothing outside of one. A part that hangs, in a thread or in the loop, beats no more.
+nothing outside of one. A part that hangs, in a thread or in the loop, beats no more. Where it can
+only hang in what a restart does not mend, a mount whose server is gone, it is merely told of.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -16,6 +17,7 @@ PATIENCE = 60.0  # seconds; a file, a picture, a database on a slow disk takes a
 LOOP_BEAT = 5.0  # seconds
 LOOP_PATIENCE = 20.0
 START_LOOK = 0.02
+MOMENT = 2.0  # seconds that a start waits for parts that may hang outside of us
 
 
 class _Pulse:
@@ -56,9 +58,15 @@ async def heart() -> None:
 
 
 class Health:
-    """The parts that are switched on; `silent` may be asked from any thread."""
+    """The parts that are switched on; `silent` and `lost` may be asked from any thread.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    `outside` names those whose silence no restart mends.
+    """
+
+    def __init__(
+        self, outside: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._outside = outside
         self._clock = clock
         self._pulses: dict[str, _Pulse] = {}
         self._probes: dict[str, Callable[[], bool]] = {}
@@ -88,8 +96,16 @@ class Health:
         late = [name for name, pulse in self._pulses.copy().items() if pulse.late]
         return late + [name for name, alive in self._probes.copy().items() if not alive()]
 
+    def lost(self) -> list[str]:
+        """Those of the silent that only a restart can bring back."""
+        return [name for name in self.silent() if name not in self._outside]
+
     async def started(self) -> None:
-        """Wait until every part has given its first sign."""
+        """Wait until every part has given its first sign, those outside a moment only."""
         # The signs may come from threads, and it is waited for once in a daemon's life.
-        while not all(pulse.started for pulse in self._pulses.values()):  # noqa: ASYNC110
+        moment = self._clock() + MOMENT
+        while any(  # noqa: ASYNC110
+            not pulse.started and (name not in self._outside or self._clock() < moment)
+            for name, pulse in self._pulses.items()
+        ):
             await asyncio.sleep(START_LOOK)

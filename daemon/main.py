@@ -19,7 +19,7 @@ from mused.daemon.jobs.queue import JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.parts import running
 from mused.daemon.service import notify
-from mused.daemon.service.asked import Asked
+from mused.daemon.service.asked import Asked, StoppedError
 from mused.daemon.service.status import report
 from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import Api, create_app
@@ -28,6 +28,8 @@ from mused.skills.registry import load_skills
 from mused.skills.router import Router
 
 log = logging.getLogger(__name__)
+
+MOUNTED = ("inbox", "gallery")  # parts that may hang in a mount whose server is gone
 
 
 async def serve(read: Callable[[], Config]) -> None:
@@ -39,14 +41,19 @@ async def serve(read: Callable[[], Config]) -> None:
     """
     asked = Asked()
     config, before = read(), None
-    health = Health()
-    with lock.holding(config.state), notify.watched(health.silent):
+    health = Health(outside=MOUNTED)
+    with lock.holding(config.state), notify.watched(health):
         while True:
             try:
-                async with _household(config, health):
+                async with AsyncExitStack() as home:
+                    async with asked.or_stopped():
+                        await home.enter_async_context(_household(config, health))
                     notify.ready()
                     log.info("ready")
                     wanted = await _other(config, read, asked)
+            except StoppedError:
+                log.info("stopping")
+                return
             except DaemonError as error:
                 if before is None:
                     raise
@@ -66,6 +73,10 @@ async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Co
             wanted = read()
             if wanted.state != config.state:
                 raise ConfigError("a new `state` folder needs a restart of mused")
+            if wanted == config:
+                log.info("the configuration is read again and has not changed")
+                notify.ready()
+                continue
         except ConfigError as error:
             log.error("the old configuration stays in force: %s", error)  # noqa: TRY400 - likewise
             notify.ready(f"the old configuration stays in force: {error}")

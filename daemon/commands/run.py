@@ -25,9 +25,11 @@ class _Misconfigured(click.ClickException):
 @click.pass_context
 def run(ctx: click.Context, verbose: bool) -> None:
     """Run the daemon until Ctrl-C or SIGTERM."""
-    # Until the daemon has its own handlers, Ctrl-C ends it at once: a KeyboardInterrupt in the
-    # middle of an import can be swallowed.
+    from mused.daemon.service.asked import hold_signals
+
+    # Before the imports: they start threads, and may swallow a KeyboardInterrupt.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    hold_signals()
     from mused.daemon.main import serve
     from mused.daemon.service import notify
     from mused.daemon.service.journal import set_up_logging

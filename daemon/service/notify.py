@@ -6,8 +6,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+
+from mused.daemon.health import Health
 
 logger = logging.getLogger(__name__)
 
@@ -68,15 +70,15 @@ def watchdog_seconds(environment: Mapping[str, str] = os.environ) -> float | Non
 
 
 @contextmanager
-def watched(silent: Callable[[], Sequence[str]], seconds: float | None = None) -> Iterator[None]:
-    """Report life while the context is open and no part is `silent`.
+def watched(health: Health, seconds: float | None = None) -> Iterator[None]:
+    """Report life while the context is open and no part is lost.
 
     It asks from a thread of its own, so that it can still say which part hangs when that is the
     event loop; `seconds` is the watchdog's period, that of systemd if None.
     """
     period = seconds or watchdog_seconds()
     ended = threading.Event()
-    arguments = (silent, period or UNWATCHED, ended, period is not None)
+    arguments = (health, period or UNWATCHED, ended, period is not None)
     thread = threading.Thread(target=_watch, args=arguments, name="watchdog", daemon=True)
     thread.start()
     try:
@@ -86,24 +88,22 @@ def watched(silent: Callable[[], Sequence[str]], seconds: float | None = None) -
         thread.join()
 
 
-def _watch(
-    silent: Callable[[], Sequence[str]], period: float, ended: threading.Event, fed: bool
-) -> None:
+def _watch(health: Health, period: float, ended: threading.Event, fed: bool) -> None:
     missed: Sequence[str] = ()
     while True:
         try:
-            names = silent()
+            names, lost = health.silent(), health.lost()
         except Exception:
             logger.exception("the health check failed")
-            names = ["the health check"]
+            names = lost = ["the health check"]
         if names and names != missed:
-            status(f"no sign of life from: {', '.join(names)}")
-            then = f"; systemd restarts mused after {period:g} s" if fed else ""
+            status(f"no sign of life from: {', '.join(names)}")  # until `report` writes again
+            then = f"; systemd restarts mused after {period:g} s" if fed and lost else ""
             logger.error("no sign of life from: %s%s", ", ".join(names), then)
         elif missed and not names:
             logger.info("every part gives signs of life again")
         missed = names
-        if fed and not names:
+        if fed and not lost:
             watchdog()
         if ended.wait(period / 3):
             return

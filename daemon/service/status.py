@@ -1,7 +1,8 @@
 """The line that `systemctl status` shows: what mused hears, paints and has waiting."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mused.daemon.events import Bus
@@ -10,29 +11,39 @@ from mused.daemon.jobs.slot import Progress
 from mused.daemon.service import notify
 
 EVERY = 3.0  # seconds between two lines at least
+AT_MOST = 20.0  # seconds; a part that falls silent tells nobody
 
 
 async def report(bus: Bus, line: Callable[[], str]) -> None:
-    """Send `line` whenever something happened and it is another one, until cancelled."""
+    """Send `line` whenever something happened, and now and then, until cancelled.
+
+    Also if it is the same: the watchdog's thread may have written over it.
+    """
     rest()
-    shown = None
     async with bus.subscribe() as events:
         while True:
-            text = line()
-            if text != shown:
-                notify.status(text)
-                shown = text
+            notify.status(line())
             await asyncio.sleep(EVERY)  # before the wait: what comes after silence shows at once
-            await events.get()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AT_MOST):
+                    await events.get()
             while not events.empty():
                 events.get_nowait()
 
 
 def line(
-    hearing: Mapping[str, Any], progress: Progress | None, waiting: int, obstacle: str | None
+    hearing: Mapping[str, Any],
+    progress: Progress | None,
+    waiting: int,
+    obstacle: str | None,
+    silent: Sequence[str] = (),
 ) -> str:
-    """`hearing` as `Attention.status` gives it, the running job, and how many wait behind it."""
-    parts = [_heard(hearing)]
+    """`hearing` as `Attention.status` gives it, the running job, how many wait behind it.
+
+    `silent` are parts that hang.
+    """
+    parts = [f"no sign of life from: {', '.join(silent)}"] if silent else []
+    parts.append(_heard(hearing))
     if progress is not None:
         parts.append(f"painting job {progress.job}, {progress.share:.0%}")
     if waiting:

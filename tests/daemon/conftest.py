@@ -1,5 +1,6 @@
 """A household: a real daemon in a process of its own, with folders of its own."""
 
+import ctypes
 import json
 import os
 import signal
@@ -176,3 +177,38 @@ def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     yield mount
     for place in mounted:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@dataclass
+class DeadMount:
+    """A file system whose server never answers (FUSE, whose device nobody reads)."""
+
+    folder: Path
+    device: int | None = None
+
+    def mount(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        self.device = os.open("/dev/fuse", os.O_RDWR)
+        options = f"fd={self.device},rootmode=40000,user_id=0,group_id=0".encode()
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.mount(b"dead", os.fsencode(self.folder), b"fuse", 0, options):
+            reason = os.strerror(ctypes.get_errno())
+            self.lose()
+            pytest.skip(f"no dead file system can be mounted here: {reason}")
+
+    def lose(self) -> None:
+        """Whoever hangs in it gets an error, and the folder below is there again."""
+        if self.device is not None:
+            os.close(self.device)
+            self.device = None
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
+
+
+@pytest.fixture
+def dead_mount(tmp_path: Path) -> Iterator[DeadMount]:
+    """Not yet mounted; nothing of it is left at the end."""
+    if os.getuid() != 0 or not Path("/dev/fuse").exists():
+        pytest.skip("only root can mount a file system, and FUSE is needed")
+    dead = DeadMount(tmp_path / "dead")
+    yield dead
+    dead.lose()

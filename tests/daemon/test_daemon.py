@@ -108,6 +108,8 @@ def test_stopping_in_mid_painting_keeps_the_job(household: Callable[..., Any]) -
     home.client.submit("a red boat")
     home.event("job.progress")
     worker = home.worker()
+    status = Path(f"/proc/{worker}/status").read_text()
+    assert "SigBlk:\t0000000000000000" in status  # the daemon's own are held back
     assert home.stop() == 0
     assert not Path(f"/proc/{worker}").exists()
     home.start()

@@ -2,10 +2,11 @@
 
 import asyncio
 import math
+import time
 
 import pytest
 
-from mused.daemon.health import PATIENCE, Health, beat, heart, rest
+from mused.daemon.health import MOMENT, PATIENCE, Health, beat, heart, rest
 from mused.daemon.parts import running
 
 
@@ -19,7 +20,7 @@ class Clock:
 
 def test_a_part_is_silent_only_after_what_it_promised() -> None:
     clock = Clock()
-    health = Health(clock)
+    health = Health(clock=clock)
     with health.part("runner"):
         beat(180)
         clock.now = 180
@@ -36,7 +37,7 @@ def test_a_part_is_silent_only_after_what_it_promised() -> None:
 
 def test_a_part_that_never_began_is_silent_too() -> None:
     clock = Clock()
-    health = Health(clock)
+    health = Health(clock=clock)
     with health.part("inbox"):
         clock.now = PATIENCE + 1
         assert health.silent() == ["inbox"]
@@ -44,7 +45,7 @@ def test_a_part_that_never_began_is_silent_too() -> None:
 
 def test_parts_do_not_speak_for_each_other() -> None:
     clock = Clock()
-    health = Health(clock)
+    health = Health(clock=clock)
     with health.part("inbox"), health.part("voice"):
         clock.now = PATIENCE + 1
         rest()
@@ -91,6 +92,27 @@ async def test_a_part_that_never_gives_a_sign_has_not_started() -> None:
     async with running({"inbox": dumb}, health):
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(health.started(), 0.1)
+
+
+async def test_what_hangs_outside_is_told_and_neither_awaited_nor_mourned() -> None:
+    health = Health(outside=["inbox"])
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async with running({"inbox": hang, "voice": heart}, health):
+        begun = time.monotonic()
+        await asyncio.wait_for(health.started(), 5)
+        assert time.monotonic() - begun >= MOMENT
+    clock = Clock()
+    health = Health(outside=["inbox"], clock=clock)
+    with health.part("inbox"), health.part("voice"):
+        rest()
+        clock.now = PATIENCE + 1
+        assert (health.silent(), health.lost()) == (["inbox"], [])
+    with health.part("inbox"), health.part("voice"):
+        clock.now += PATIENCE + 1
+        assert (health.silent(), health.lost()) == (["inbox", "voice"], ["voice"])
 
 
 async def test_a_failed_part_lives_and_is_started_again(

@@ -116,6 +116,18 @@ def test_a_reload_applies_what_changed_and_refuses_what_is_wrong(
     assert seconds_to_stop(home) < IN_TIME
 
 
+def test_a_reload_of_what_has_not_changed_disturbs_nobody(household: Callable[..., Any]) -> None:
+    home = household(painting={"steps": 5000})
+    home.start()
+    painting(home)
+    worker, events = home.worker(), home.client.events()
+    home.process.send_signal(signal.SIGHUP)
+    home.wait_for(lambda: "has not changed" in home.log)
+    assert next(each for each in events if each.kind == "job.progress")
+    assert home.worker() == worker
+    assert home.log.count("main: ready") == 1
+
+
 def test_a_valid_configuration_that_cannot_be_used_brings_the_old_one_back(
     household: Callable[..., Any],
 ) -> None:

@@ -92,27 +92,35 @@ async def until(condition: Callable[[], bool]) -> None:
 async def test_only_the_healthy_are_reported(
     listener: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:
-    late: list[str] = []
-    asked = 0
+    alive, asked = True, 0
 
-    def silent() -> list[str]:
+    def voice() -> bool:
         nonlocal asked
         asked += 1
         if asked > 1000:
             raise RuntimeError("a broken check is no health")
-        return late
+        return alive
 
-    with notify.watched(silent, seconds=0.02):
+    parts = health.Health(outside=["inbox"])
+    inbox = True
+    with (
+        parts.probed("inbox", lambda: inbox),
+        parts.probed("voice", voice),
+        notify.watched(parts, seconds=0.02),
+    ):
         await until(lambda: asked >= 4)
-        late = ["inbox", "voice"]
-        await until(lambda: "no sign of life from: inbox, voice" in caplog.text)
-        told = received(listener)
-        assert len(told) >= 4
-        assert told[-1] == "STATUS=no sign of life from: inbox, voice"
+        inbox = False
+        await until(lambda: "no sign of life from: inbox" in caplog.text)
+        received(listener)
+        await until(lambda: received(listener)[-1:] == ["WATCHDOG=1"])
+        assert "restarts" not in caplog.text
+        alive = False
+        await until(lambda: "no sign of life from: inbox, voice; systemd" in caplog.text)
+        assert received(listener)[-1] == "STATUS=no sign of life from: inbox, voice"
         sick_since = asked
-        await until(lambda: asked >= sick_since + 4)
+        await until(lambda: asked >= sick_since + 8)
         assert received(listener) == []
-        late = []
+        alive = True
         await until(lambda: received(listener)[-1:] == ["WATCHDOG=1"])
         asked = 1000
         await until(lambda: "the health check failed" in caplog.text)
@@ -124,7 +132,7 @@ async def test_a_hung_loop_is_told_and_not_reported(
     monkeypatch.setattr(health, "LOOP_BEAT", 0.02)
     monkeypatch.setattr(health, "LOOP_PATIENCE", 2.0)
     alive = health.Health()
-    with notify.watched(alive.silent, seconds=0.15):
+    with notify.watched(alive, seconds=0.15):
         async with running({"event loop": health.heart}, alive):
             await alive.started()
             await until(lambda: "WATCHDOG=1" in received(listener))
@@ -147,7 +155,7 @@ async def test_a_hung_thread_is_told_and_not_reported(listener: socket.socket) -
         await asyncio.Event().wait()
 
     alive = health.Health()
-    with notify.watched(alive.silent, seconds=0.03):
+    with notify.watched(alive, seconds=0.03):
         async with running({"inbox": part}, alive):
             await until(lambda: "STATUS=no sign of life from: inbox" in received(listener))
             free.set()
@@ -158,7 +166,8 @@ async def test_where_nobody_watches_a_hang_is_in_the_log_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    with notify.watched(lambda: ["inbox"]):
+    parts = health.Health()
+    with parts.probed("inbox", lambda: False), notify.watched(parts):
         await until(lambda: "no sign of life from: inbox" in caplog.text)
     assert "restarts" not in caplog.text
 

@@ -52,4 +52,20 @@ async def test_one_line_for_many_events(monkeypatch: pytest.MonkeyPatch) -> None
     bus.publish("job.progress", job=1)
     await asyncio.sleep(0.1)
     task.cancel()
-    assert sent == ["one", "two"]
+    assert list(dict.fromkeys(sent)) == ["one", "two"]
+    assert len(sent) <= 4
+
+
+async def test_a_silence_shows_without_an_event_and_what_was_written_over_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(status, "EVERY", 0.01)
+    monkeypatch.setattr(status, "AT_MOST", 0.01)
+    sent: list[str] = []
+    monkeypatch.setattr(notify, "status", sent.append)
+    task = asyncio.create_task(status.report(Bus(), lambda: "listening"))
+    async with asyncio.timeout(5):
+        while len(sent) < 3:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert status.line({"state": "ok"}, None, 0, None, ["inbox"]).startswith("no sign of life")
