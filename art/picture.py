@@ -79,7 +79,8 @@ class Recipe:
     seed_chosen: int | None = None
     """The seed of the best start, where several were tried."""
     variations: int = 1
-    """On a contact sheet: how many pictures it shows, with seeds from this one's on."""
+    """On a contact sheet: how many pictures it shows, with seeds from this one's on;
+    where several starts are tried for each, that many seeds apart."""
     job: str | None = None
 
     def plain(self) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def picture_file(path: Path) -> Iterator[BufferedReader]:
     none; OSError where the disk refuses.
     """
     try:
-        file = open(path, "rb", opener=_at_once)
+        file = open(path, "rb", opener=_at_once)  # noqa: SIM115 - closed below
     except FileNotFoundError as error:
         raise PictureError(f"There is no picture {path}") from error
     except IsADirectoryError:

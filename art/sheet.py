@@ -38,4 +38,6 @@ def contact_sheet(pictures: Sequence[Picture]) -> Picture:
 
 
 def _label(picture: Picture) -> str:
-    return f"seed {picture.recipe.settings.seed}"
+    """Name the seed that paints this picture, the best of several where they were tried."""
+    chosen = picture.recipe.seed_chosen
+    return f"seed {picture.recipe.settings.seed if chosen is None else chosen}"

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,13 +56,15 @@ class Order:
     "-o",
     "--output",
     type=WRITTEN,
-    help="PNG, JPEG or WebP file with the recipe in it; NAME-2.png if it exists.",
+    help="PNG, JPEG or WebP file with the recipe in it; NAME-2.png if it exists. Variations are "
+    "NAME-1.png and so on, and NAME-sheet.png.",
 )
 @click.option(
     "--from",
     "picture",
     type=EXISTING,
-    help="Begin with this picture; without PROMPT, repeat its recipe.",
+    help="Begin with this picture; without PROMPT, repeat its recipe, though not what was done "
+    "because memory ran short.",
 )
 @click.option(
     "--vary",
@@ -112,6 +114,9 @@ def _order(
     output, animation = given.pop("output"), given.pop("animation")
     variations: int | None = given.pop("variations")
     asked = chosen(given)
+    begun = "--vary" if vary else "--from" if picture and prompt else None
+    if begun and "start" in asked:
+        raise click.UsageError(f"--start and {begun} both say what to begin with: take one")
     if vary is not None:
         if picture is not None:
             raise click.UsageError("--from and --vary both name a picture to begin with: take one")
@@ -127,7 +132,8 @@ def _order(
         _tell_changed(recipe)
         # What was left to the machine then may come out otherwise now.
         painted = {"threads": recipe.threads, "precision": recipe.precision}
-        asked = recipe.settings.plain() | painted | asked
+        other = {"start_picture": None} if "start" in asked else {}
+        asked = recipe.settings.plain() | painted | other | asked
         prompt = prompts.again(recipe.prompt, recipe.understood)
         variations = variations or recipe.variations
     elif picture is not None:
@@ -203,22 +209,26 @@ def _paint_alone(settings: config.Config, order: Order) -> None:
         wanted = replace(wanted, seed=secrets.randbelow(2**31))
     film = animation.Film()
     pictures: list[Picture] = []
-    with _bar() as advance:
+    with _bar():
         painter = Painter.load(wanted)
-        for number in range(order.variations):
+    for number in range(order.variations):
+        with _bar() as advance:
 
-            def on_progress(progress: Painted, number: int = number) -> None:
+            def on_progress(progress: Painted, done: int = number, advance: Any = advance) -> None:
                 steps = progress.steps
-                advance(number * steps + progress.step, order.variations * steps)
+                advance(done * steps + progress.step, order.variations * steps)
                 if order.animation is not None:
                     film.look(progress)
 
-            one = replace(wanted, seed=((wanted.seed or 0) + number) % 2**63)
-            pictures.append(painter.paint(order.prompt, one, Watch(on_progress=on_progress)))
-    if order.variations == 1:
-        _present(pictures[0].save(output, free_name=True), pictures[0].recipe)
-    else:
-        _save_sheet(pictures, output)
+            # Each tries starts of its own.
+            one = replace(wanted, seed=((wanted.seed or 0) + number * wanted.sweep) % 2**63)
+            picture = painter.paint(order.prompt, one, Watch(on_progress=on_progress))
+        # At once: whatever happens to the next ones, this one is there.
+        path = _named(output, number + 1) if order.variations > 1 else output
+        _present(picture.save(path, free_name=True), picture.recipe)
+        pictures.append(picture)
+    if order.variations > 1:
+        click.echo(contact_sheet(pictures).save(_named(output, "sheet"), free_name=True))
     if order.animation is not None:
         click.echo(film.save(pictures[0], order.animation, free_name=True))
 
@@ -232,12 +242,8 @@ def _in_gallery(settings: config.Config) -> Path:
     return output
 
 
-def _save_sheet(pictures: Sequence[Picture], output: Path) -> None:
-    """Save NAME-1.png, NAME-2.png and so on, and the sheet of them as NAME.png."""
-    for number, picture in enumerate(pictures, start=1):
-        path = output.with_stem(f"{output.stem}-{number}")
-        _present(picture.save(path, free_name=True), picture.recipe)
-    click.echo(contact_sheet(pictures).save(output, free_name=True))
+def _named(output: Path, what: object) -> Path:
+    return output.with_stem(f"{output.stem}-{what}")
 
 
 def _present(path: Path, recipe: Recipe) -> None:

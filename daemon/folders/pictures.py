@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mused.art.errors import ArtError
+from mused.art.formats import FORMATS
 from mused.art.picture import Recipe, read_recipe
 from mused.daemon.health import beat
 
@@ -26,7 +27,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True)
 class Found:
-    """A PNG file that lies in the gallery."""
+    """A file of a picture that lies in the gallery."""
 
     path: Path
     status: os.stat_result
@@ -120,11 +121,14 @@ def folders(gallery: Path) -> list[Path]:
 
 
 def pictures_in(folder: Path) -> Iterator[Found]:
-    """The PNG files directly in `folder`: not hidden, no links, not the one that shows another."""
+    """The files directly in `folder` that may carry a recipe.
+
+    Not hidden ones, no links and not the one that shows another.
+    """
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name.lower()
-            if name.startswith(".") or not name.endswith(".png") or name == LATEST:
+            if name.startswith(".") or Path(name).suffix not in FORMATS or name == LATEST:
                 continue
             with suppress(FileNotFoundError):
                 status = entry.stat(follow_symlinks=False)

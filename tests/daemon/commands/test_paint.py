@@ -9,7 +9,8 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image, ImageSequence
 
-from mused.art.picture import read_recipe, save
+from mused.art.painter import Painter
+from mused.art.picture import Picture, read_recipe, save
 from mused.art.settings import Settings
 from mused.daemon.commands import COMMANDS, main
 
@@ -119,17 +120,65 @@ def test_pictures_of_before_spoken_words_repeat_as_they_were(
 def test_variations_and_their_sheet_repeat(mused: Callable[..., Result], tmp_path: Path) -> None:
     done = mused("paint", "a red boat", "-o", tmp_path / "x.png", "--variations", 3, *QUICK)
     assert done.exit_code == 0, done.output
-    names = ["x-1.png", "x-2.png", "x-3.png", "x.png"]
+    names = ["x-1.png", "x-2.png", "x-3.png", "x-sheet.png"]
     assert done.stdout.split() == [str(tmp_path / name) for name in names]
     seeds = [read_recipe(tmp_path / name).settings.seed for name in names]
     assert seeds == [5, 6, 7, 5]
-    again = mused("paint", "--from", tmp_path / "x.png", "-o", tmp_path / "y.png")
+    again = mused("paint", "--from", tmp_path / "x-sheet.png", "-o", tmp_path / "y.png")
     assert again.exit_code == 0, again.output
     one = mused("paint", "--from", tmp_path / "x-2.png", "-o", tmp_path / "z.png")
     assert one.exit_code == 0, one.output
-    for first, second in [("x", "y"), ("x-1", "y-1"), ("x-3", "y-3"), ("x-2", "z")]:
+    for first, second in [("x-sheet", "y-sheet"), ("x-1", "y-1"), ("x-3", "y-3"), ("x-2", "z")]:
         pictures = [Image.open(tmp_path / f"{name}.png").tobytes() for name in (first, second)]
         assert pictures[0] == pictures[1]
+
+
+def test_variations_of_a_sweep_try_starts_of_their_own(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    wide = ("--variations", 2, "--sweep", 2)
+    done = mused("paint", "a red boat", "-o", tmp_path / "x.png", *wide, *QUICK)
+    assert done.exit_code == 0, done.output
+    recipes = [read_recipe(tmp_path / f"x-{number}.png") for number in (1, 2)]
+    assert [recipe.settings.seed for recipe in recipes] == [5, 7]
+    assert recipes[0].seed_chosen in (5, 6)
+    assert recipes[1].seed_chosen in (7, 8)
+    mused("paint", "--from", tmp_path / "x-sheet.png", "-o", tmp_path / "y.png")
+    for number in (1, 2):
+        pictures = [Image.open(tmp_path / f"{name}-{number}.png").tobytes() for name in "xy"]
+        assert pictures[0] == pictures[1]
+
+
+def test_variations_painted_before_an_interruption_are_kept(
+    mused: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while the third one is painted."""
+    really_paint = Painter.paint
+
+    def interrupted(self: Painter, prompt: Any, settings: Any, watch: Any) -> Picture:
+        if settings.seed == 7:
+            raise KeyboardInterrupt
+        return really_paint(self, prompt, settings, watch)
+
+    monkeypatch.setattr(Painter, "paint", interrupted)
+    done = mused("paint", "a red boat", "-o", tmp_path / "x.png", "--variations", 3, *QUICK)
+    assert done.exit_code != 0
+    assert done.stdout.split() == [str(tmp_path / name) for name in ("x-1.png", "x-2.png")]
+    assert read_recipe(tmp_path / "x-2.png").settings.seed == 6
+
+
+def test_two_beginnings_are_one_too_many(mused: Callable[..., Result], tmp_path: Path) -> None:
+    picture, out = tmp_path / "one.png", tmp_path / "two.png"
+    mused("paint", "a red boat", "-o", picture, *QUICK)
+    for arguments in (("a boat", "--from", picture), ("--vary", picture)):
+        done = mused("paint", *arguments, "--start", "noise", "-o", out)
+        assert done.exit_code == 2
+        assert f"--start and {arguments[-2]} both say what to begin with" in done.stderr
+    assert not out.exists()
+    mused("paint", "a boat", "--from", picture, "-o", out, *QUICK)
+    done = mused("paint", "--from", out, "--start", "noise", "-o", tmp_path / "three.png")
+    assert done.exit_code == 0, done.output
+    assert read_recipe(tmp_path / "three.png").start == "noise"
 
 
 def test_an_animation_repeats(mused: Callable[..., Result], tmp_path: Path) -> None:

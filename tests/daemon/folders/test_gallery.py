@@ -76,6 +76,19 @@ async def test_a_new_picture_is_announced(
     ]
 
 
+async def test_every_format_that_carries_a_recipe_is_announced(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    for number, suffix in enumerate((".png", ".jpg", ".JPEG", ".webp")):
+        path = wall.folder / f"{number}{suffix}"
+        save(Image.new("RGB", (16, 16)), recipe(f"key-{number}"), path)
+    Image.new("RGB", (16, 16)).save(wall.folder / "camera.jpg")
+    await wall.visit()
+    assert sorted(wall.announced()) == ["0", "1", "2", "3"]
+
+
 async def test_pictures_from_before_the_first_start_are_old_news(
     tmp_path: Path, notes: Any, recipe: Any
 ) -> None:
