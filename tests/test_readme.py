@@ -60,8 +60,7 @@ def test_the_commands_and_options_exist() -> None:
     for name, *arguments in commands:
         command = main.get_command(click.Context(main), name)
         if isinstance(command, click.Group) and arguments:
-            name, *arguments = arguments
-            command = command.get_command(click.Context(command), name)
+            command = command.get_command(click.Context(command), arguments.pop(0))
         assert command is not None, name
         options = {option for each in command.params for option in each.opts}
         assert {each for each in arguments if each.startswith("-")} <= options

@@ -125,6 +125,22 @@ class Room:
         subprocess.run(command, env=self._own_environment(), check=True, timeout=120)
 
     @contextmanager
+    def speaking(self, wav: Path) -> Iterator[None]:
+        """While the context is open a WAV file, which is long enough, goes into the microphone."""
+        command = ["paplay", f"--device={_FEED}", str(wav)]
+        player = subprocess.Popen(command, env=self._own_environment())
+        try:
+            deadline = time.monotonic() + _START_TIMEOUT
+            while not self._pactl("list", "short", "sink-inputs"):
+                if time.monotonic() > deadline:
+                    raise HearingError("the room's player does not start")
+                time.sleep(0.02)
+            time.sleep(_ON_ITS_WAY)
+            yield
+        finally:
+            _end(player)
+
+    @contextmanager
     def recording(self, wav: Path) -> Iterator[None]:
         """Record the speaker into a WAV file (mono, 16 bit) while the context is open."""
         wav.unlink(missing_ok=True)

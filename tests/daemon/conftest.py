@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -98,18 +98,35 @@ class Household:
             if event.kind == kind:
                 return event
 
-    def worker(self) -> int | None:
-        """The process that paints, if there is one."""
+    def child(self, module: str) -> int | None:
+        """The daemon's child that runs `module`, if there is one."""
         assert self.process is not None
         for each in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
-                if (
-                    int(parent) == self.process.pid
-                    and b"mused.art.worker" in (each / "cmdline").read_bytes()
-                ):
+                is_ours = int(parent) == self.process.pid
+                if is_ours and module.encode() in (each / "cmdline").read_bytes():
                     return int(each.name)
         return None
+
+    def worker(self) -> int | None:
+        """The process that paints, if there is one."""
+        return self.child("mused.art.worker")
+
+    @contextmanager
+    def held_in_mid_painting(self) -> Iterator[None]:
+        """From a job's first progress on its painter stands still while the context is open.
+
+        So that a quick machine is not done before what is tested has happened.
+        """
+        self.event("job.progress")
+        worker = self.worker()
+        assert worker is not None
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
 
     def kill(self) -> None:
         assert self.process is not None

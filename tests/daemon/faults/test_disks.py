@@ -51,8 +51,8 @@ def test_a_gallery_that_is_full_in_mid_painting(household: Start, disk: Disk) ->
     home = household(painting=LONG)
     home.start()
     home.client.submit("a red boat")
-    home.event("job.progress")
-    filling = fill(gallery)
+    with home.held_in_mid_painting():
+        filling = fill(gallery)
     home.wait_for(lambda: "jobs wait" in home.log)
     job = home.client.job(1)
     assert job["status"] in ("queued", "running")
@@ -69,12 +69,12 @@ def test_a_state_that_is_full_in_mid_painting(household: Start, disk: Disk) -> N
     home = household(painting=LONG)
     home.start()
     home.client.submit("a red boat")
-    home.event("job.progress")
-    filling = fill(state)
-    (home.inbox / "boat.txt").write_text("a blue boat\n")
-    assert home.client.ask("what time is it").understood
-    with pytest.raises(ControlError, match=r"disk is full|No space"):
-        home.client.submit("a green boat")
+    with home.held_in_mid_painting():
+        filling = fill(state)
+        (home.inbox / "boat.txt").write_text("a blue boat\n")
+        assert home.client.ask("what time is it").understood
+        with pytest.raises(ControlError, match=r"disk is full|No space"):
+            home.client.submit("a green boat")
     assert home.client.status()
     filling.unlink()
     home.wait_for(lambda: painted_once(home, 2))

@@ -6,23 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mused.daemon.service.room import Room
 
 Start = Callable[..., Any]
-
-
-def child_of(process: subprocess.Popen[bytes], module: str) -> int | None:
-    """The daemon's child that runs `module`."""
-    for each in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            parent = (each / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == process.pid and module.encode() in (each / "cmdline").read_bytes():
-                return int(each.name)
-    return None
 
 
 def test_sigterm_at_every_moment_of_the_start(tmp_path: Path) -> None:
@@ -51,12 +40,12 @@ def test_a_killed_synthesizer_is_replaced(household: Start) -> None:
     home.start()
     home.client.say("one")
     assert home.event("speech.ended", 20).data["outcome"] == "said"
-    synthesizer = child_of(home.process, "mused.daemon.speaking.render")
+    synthesizer = home.child("mused.daemon.speaking.render")
     assert synthesizer is not None
     os.kill(synthesizer, signal.SIGTERM)  # what the daemon holds back, its children do not
     home.client.say("two")
     assert home.event("speech.ended", 20).data["outcome"] == "said"
-    assert child_of(home.process, "mused.daemon.speaking.render") != synthesizer
+    assert home.child("mused.daemon.speaking.render") != synthesizer
     assert home.stop() == 0
 
 
@@ -67,10 +56,7 @@ def test_a_sound_server_that_is_killed_in_mid_announcement(household: Start, roo
     home.wait_for(lambda: home.client.status()["hearing"]["state"] == "ok", 15)
     home.client.say("this is a long story about a red boat that sails over a wide blue sea " * 3)
     home.event("speech.started", 10)
-    player = None
-    deadline = time.monotonic() + 10
-    while player is None and time.monotonic() < deadline:
-        player = child_of(home.process, "mused.daemon.speaking.play")
+    home.wait_for(lambda: home.child("mused.daemon.speaking.play"), 10)
     time.sleep(1.5)
     room.stop()
     ended = home.event("speech.ended", 30)

@@ -1,10 +1,9 @@
-"""A quick painter, a house for it to work in, and a disk of its own."""
+"""A quick painter, and a house for it to work in."""
 
 import asyncio
 import contextlib
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.jobs.worker_process import Patience
 
-QUICK = Patience(first=5.0, between=0.5, exit=0.5)
+QUICK = Patience(first=20.0, between=10.0, exit=0.5)
 
 STAND_IN = '''
 """Speaks the painter's protocol as `mused.art.worker` does, but fills a picture with one colour.
@@ -126,23 +125,12 @@ def stand_in(tmp_path: Path) -> list[str]:
     return [sys.executable, str(script)]
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB, to fill or to make read-only; only root can mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    tried = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if tried.returncode:
-        pytest.skip(f"no file system can be mounted here: {tried.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 class House:
     """A queue, a runner and everything the bus said."""
 
-    def __init__(self, folder: Path, argv: Sequence[str], **painting: Any) -> None:
+    def __init__(
+        self, folder: Path, argv: Sequence[str], patience: Patience = QUICK, **painting: Any
+    ) -> None:
         self.config = Config(
             state=folder / "state",
             folders=Folders(inbox=folder / "inbox", gallery=folder / "gallery"),
@@ -150,7 +138,7 @@ class House:
         )
         self.queue = JobQueue(folder / "state" / "jobs.sqlite")
         self.bus = Bus()
-        self.runner = Runner(self.queue, self.config, self.bus, argv, QUICK)
+        self.runner = Runner(self.queue, self.config, self.bus, argv, patience)
         self.worker = self.runner.slots[0].worker
         self.events: list[Event] = []
 
@@ -204,10 +192,10 @@ class House:
 
 @pytest.fixture
 def build(stand_in: list[str], tmp_path: Path) -> Callable[..., House]:
-    """``build(argv, steps=5, ...)`` makes a house on the same folders, with `[painting]` set."""
+    """``build(argv, patience=..., steps=5, ...)``: on the same folders, with `[painting]` set."""
 
-    def make(argv: Sequence[str] = stand_in, **painting: Any) -> House:
-        return House(tmp_path, argv, **painting)
+    def make(argv: Sequence[str] = stand_in, **settings: Any) -> House:
+        return House(tmp_path, argv, **settings)
 
     return make
 

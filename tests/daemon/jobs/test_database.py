@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -198,11 +199,12 @@ def test_a_file_that_another_program_locks_is_waited_for(tmp_path: Path) -> None
     assert texts(database) == ["one", "three"]
 
 
-def test_a_full_disk_is_said_and_heals(disk: Path) -> None:
-    path = disk / "notes.sqlite"
+def test_a_full_disk_is_said_and_heals(disk: Callable[..., Path]) -> None:
+    place = disk("1m")
+    path = place / "notes.sqlite"
     database = Database(path, STEPS)
     write(database, "before")
-    filler = disk / "filler"
+    filler = place / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(b"x" * 4096)
@@ -218,16 +220,17 @@ def test_a_full_disk_is_said_and_heals(disk: Path) -> None:
     assert not asides(path)
 
 
-def test_a_read_only_disk_is_said_and_heals(disk: Path) -> None:
-    path = disk / "notes.sqlite"
+def test_a_read_only_disk_is_said_and_heals(disk: Callable[..., Path]) -> None:
+    place = disk("1m")
+    path = place / "notes.sqlite"
     database = Database(path, STEPS)
     write(database, "before")
     database.close()  # the kernel refuses while a file is open for writing
-    remount(disk, "ro")
-    for each in (database, Database(path, STEPS), Database(disk / "other.sqlite", STEPS)):
+    remount(place, "ro")
+    for each in (database, Database(path, STEPS), Database(place / "other.sqlite", STEPS)):
         with pytest.raises(QueueError, match=r"\.sqlite cannot be used, it cannot be"):
             write(each, "lost")
-    remount(disk, "rw")
+    remount(place, "rw")
     write(database, "after")
     assert texts(database) == ["before", "after"]
     assert not asides(path)

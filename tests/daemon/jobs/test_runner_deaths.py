@@ -14,6 +14,7 @@ import pytest
 from mused.daemon.jobs import slot
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.queue import Status
+from mused.daemon.jobs.worker_process import Patience
 
 
 async def test_kill_9_of_the_painter_resumes_behind_its_checkpoint(house: Any) -> None:
@@ -68,7 +69,8 @@ async def test_a_job_that_hangs_is_tried_twice(
     build: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     progress = """print('{"event": "progress"}', flush=True); sys.stdin.readline()"""
-    house = build(script(tmp_path, READY + progress))
+    hasty = Patience(first=20.0, between=0.5, exit=0.5)
+    house = build(script(tmp_path, READY + progress), patience=hasty)
     async with house.running():
         job = house.submit("a boat")
         failed = await house.until_event("job.failed", job)
