@@ -1,7 +1,8 @@
 """What waiting costs: ``python -m benchmarks.idle [--seconds 600] [--quick] [--json]``.
 
 A real daemon with nothing to do: in its first part (``room``) it listens to the silence of a
-private sound server, in its second (``inbox``) it has no ears, as on a server. Each part gives
+private sound server, in its second (``inbox``) it has no ears, as on a server. Its voice is off,
+and only its own process is measured: once it has spoken, a synthesizer waits beside it. Each gives
 
     ready_seconds         from the start of the process to its READY=1 on a notification socket
     ready_cpu_seconds     processor time until then, user and system

@@ -111,7 +111,7 @@ def _count(
             verdict.duplicated += [f"{noun} of {text!r}"] * extra
     torn = tuple(ledger.torn)
     for text in found.keys() - ledger.wishes.keys():
-        if not any(text in whole for whole in torn):
+        if not any(whole.startswith(text) for whole in torn):
             verdict.duplicated += [f"{noun} of {text!r}, which nobody asked for"] * found[text]
 
 
@@ -150,5 +150,4 @@ def _flaws(home: Path) -> list[str]:
 
 def _excused(seen: Iterable[str], ledger: Ledger) -> list[str]:
     """Without the files whose own writer paused for longer than the inbox waits."""
-    slow = tuple(f"/{name}" for name in ledger.slow_files)
-    return [line for line in seen if not any(name in line for name in slow)]
+    return [line for line in seen if Path(line.partition(": ")[0]).stem not in ledger.slow_files]

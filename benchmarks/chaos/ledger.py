@@ -43,7 +43,7 @@ class Ledger:
         self.slow_files: set[str] = set()
         """Names of files whose writer paused longer than the inbox promises to wait."""
         self.torn: set[str] = set()
-        """Their lines, of which any piece may have become a job."""
+        """Their lines, of which any beginning may have become a job."""
         self._lock = Lock()
 
     @contextmanager

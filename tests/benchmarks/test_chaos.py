@@ -216,6 +216,11 @@ def test_files_of_a_writer_that_was_too_slow_are_excused(home: Home) -> None:
     home.ledger.slow_files.add("slow-3")
     home.ledger.torn.add("a green hill")
     assert home.wrong() == {"lost"}  # the job that is still running
+    home.seen.append(f"{home.folder}/inbox/done/slow-31.txt: half a prompt file")
+    assert home.wrong() == {"lost", "half_written"}
+    home.seen.pop()
+    home.queue("green", "the middle of a torn line")
+    assert home.wrong() == {"lost", "duplicated"}
 
 
 def test_half_of_anything_is_a_flaw(home: Home) -> None:

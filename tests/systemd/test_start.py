@@ -29,6 +29,14 @@ def test_the_commands_look_after_it(machine: Any) -> None:
     for words in ("active (running)", "says:       listening", "restarts:   0", "every part lives"):
         assert words in shown
     assert "mused.daemon.main: ready" in machine.mused("service", "logs", "--system", "-n", "20")
+    found = {
+        each["name"]: each
+        for each in json.loads(machine.mused("doctor", "--only", "service", "--json"))
+    }
+    assert found["system service"]["level"] == found["journal"]["level"] == "ok"
+    assert found["system service"]["found"].startswith("active (running), listening, never")
+    assert "watchdog 4s" in found["system service"]["found"]
+    assert "system service start" not in found
     before = machine.show("MainPID")
     machine.mused("service", "install", "--system", "--drop-in", "cpu-only")
     assert machine.show("MainPID") not in ("0", before)

@@ -17,7 +17,6 @@ import pytest
 from mused.daemon.config import Config
 from mused.daemon.doctor import daemon, folders, service, state
 from mused.daemon.doctor.check import Check
-from mused.daemon.folders import mounts
 from mused.daemon.jobs.queue import JobQueue
 
 Make = Callable[..., Config]
@@ -103,13 +102,6 @@ def test_a_path_too_long_for_a_socket(config: Make, named: Named, tmp_path: Path
     found = named(folders.folders(config(control={"socket": path})))
     assert "107 bytes" in found["control socket"].found
     assert "[control] socket" in found["control socket"].next_step
-
-
-def test_a_mount_with_a_space_and_an_umlaut(disk: Disk) -> None:
-    place = disk("1m", name="Bü cher")
-    assert mounts.mount_of(place / "not there") == mounts.Mount(place, "tmpfs")
-    assert not mounts.mount_of(place).is_remote
-    assert mounts.Mount(place, "nfs4").is_remote
 
 
 LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -267,7 +259,7 @@ RUNNING = {
 def test_what_systemd_says(
     named: Named, change: dict[str, str], levels: list[str], words: str
 ) -> None:
-    """What `systemctl show` of systemd 252 prints; a real one is asked in test_real_systemd."""
+    """What `systemctl show` of systemd 252 prints; a real one is asked in tests/systemd."""
     found = named(service.judged("user", {**RUNNING, **change}))
     assert [each.level for each in found.values()] == levels
     assert words in found["user service"].found
