@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 SCHEMA = ("CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID",)
 PRIMED = "primed"  # the mark of a finished first scan
-AT_ONCE = 1000  # marks remembered in one transaction
+AT_ONCE = 1000  # marks read or written before the event loop breathes
 OLD = 24 * 3600.0  # seconds
 CROWD = 20  # so many old pictures at once are an archive that was moved or mounted there
 
@@ -73,7 +73,12 @@ class Gallery:
 
     async def _prime(self) -> None:
         """Read the memory; where it is new, remember what lies there already."""
-        self._seen.update(row["mark"] for row in self._database.read("SELECT mark FROM seen"))
+        last = ""
+        statement = "SELECT mark FROM seen WHERE mark > ? ORDER BY mark LIMIT ?"
+        while marks := [row["mark"] for row in self._database.read(statement, (last, AT_ONCE))]:
+            self._seen.update(marks)
+            last = marks[-1]
+            await asyncio.sleep(0)
         if PRIMED not in self._seen:
             old = await asyncio.to_thread(self._pictures.all)
             await self._remember_all(old)

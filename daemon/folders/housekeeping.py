@@ -1,7 +1,7 @@
 """Keeps the gallery in order: shows its newest picture, removes what is not to be kept."""
 
 import logging
-from collections.abc import Container, Sequence, Set
+from collections.abc import Callable, Container, Sequence
 
 from mused.daemon.config import Folders
 from mused.daemon.folders.latest import Latest
@@ -24,7 +24,7 @@ class Housekeeping:
         self._reasons: dict[str, str | None] = {}
         self._begun = False
 
-    def keep(self, new: Sequence[Found], marks: Set[str]) -> str | None:
+    def keep(self, new: Sequence[Found], marks: Container[str]) -> str | None:
         """Look after the gallery when `new` pictures came; returns a mark for the memory, if any.
 
         `marks` are those in the memory.
@@ -32,7 +32,8 @@ class Housekeeping:
         if not self._begun:
             self._latest.sweep()
         if new or not self._begun:
-            self._prune(marks - {each.mark for each in new})
+            fresh = {each.mark for each in new}
+            self._prune(lambda each: each.mark in fresh or each.mark not in marks)
             self._begun = True
         candidates = self._pictures.all() if self._latest.is_lost() else newest_first(new)
         for picture in candidates:
@@ -40,15 +41,15 @@ class Housekeeping:
                 return self._latest.show(picture, marks)
         return None
 
-    def _prune(self, old: Container[str]) -> None:
-        """Remove what is too much; what is not `old`, nobody has even seen yet."""
+    def _prune(self, fresh: Callable[[Found], bool]) -> None:
+        """Remove what is too much, but nothing `fresh`, which nobody has seen yet."""
         keep = Keep(self._folders.keep_pictures, self._folders.keep_gigabytes)
         pictures = self._pictures.all()
         if not keep.exceeded_by(len(pictures), size_of(pictures)):
             return
         finished = [each for each in pictures if self._stop_reason(each) in FINISHED]
         frames = [each for each in pictures if self._stop_reason(each) == "cancelled"]
-        prune_pictures([*finished, *frames], keep, lambda each: each.mark not in old)
+        prune_pictures([*finished, *frames], keep, fresh)
 
     def _stop_reason(self, picture: Found) -> str | None:
         """How its painting ended; None for somebody else's picture."""

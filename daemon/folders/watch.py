@@ -39,6 +39,7 @@ SCAN_EVERY = 30.0  # seconds
 POLL_EVERY = 3.0  # seconds; on a network mount, where only looking tells
 GATHER = 0.05  # seconds; events come in bursts and one scan serves them all
 GATHER_MOST = 1.0  # seconds; long scans are kept apart as well
+JOIN = 1.0  # seconds an observer has to end: the event loop may be what waits for it
 RETRY = 5.0  # seconds until a folder, file or database that refused is tried again
 # What a flood of files must not be told of: every write, and our own reading.
 EVENTS: list[type[FileSystemEvent]] = [
@@ -166,7 +167,7 @@ class Watch:
         observer, self._observer = self._observer, None
         if observer is not None:
             observer.stop()
-            observer.join()
+            observer.join(JOIN)
 
 
 class _Handler(FileSystemEventHandler):

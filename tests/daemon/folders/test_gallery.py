@@ -276,11 +276,11 @@ async def test_pictures_of_others_are_not_decoded_to_find_the_latest(
     health = Health()
     began = time.monotonic()
     with health.part("gallery"):
-        await asyncio.to_thread(housekeeping.keep, found, set())
+        await asyncio.to_thread(housekeeping.keep, found, ())
         assert time.monotonic() - began < 5 * once
         await asyncio.wait_for(health.started(), 1)
     wall.hang("boat", "key-1")
-    assert housekeeping.keep(pictures.all(), set()) is None
+    assert housekeeping.keep(pictures.all(), ()) is None
     assert (wall.folder / "latest.png").resolve().name == "boat.png"
 
 
@@ -296,3 +296,27 @@ async def test_pictures_that_come_at_once_are_announced_in_their_order(
         os.utime(picture, ns=(status.st_atime_ns, status.st_mtime_ns + moment * 1000))
     await wall.visit()
     assert wall.announced() == names
+
+
+async def test_a_long_memory_is_read_while_the_loop_breathes(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    gallery = wall.gallery()
+    rows = [(f"mark-{number}",) for number in range(10_000)]
+    statement = "INSERT INTO seen VALUES (?)"
+    gallery._database.write(lambda database: database.executemany(statement, rows))
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with running(turn()):
+        await gallery._prime()
+    gallery.close()
+    assert turns >= 10
+    assert len(gallery._seen) == 10_001
