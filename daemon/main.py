@@ -123,8 +123,8 @@ async def _household(config: Config, health: Health) -> AsyncIterator[None]:
             await parts.enter_async_context(
                 attention.listening(assistant.take, voice.hush, router.vocabulary())
             )
-        parts.enter_context(health.probed("hearing", attention.healthy))
-        await health.started()
+            parts.enter_context(health.probed("hearing", attention.healthy))
+            await health.started()
         # All at once and first of all: the painter needs its time to save where it was.
         parts.callback(end)
         parts.callback(api.stream.close)
