@@ -21,7 +21,7 @@ from mused.daemon.parts import running
 from mused.daemon.service import notify
 from mused.daemon.service.asked import Asked, StoppedError
 from mused.daemon.service.status import report
-from mused.daemon.speaking.voice import Voice
+from mused.daemon.speaking.voice import Phrase, Voice
 from mused.daemon.web.api import Api, create_app
 from mused.daemon.web.server import serving
 from mused.skills.registry import load_skills
@@ -41,13 +41,14 @@ async def serve(read: Callable[[], Config]) -> None:
     """
     asked = Asked()
     config, before = read(), None
+    unsaid: list[Phrase] = []
     health = Health(outside=MOUNTED)
     with lock.holding(config.state), notify.watched(health):
         while True:
             try:
                 async with AsyncExitStack() as home:
                     async with asked.or_stopped():
-                        await home.enter_async_context(_household(config, health))
+                        await home.enter_async_context(_household(config, health, unsaid))
                     notify.ready()
                     log.info("ready")
                     wanted = await _other(config, read, asked)
@@ -88,7 +89,7 @@ async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Co
 
 
 @asynccontextmanager
-async def _household(config: Config, health: Health) -> AsyncIterator[None]:
+async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> AsyncIterator[None]:
     """All parts, ready while the context is open."""
     async with AsyncExitStack() as parts:
         bus = Bus()
@@ -98,7 +99,8 @@ async def _household(config: Config, health: Health) -> AsyncIterator[None]:
         gallery = parts.enter_context(closing(Gallery(config.folders, memory, bus)))
         runner = Runner(queue, config, bus)
         attention = Attention(config.hearing, bus)
-        voice = Voice(config.speaking, bus, attention.speaking_started, attention.speaking_ended)
+        heard = (attention.speaking_started, attention.speaking_ended)
+        voice = Voice(config.speaking, bus, *heard, unsaid)
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, bus)

@@ -36,6 +36,9 @@ from mused.daemon.web.client import Client
 EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 WRITTEN = click.Path(path_type=Path, dir_okay=False)
 MOST_VARIATIONS = 64
+BACK_WITHIN = 30.0  # seconds that a daemon may be away which restarts or reads its configuration
+AWAY_LOOK = 0.2
+ENDED = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -169,10 +172,10 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
         client.status()
     except NotRunningError:
         return False
-    with closing(client.events()) as events, _bar() as advance:
+    with _bar() as advance:
         job = client.submit(prompt, asked)["id"]
         try:
-            picture = _await_picture(job, events, advance)
+            picture = _await_picture(client, job, advance)
         except KeyboardInterrupt:
             click.echo(f"job {job} goes on; `mused queue cancel {job}` ends it", err=True)
             raise
@@ -180,19 +183,40 @@ def _painted_by_daemon(settings: config.Config, prompt: str, asked: dict[str, An
     return True
 
 
-def _await_picture(job: int, events: Iterator[Event], advance: Any) -> Path:
+def _await_picture(client: Client, job: int, advance: Any) -> Path:
+    """Follow the job, over restarts and reloads of the daemon, which end its events."""
+    away_since = None
+    while True:
+        try:
+            with closing(client.events()) as events:
+                away_since = None
+                known = client.job(job)
+                if known["status"] not in ENDED:
+                    _follow(job, events, advance)
+                    known = client.job(job)
+        except NotRunningError as error:
+            away_since = away_since or time.monotonic()
+            if time.monotonic() - away_since > BACK_WITHIN:
+                words = f"the daemon ended before job {job} did; it goes on at its next start"
+                raise ControlError(words) from error
+            time.sleep(AWAY_LOOK)
+            continue
+        if known["status"] == "done":
+            return Path(known["picture"])
+        if known["status"] in ENDED:
+            reason = known["reason"] or "it was cancelled"
+            raise ControlError(f"job {job} was not painted: {reason}")
+
+
+def _follow(job: int, events: Iterator[Event], advance: Any) -> None:
+    """Show how far it is until it or the daemon's events end."""
     for event in events:
         if event.data.get("job") != job:
             continue
-        match event.kind:
-            case "job.progress":
-                advance(event.data["step"], event.data["steps"])
-            case "job.done":
-                return Path(event.data["picture"])
-            case "job.failed" | "job.cancelled":
-                reason = event.data.get("reason", "it was cancelled")
-                raise ControlError(f"job {job} was not painted: {reason}")
-    raise ControlError(f"the daemon ended before job {job} did; it goes on at its next start")
+        if event.kind == "job.progress":
+            advance(event.data["step"], event.data["steps"])
+        elif event.kind in ("job.done", "job.failed", "job.cancelled"):
+            return
 
 
 def _paint_alone(settings: config.Config, order: Order) -> None:

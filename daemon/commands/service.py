@@ -21,7 +21,7 @@ from mused.daemon.service.install import (
     removal,
 )
 from mused.daemon.service.steps import answer, take
-from mused.daemon.service.unit import DROP_INS, DropIn, fitting_drop_in, own_command
+from mused.daemon.service.unit import DROP_INS, DropIn, configuration, fitting_drop_in, own_command
 from mused.daemon.web.client import Client
 
 NOT_ACTIVE, NOT_INSTALLED = 3, 4  # as systemctl has them
@@ -128,7 +128,7 @@ def status(ctx: click.Context, system: bool) -> None:
     }
     if not system:
         rows["lingering"] = "yes" if _lingers() else "no: it ends with your last login"
-    rows |= _daemon(ctx.obj or (CONFIGURATION if system and CONFIGURATION.exists() else None))
+    rows |= _daemon(ctx.obj or _configuration(scope))
     for name, words in rows.items():
         click.echo(f"{name + ':':<12}{words}")
     if unit["ActiveState"] not in ("active", "reloading"):
@@ -179,6 +179,12 @@ def _shown(scope: Scope) -> dict[str, str]:
     if text is None:
         raise ServiceError("systemd cannot be asked: does it run here, and for this user?")
     return dict(line.partition("=")[::2] for line in text.splitlines())
+
+
+def _configuration(scope: Scope) -> Path | None:
+    """The file that the service reads."""
+    named = configuration(scope.unit.read_text()) if scope.unit.exists() else None
+    return named or (CONFIGURATION if scope.system and CONFIGURATION.exists() else None)
 
 
 def _daemon(file: Path | None) -> dict[str, Any]:

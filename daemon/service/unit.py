@@ -1,6 +1,7 @@
 """The packaged units, and how they are fitted to where mused is installed."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
@@ -40,6 +41,16 @@ def rendered(name: str, command: Sequence[str], edit: str) -> str:
     words = [_quoted(program), *(_quoted(each.replace("$", "$$")) for each in arguments)]
     lines[start] = f"ExecStart={' '.join(words)} run"
     return "\n".join([f"{_MARK}change it by `{edit}`.", *lines, ""])
+
+
+def configuration(text: str) -> Path | None:
+    """The configuration file in the command of a unit that is `rendered`, if it names one."""
+    starts = (line for line in text.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(next(starts, "").removeprefix("ExecStart="))
+    if "--config" not in words:
+        return None
+    file = words[words.index("--config") + 1]
+    return Path(file.replace("%%", "%").replace("$$", "$"))
 
 
 def is_ours(text: str) -> bool:

@@ -44,6 +44,8 @@ class Voice:
 
     `on_start` is called with the text just before a sound can leave the speaker, `on_end` after
     its last sample was heard or it was stopped: between them the microphone hears mused itself.
+    `waiting` outlives this voice: what it leaves unsaid is for the next one, the phrase in hand
+    from its beginning.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Voice:
         bus: Bus,
         on_start: Callable[[str], None] = lambda _: None,
         on_end: Callable[[], None] = lambda: None,
+        waiting: list[Phrase] | None = None,
     ) -> None:
         self._sink = config.sink if config.enabled else "none"
         self._bus = bus
@@ -59,8 +62,8 @@ class Voice:
         self._on_end = on_end
         self._synthesizer = Synthesizer(config)
         self._player = Player(config.device)
-        self._waiting: list[Phrase] = []
-        self._numbers = itertools.count()
+        self._waiting = [] if waiting is None else waiting
+        self._numbers = itertools.count(1 + max((each.number for each in self._waiting), default=0))
         self._wake = asyncio.Event()
         self._speaking: asyncio.Task[None] | None = None
         self.trouble: str | None = None
@@ -109,6 +112,8 @@ class Voice:
                 self._speaking = None
         finally:
             if self._speaking is not None:
+                if not self._speaking.done() and not self._speaking.cancelling():  # not hushed
+                    heapq.heappush(self._waiting, phrase)
                 self._speaking.cancel()
                 await asyncio.wait({self._speaking})
                 self._speaking = None

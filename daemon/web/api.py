@@ -178,6 +178,8 @@ class Api:
         job = self._found(request)
         if not self._control.retry(job.id):
             words = f"job {job.id} neither failed nor was cancelled: it is {job.status}"
+            if job.status in ("failed", "cancelled"):
+                words = f"the painter has not let go of job {job.id} yet: try again in a moment"
             raise HTTPException(409, words)
         return _json(as_json(self._found(request)))
 

@@ -103,7 +103,8 @@ class Client:
         except OSError as error:
             raise NotRunningError(
                 "mused is not running: start it with `mused run`, or as a service with"
-                f" `systemctl --user start mused` ({self._path}: {error.strerror or error})"
+                " `systemctl --user start mused`, that of the machine with"
+                f" `sudo systemctl start mused` ({self._path}: {error.strerror or error})"
             ) from error
         transport = httpx.HTTPTransport(uds=address, verify=False)  # no TLS here
         return httpx.Client(transport=transport, base_url="http://mused", timeout=timeout)
@@ -115,7 +116,7 @@ class Client:
         except httpx.TimeoutException as error:
             raise ControlError(f"mused did not answer within {patience:g} s") from error
         except httpx.TransportError as error:
-            raise ControlError(f"mused ended while it was asked: {error}") from error
+            raise NotRunningError(f"mused ended while it was asked: {error}") from error
 
 
 def _events(lines: Generator[str, None, None]) -> Generator[Event, None, None]:

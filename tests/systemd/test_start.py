@@ -37,8 +37,13 @@ def test_the_commands_look_after_it(machine: Any) -> None:
     assert found["system service"]["found"].startswith("active (running), listening, never")
     assert "watchdog 4s" in found["system service"]["found"]
     assert "system service start" not in found
+    install = ("service", "install", "--system", "--drop-in", "cpu-only")
+    other = machine.run("cat", "/etc/mused/mused.toml").replace("/mused.sock", "/other.sock")
+    machine.write("/etc/mused/other.toml", other)
+    machine.mused("--config", "/etc/mused/other.toml", *install)
+    assert "every part lives" in machine.mused("service", "status", "--system")
     before = machine.show("MainPID")
-    machine.mused("service", "install", "--system", "--drop-in", "cpu-only")
+    machine.mused(*install)
     assert machine.show("MainPID") not in ("0", before)
     assert "mused-cpu-only.conf" in machine.show("DropInPaths")
     assert "sound.conf" in machine.show("DropInPaths")  # somebody's own

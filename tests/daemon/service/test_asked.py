@@ -133,6 +133,42 @@ def test_a_reload_of_what_has_not_changed_disturbs_nobody(household: Callable[..
     assert home.log.count("main: ready") == 1
 
 
+def changed(home: Any) -> None:
+    """Have it read a file with another setting."""
+    file = home.home / "mused.toml"
+    file.write_text(file.read_text().replace("[folders]", "[folders]\nannounce = false"))
+    home.process.send_signal(signal.SIGHUP)
+    home.wait_for(lambda: home.log.count("main: ready") == 2)
+
+
+def test_what_was_to_be_said_is_said_after_a_reload(household: Callable[..., Any]) -> None:
+    home = household()
+    home.start()
+    said = (home.home / "said").glob
+    home.client.say("one")
+    home.event("speech.ended")
+    renderer = home.child("mused.daemon.speaking.render")
+    assert renderer is not None
+    os.kill(renderer, signal.SIGSTOP)  # one phrase is in hand
+    for word in ("two", "three", "four"):
+        home.client.say(word)
+    changed(home)
+    home.wait_for(lambda: len(list(said("*.wav"))) == 4)
+    assert seconds_to_stop(home) < IN_TIME
+
+
+def test_whoever_waits_for_a_picture_gets_it_over_a_reload(household: Callable[..., Any]) -> None:
+    home = household(painting={"steps": 150})
+    home.start()
+    command = [sys.executable, "-m", "mused", "--config", home.home / "mused.toml", "paint"]
+    with subprocess.Popen([*command, "a red boat"], stdout=subprocess.PIPE, text=True) as waiting:
+        home.event("job.progress")
+        changed(home)
+        shown, _ = waiting.communicate(timeout=120)
+    assert waiting.returncode == 0
+    assert shown.strip() == home.client.job(1)["picture"]
+
+
 def test_a_valid_configuration_that_cannot_be_used_brings_the_old_one_back(
     household: Callable[..., Any],
 ) -> None:

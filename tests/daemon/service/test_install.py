@@ -72,6 +72,7 @@ def test_systemd_understands_any_path(special: str, tmp_path: Path) -> None:
     for argument in ("/tmp/m.toml", "/tmp/m m.toml", "/tmp/$HOME/50%.toml"):
         command = (str(program), "--config", argument)
         written.write_text(unit.rendered("system/mused.service", command, "systemctl edit mused"))
+        assert unit.configuration(written.read_text()) == Path(argument)
         verified = subprocess.run(
             ["systemd-analyze", "verify", written],
             capture_output=True, text=True, check=False, timeout=30,
