@@ -88,6 +88,8 @@ def install(
     chosen = _drop_in(drop_in) if system else None
     lingers = not system and _wants_linger(linger, dry_run)
     take(installation(scope, command, chosen, linger=lingers), click.echo, dry_run=dry_run)
+    if chosen == "inbox-only" and not dry_run:
+        _tell_of_ears(ctx.obj or CONFIGURATION)
     if not dry_run:
         click.echo(f"mused runs; `mused service status{scope.option}` shows how it is")
 
@@ -161,6 +163,15 @@ def _drop_in(asked: str | None) -> DropIn | None:
         click.echo(f"the drop-in for this machine: {chosen} (another one: --drop-in)")
         return chosen
     return next((each for each in DROP_INS if each == asked), None)
+
+
+def _tell_of_ears(file: Path) -> None:
+    """A configuration that was there before is kept, and may want what has no device now."""
+    if config.load(file).hearing.enabled:
+        click.echo(
+            f"{file} was there before and lets mused hear, which it cannot without devices: "
+            "write `enabled = false` into its [hearing] and [speaking]"
+        )
 
 
 def _wants_linger(asked: bool | None, dry_run: bool) -> bool:
