@@ -10,6 +10,7 @@ from typing import Any
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
+from mused.daemon.health import rest
 from mused.daemon.jobs.devices import choose
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.ledger import Ledger
@@ -135,6 +136,7 @@ class Runner:
 
     async def run(self) -> None:
         """Paint until cancelled; then the jobs in hand go back to the queue, attempts forgiven."""
+        rest()  # it looks into the gallery, whose mount may hang: no restart mends that
         await self._settle_the_past()
         async with asyncio.TaskGroup() as group:
             for slot in self.slots:
