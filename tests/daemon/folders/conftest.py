@@ -10,7 +10,10 @@ import pytest
 
 from mused.art.picture import Recipe, Weights
 from mused.art.settings import Settings
+from mused.daemon.config import Folders
 from mused.daemon.events import Bus
+from mused.daemon.folders.inbox import Inbox, Submit
+from mused.daemon.jobs.queue import Job, JobQueue
 
 
 class Notes(Bus):
@@ -78,3 +81,45 @@ def inbox_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"
     folder.mkdir()
     return folder
+
+
+class Drop:
+    """An inbox with the queue behind it."""
+
+    def __init__(self, folder: Path, notes: Any) -> None:
+        self.folder = folder
+        self.notes = notes
+        self.state = folder.parent / "state"
+        self.queue = JobQueue(folder.parent / "jobs.sqlite")
+        self.inbox = self.make()
+
+    def make(
+        self, submit: Submit | None = None, state: Path | None = None, **settings: Any
+    ) -> Inbox:
+        """Another inbox for the same folder."""
+        folders = Folders(inbox=self.folder, gallery=self.folder.parent, **settings)
+        return Inbox(folders, state or self.state, submit or self.queue.add_many, self.notes)
+
+    async def settle(self) -> None:
+        """Scan until nothing is left to wait for."""
+        async with asyncio.timeout(10):
+            while (pause := await self.inbox.scan()) is not None:
+                await asyncio.sleep(pause)
+        self.inbox._watch.close()
+
+    def jobs(self) -> list[Job]:
+        return self.queue.recent(10_000)[::-1]
+
+    def prompts(self) -> list[str]:
+        return [job.prompt for job in self.jobs()]
+
+    def names(self, place: str) -> list[str]:
+        return sorted(path.name for path in (self.folder / place).iterdir())
+
+    def claimed(self) -> list[str]:
+        return sorted(path.name for path in self.folder.glob("work/*/*/*"))
+
+
+@pytest.fixture
+def drop(inbox_folder: Path, notes: Any) -> Drop:
+    return Drop(inbox_folder, notes)

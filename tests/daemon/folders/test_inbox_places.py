@@ -1,0 +1,114 @@
+"""An inbox that others share, that is linked or mounted, and how long it keeps what is done."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mused.daemon.config import Folders
+from mused.daemon.errors import QueueError
+from mused.daemon.folders import retention
+from mused.daemon.folders.inbox import Inbox
+from mused.daemon.jobs.queue import Wish
+
+
+async def test_two_daemons_share_an_inbox(drop: Any, tmp_path: Path) -> None:
+    """Each with a state of its own; what one has claimed the other never touches."""
+    full = True
+
+    def submit(wishes: Sequence[Wish]) -> object:
+        if full:
+            raise QueueError("the disk is full")
+        return drop.queue.add_many(wishes)
+
+    other = drop.make(submit, tmp_path / "other")
+    (drop.folder / "first.txt").write_text("a boat")
+    await other.scan()
+    await asyncio.sleep(0.35)
+    await other.scan()
+    [claim] = drop.folder.glob("work/*/*/first.txt")
+    assert claim.parts[-3] == (tmp_path / "other" / "inbox-id").read_text().strip()
+
+    (drop.folder / "second.txt").write_text("a tree")
+    await drop.settle()
+    assert drop.prompts() == ["a tree"]
+    assert drop.claimed() == ["first.txt"]
+    full = False
+    again = drop.make(submit, tmp_path / "other")  # as after a restart
+    await again.scan()
+    for inbox in (other, again):
+        inbox._watch.close()
+    assert drop.prompts() == ["a tree", "a boat"]
+
+
+async def test_old_claims_of_another_daemon_are_told(
+    drop: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    batch = drop.folder / "work" / "oldhost-1234" / "0001"
+    batch.mkdir(parents=True)
+    (batch / "boat.txt").write_text("a boat")
+    await drop.settle()
+    assert drop.inbox.status() == str(drop.folder)
+    os.utime(batch, (1, 1))
+    drop.inbox = drop.make()
+    await drop.settle()
+    assert "1 in work/oldhost-1234" in drop.inbox.status()
+    assert "1 in work/oldhost-1234" in caplog.text
+    assert drop.jobs() == []
+
+
+async def test_done_files_go_after_some_days(drop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (drop.folder / "boat.txt").write_text("a boat")
+    os.utime(drop.folder / "boat.txt", (1, 1))  # old, and yet dropped just now
+    (drop.folder / "bad.txt").write_text("...")
+    await drop.settle()
+    drop.inbox = drop.make(keep_done_days=1)
+    await drop.settle()
+    assert drop.names("done") == ["boat.txt"]
+
+    now = time.time()
+    monkeypatch.setattr(retention, "time", SimpleNamespace(time=lambda: now + 1.1 * 24 * 3600))
+    drop.inbox = drop.make(keep_done_days=0)
+    await drop.settle()
+    assert drop.names("done") == ["boat.txt"]
+    assert drop.names("failed") == ["bad.txt", "bad.txt.error.txt"]
+    drop.inbox = drop.make(keep_done_days=1)
+    await drop.settle()
+    assert drop.names("done") == drop.names("failed") == []
+
+
+async def test_an_inbox_behind_a_link_is_watched(
+    drop: Any, tmp_path: Path, running: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(drop.folder)
+    inbox = Inbox(Folders(inbox=link), drop.state, drop.queue.add_many, drop.notes)
+    async with running(inbox.run()):
+        await until((drop.folder / "done").is_dir)
+        (drop.folder / "boat.txt").write_text("a boat")
+        await until(lambda: drop.prompts() == ["a boat"])
+
+
+async def test_another_mount_on_the_inbox(
+    drop: Any, running: Callable[..., Any], until: Callable[..., Any]
+) -> None:
+    """A tmpfs mounted over it and taken away again; looking regularly finds out."""
+    mount = ["mount", "-t", "tmpfs", "none", str(drop.folder)]
+    inbox = drop.make(poll=0.5)
+    async with running(inbox.run()):
+        await until((drop.folder / "done").is_dir)
+        if (await asyncio.to_thread(subprocess.run, mount, capture_output=True)).returncode:
+            pytest.skip("mounting is not allowed here")
+        try:
+            (drop.folder / "there.txt").write_text("a boat")
+            await until(lambda: drop.prompts() == ["a boat"])
+        finally:
+            await asyncio.to_thread(subprocess.run, ["umount", str(drop.folder)], check=True)
+        (drop.folder / "here.txt").write_text("a tree")
+        await until(lambda: drop.prompts() == ["a boat", "a tree"])
