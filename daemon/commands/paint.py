@@ -1,11 +1,10 @@
 """``mused paint`` and ``inspect``: a picture without speaking, and how a picture was made."""
 
-import hashlib
 import json
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from mused.art import prompt as prompts
 from mused.art.errors import DiskError, PictureError
 from mused.art.picture import Picture, Recipe, Settings, read_recipe
 from mused.art.progress import Progress as Painted
+from mused.art.reading import content_of
 from mused.art.sheet import contact_sheet
 from mused.daemon import config
 from mused.daemon.commands.paint_options import chosen, differing, painting_options
@@ -148,7 +148,9 @@ def _tell_changed(recipe: Recipe) -> None:
     """Say which pictures the recipe was painted from are not what they were."""
     for name, digest in recipe.files.items():
         path = Path(name)
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+        with suppress(PictureError):  # then painting says so
+            if content_of(path) == digest:
+                continue
             click.echo(f"{path} has changed since: the picture will come out otherwise", err=True)
 
 
