@@ -144,4 +144,5 @@ class Assistant:
             status=job.status.value,
             progress=progress.share if progress else 0.0,
             seconds_left=progress.seconds_left if progress else None,
+            dropped=job.source == "inbox",
         )

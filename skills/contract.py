@@ -79,6 +79,8 @@ class JobView:
     progress: float = 0.0
     """Share of the steps already run, 0 to 1."""
     seconds_left: float | None = None
+    dropped: bool = False
+    """Whether it came as a file, so that nobody may be thinking of it just now."""
 
 
 class Context(Protocol):

@@ -5,13 +5,16 @@ from mused.skills.wording import subject
 
 
 class Stop(Skill):
-    """ "stop" silences; "cancel" ends the newest job, "cancel everything" all of them."""
+    """ "stop" silences; "cancel" ends what was asked for last, "cancel everything" all of it.
+
+    Where all jobs came as files, "cancel" means the one that is being painted.
+    """
 
     name = "stop"
     example = "cancel the painting"
 
     def sentences(self) -> dict[str, list[str]]:
-        """Hushing, cancelling the newest job, cancelling all jobs."""
+        """Hushing, cancelling one job, cancelling all jobs."""
         it = "(it|that|this|the painting|the picture)"
         return {
             "hush": ["stop [it|that|talking]", "be quiet", "quiet"],
@@ -26,7 +29,9 @@ class Stop(Skill):
             painting = "" if not context.open_jobs() else " Say cancel to end the painting."
             return Reply("" if hushed else f"I was not saying anything.{painting}")
         jobs = sorted(context.open_jobs(), key=lambda job: job.id, reverse=True)
-        wanted = jobs if match.intent == "cancel all" else jobs[:1]
+        asked = [job for job in jobs if not job.dropped]
+        running = [job for job in jobs if job.status == "running"]
+        wanted = jobs if match.intent == "cancel all" else (asked or running or jobs)[:1]
         cancelled = [job for job in wanted if context.cancel(job.id)]
         return Reply(_words(cancelled))
 

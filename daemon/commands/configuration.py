@@ -19,8 +19,9 @@ from mused.daemon.errors import ConfigError
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write there instead; what the file says already is kept.",
 )
+@click.option("--force", is_flag=True, help="Replace an existing file, and the comments in it.")
 @click.pass_context
-def show_config(ctx: click.Context, output: Path | None) -> None:
+def show_config(ctx: click.Context, output: Path | None, force: bool) -> None:
     """Print the configuration in force as TOML, each setting with its meaning.
 
     \b
@@ -30,6 +31,8 @@ def show_config(ctx: click.Context, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
+    if output.exists() and not force:
+        raise ConfigError(f"{output} exists: give another name, or --force to replace it")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text + "\n", encoding="utf-8")

@@ -15,10 +15,11 @@ from mused.daemon.web.client import Client
 
 
 @click.command()
-@click.argument("text")
+@click.argument("words", nargs=-1, required=True)
 @click.pass_context
-def ask(ctx: click.Context, text: str) -> None:
-    """Hand TEXT to the running daemon as if it had been said after the wake phrase."""
+def ask(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Hand WORDS to the running daemon as if they had been said after the wake phrase."""
+    text = " ".join(words)
     _check(text)
     reply = Client(config.load(ctx.obj).control.socket).ask(text)
     click.echo(reply.text)
@@ -27,10 +28,11 @@ def ask(ctx: click.Context, text: str) -> None:
 
 
 @click.command()
-@click.argument("text")
+@click.argument("words", nargs=-1, required=True)
 @click.pass_context
-def say(ctx: click.Context, text: str) -> None:
-    """Speak TEXT aloud, through the daemon when it runs."""
+def say(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """Speak WORDS aloud, through the daemon when it runs."""
+    text = " ".join(words)
     settings = config.load(ctx.obj)
     _check(text)
     if not speakable(text):

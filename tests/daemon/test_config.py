@@ -95,3 +95,14 @@ def test_every_setting_has_a_meaning() -> None:
         return found
 
     assert undocumented(config.Config) == []
+
+
+def test_an_existing_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "mused.toml"
+    file.write_text("# my own notes\n")
+    refused = CliRunner().invoke(main, ["config", "-o", str(file)])
+    assert refused.exit_code == 1
+    assert "--force" in refused.output
+    assert file.read_text() == "# my own notes\n"
+    assert CliRunner().invoke(main, ["config", "-o", str(file), "--force"]).exit_code == 0
+    assert "[hearing]" in file.read_text()

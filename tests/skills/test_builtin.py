@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mused.skills import wording
-from mused.skills.contract import Reply
+from mused.skills.contract import JobView, Reply
 
 Ask = Callable[[str], Reply]
 
@@ -59,6 +59,16 @@ def test_cancel_takes_the_newest_and_names_it(ask: Ask, studio: Any) -> None:
     assert ask("never mind").text == "I cancelled a cat."
     assert ask("cancel").text == "There is nothing to cancel."
     assert [job.status for job in studio.jobs] == ["cancelled", "cancelled"]
+
+
+def test_cancel_means_what_was_asked_for_and_no_file_that_waits(ask: Ask, studio: Any) -> None:
+    studio.jobs = [
+        JobView(1, "a file that runs", "running", dropped=True),
+        JobView(2, "a wish", "queued"),
+        JobView(3, "a file that waits", "queued", dropped=True),
+    ]
+    assert ask("cancel that").text == "I cancelled a wish."
+    assert ask("cancel that").text == "I cancelled a file that runs."
 
 
 def test_cancel_everything(ask: Ask, studio: Any) -> None:
