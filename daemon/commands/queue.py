@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mused.daemon import config
+from mused.daemon.commands.reach import running
 from mused.daemon.web.api import RECENT
-from mused.daemon.web.client import Client
 
 
 @click.group(invoke_without_command=True)
@@ -30,7 +28,7 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
     """Show the painting jobs, newest first."""
     if ctx.invoked_subcommand is not None:
         return
-    jobs = _client(ctx.obj).jobs()[:limit]
+    jobs = running(ctx.obj).jobs()[:limit]
     if as_json:
         for job in jobs:
             click.echo(json.dumps(job))
@@ -52,7 +50,7 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
 @click.pass_context
 def show(ctx: click.Context, job: int, as_json: bool) -> None:
     """Show one job: what was asked, and everything that happened to it."""
-    found = _client(ctx.obj).job(job)
+    found = running(ctx.obj).job(job)
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -68,7 +66,7 @@ def show(ctx: click.Context, job: int, as_json: bool) -> None:
 @click.pass_context
 def cancel(ctx: click.Context, job: int) -> None:
     """Cancel a queued or running job; a running one keeps its last frame."""
-    if not _client(ctx.obj).cancel(job):
+    if not running(ctx.obj).cancel(job):
         raise click.ClickException(f"job {job} is not open: it has ended or never existed")
     click.echo(f"job {job} is cancelled")
 
@@ -78,7 +76,7 @@ def cancel(ctx: click.Context, job: int) -> None:
 @click.pass_context
 def first(ctx: click.Context, job: int) -> None:
     """Move a queued job to the front."""
-    _client(ctx.obj).first(job)
+    running(ctx.obj).first(job)
     click.echo(f"job {job} is painted next")
 
 
@@ -87,7 +85,7 @@ def first(ctx: click.Context, job: int) -> None:
 @click.pass_context
 def retry(ctx: click.Context, job: int) -> None:
     """Queue a job again that failed or was cancelled."""
-    _client(ctx.obj).retry(job)
+    running(ctx.obj).retry(job)
     click.echo(f"job {job} is queued again")
 
 
@@ -111,7 +109,3 @@ def _facts(job: dict[str, Any]) -> dict[str, Any]:
 def _time(at: float, *, seconds: bool = False) -> str:
     local = datetime.fromtimestamp(at).astimezone()
     return f"{local:%d %b %H:%M:%S}" if seconds else f"{local:%d %b %H:%M}"
-
-
-def _client(file: Path | None) -> Client:
-    return Client(config.load(file).control.socket)

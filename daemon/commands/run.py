@@ -10,8 +10,8 @@ import sys
 import click
 
 from mused.daemon import config
+from mused.daemon.commands.reach import running
 from mused.daemon.errors import ConfigError, DaemonError
-from mused.daemon.web.client import Client
 
 
 class _Misconfigured(click.ClickException):
@@ -54,7 +54,7 @@ def run(ctx: click.Context, verbose: bool) -> None:
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
     """Show how the running daemon is."""
-    state = Client(config.load(ctx.obj).control.socket).status()
+    state = running(ctx.obj).status()
     if as_json:
         click.echo(json.dumps(state))
         return

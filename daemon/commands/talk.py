@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from mused.daemon import config
+from mused.daemon.commands.reach import running
 from mused.daemon.errors import NotRunningError, SpeakingError
 from mused.daemon.speaking.synthesizer import speakable
 from mused.daemon.web.api import LONGEST_TEXT
@@ -21,7 +22,7 @@ def ask(ctx: click.Context, words: tuple[str, ...]) -> None:
     """Hand WORDS to the running daemon as if they had been said after the wake phrase."""
     text = " ".join(words)
     _check(text)
-    reply = Client(config.load(ctx.obj).control.socket).ask(text)
+    reply = running(ctx.obj).ask(text)
     click.echo(reply.text)
     if not reply.understood:
         raise SystemExit(1)

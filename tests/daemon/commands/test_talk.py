@@ -38,6 +38,7 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
         return CliRunner().invoke(main, ["--config", file, *arguments])
 
     assert mused("ask", "what time is it").output.startswith("It is")
+    assert mused("ask", "what", "day", "is", "it").output.startswith("It is")
     nonsense = mused("ask", "colourless green ideas")
     assert nonsense.exit_code == 1
     assert "did not understand" in nonsense.output
@@ -93,3 +94,17 @@ def test_what_cannot_be_said_is_refused(text: str, words: str) -> None:
     silent = CliRunner().invoke(main, ["say", text])
     assert silent.exit_code != 0
     assert words in silent.output
+
+
+def test_a_daemon_is_reached_in_spite_of_a_spoilt_configuration(
+    household: Callable[..., Any],
+) -> None:
+    home = household()
+    home.start()
+    file = home.home / "mused.toml"
+    file.write_text(file.read_text() + "\n[hearing2]\n")
+    result = CliRunner().invoke(main, ["--config", str(file), "status"])
+    assert result.exit_code == 0, result.output
+    assert "Warning: " in result.output
+    assert "hearing2" in result.output
+    assert "painting:" in result.output
