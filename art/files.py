@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, whatever else writes at the same time."""
 
+import errno
 import glob
 import os
 import secrets
@@ -22,7 +23,7 @@ def write_atomically(path: Path, write: Write, *, durable: bool = True) -> None:
     with _hidden(path, write, durable=durable) as part:
         part.replace(path)
     if durable:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def create_atomically(path: Path, write: Write, *, free_name: bool = False) -> Path:
@@ -33,7 +34,7 @@ def create_atomically(path: Path, write: Write, *, free_name: bool = False) -> P
     """
     with _hidden(path, write, durable=True) as part:
         target = _place(part, path, free_name=free_name)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return target
 
 
@@ -90,10 +91,13 @@ def _name(part: Path, target: Path) -> None:
             raise
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new name survive a power cut."""
+def sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut, where the file system can. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # it syncs no folders
+            raise
     finally:
         os.close(handle)

@@ -111,8 +111,8 @@ def transitions(home: Path, jobs: int) -> dict[str, float]:
             adds += timed(lambda: [queue.add(each, "a red boat", {}, "inbox") for each in names])  # noqa: B023 - called at once
             running: list[Job | None] = []
             nexts += timed(lambda: running.extend(queue.next() for _ in names))  # noqa: B023
-            ids = [job.id for job in running if job is not None]
-            dones += timed(lambda: [queue.done(each, home / "a.png") for each in ids])  # noqa: B023
+            taken = [job for job in running if job is not None]
+            dones += timed(lambda: [queue.done(each, home / "a.png") for each in taken])  # noqa: B023
             plain += timed(lambda: plainly(database, names))  # noqa: B023
         many = timed(lambda: add_files(queue))
     count = jobs * ROUNDS

@@ -22,6 +22,8 @@ Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 Side = Annotated[int, Field(ge=64, le=2048)]
 
+LONGEST_QUEUE = 100_000  # jobs; a flood of files waits in the inbox instead
+
 
 def _absolute(path: Path) -> Path:
     """A service has no working folder to speak of, and a shell is not there to expand a ~."""
@@ -111,7 +113,7 @@ class Painting(Section):
     """Without progress for so long a worker is taken for hung; at its start for twice as long."""
     devices: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """One worker each: ``cpu``, or what CUDA_VISIBLE_DEVICES takes; unset takes all GPUs found."""
-    longest_queue: Annotated[int, Field(ge=1)] = 100_000
+    longest_queue: Annotated[int, Field(ge=1)] = LONGEST_QUEUE
     """Open jobs above which only what is spoken gets in, and files wait in the inbox."""
 
     def chosen(self) -> dict[str, Any]:

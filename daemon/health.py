@@ -10,8 +10,9 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
 
 PATIENCE = 60.0  # seconds; a file, a picture, a database on a slow disk takes a fraction
 LOOP_BEAT = 5.0  # seconds
@@ -19,9 +20,13 @@ LOOP_PATIENCE = 20.0
 START_LOOK = 0.02
 MOMENT = 2.0  # seconds that a start waits for parts that may hang outside of us
 
+_P = ParamSpec("_P")
+_Result = TypeVar("_Result")
+
 
 class _Pulse:
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, owner: "Health", clock: Callable[[], float]) -> None:
+        self.owner = owner
         self._clock = clock
         self.started = False
         self.due = clock() + PATIENCE
@@ -50,6 +55,23 @@ def rest() -> None:
     beat(math.inf)
 
 
+@contextmanager
+def own_part(name: str) -> Iterator[None]:
+    """A part beside the current one, for a task of it that has signs of its own to give."""
+    pulse = _part.get()
+    with pulse.owner.part(name) if pulse is not None else nullcontext():
+        yield
+
+
+async def aside(work: Callable[_P, _Result], *args: _P.args, **kwargs: _P.kwargs) -> _Result:
+    """`work` in a thread, for as long as it takes: no restart brings a dead mount back."""
+    rest()
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    finally:
+        beat()
+
+
 async def heart() -> None:
     """The event loop as a part of its own: whatever blocks it is noticed."""
     while True:
@@ -74,7 +96,7 @@ class Health:
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """`beat` and `rest` inside, and in whatever is started there, are those of part `name`."""
-        pulse = self._pulses[name] = _Pulse(self._clock)
+        pulse = self._pulses[name] = _Pulse(self, self._clock)
         token = _part.set(pulse)
         try:
             yield

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mused.art.errors import ArtError
@@ -14,7 +14,10 @@ from mused.daemon.jobs.queue import Job
 
 
 class JobFiles:
-    """Names are made of time and job number only, never of a prompt."""
+    """Names are made of time and job number only, never of a prompt.
+
+    Whatever looks into the gallery may wait for a dead mount: not for the event loop's thread.
+    """
 
     def __init__(self, config: Config) -> None:
         self._gallery = config.folders.gallery
@@ -57,7 +60,7 @@ class JobFiles:
 
     def _candidates(self, job: Job) -> Iterator[Path]:
         yield self.picture(job)
-        # What an earlier attempt had painted was found when that one ended.
+        # What an earlier attempt had painted was found when that one ended, however it did.
         since = (job.started or job.created) - SLACK
         with contextlib.suppress(OSError):
             yield from (each.path for each in changed_since(self._gallery, since))
@@ -71,11 +74,13 @@ class JobFiles:
             for folder in changed_folders(self._gallery, job.created - SLACK):
                 self._drop(folder.glob(f".*-job{job.id}.png.*.part"))  # of any attempt
 
-    def sweep(self, find: Callable[[int], Job | None]) -> None:
-        """Drop checkpoints and previews of jobs that are not open; `find` knows them by number."""
-        for path in self._work.glob("*-job*.*"):
-            number = path.name.partition("-job")[2].partition(".")[0]
-            job = find(int(number)) if number.isascii() and number.isdigit() else None
+    def found(self) -> list[tuple[Path, int | None]]:
+        """Every checkpoint and preview, with the number of its job."""
+        return [(path, _number(path)) for path in self._work.glob("*-job*.*")]
+
+    def sweep(self, found: Iterable[tuple[Path, Job | None]]) -> None:
+        """Of the checkpoints and previews found, drop those whose job is not open."""
+        for path, job in found:
             if job is None or not job.open or not path.name.startswith(f"{_stem(job)}."):
                 self._drop([path])
 
@@ -83,6 +88,11 @@ class JobFiles:
         for path in paths:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _number(path: Path) -> int | None:
+    number = path.name.partition("-job")[2].partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def _stem(job: Job) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from mused.daemon.config import LONGEST_QUEUE
 from mused.daemon.errors import QueueError, QueueFullError
 from mused.daemon.jobs.database import Database
 from mused.daemon.jobs.schema import SCHEMA
@@ -16,7 +17,6 @@ from mused.daemon.jobs.schema import SCHEMA
 Source = Literal["voice", "inbox", "cli"]
 
 COUNT_OPEN = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')"
-MOST_OPEN = 100_000  # jobs; a flood of files waits in the inbox instead
 
 PRIORITY: Mapping[Source, int] = {"voice": 1, "cli": 1, "inbox": 0}  # who waits goes first
 
@@ -102,7 +102,7 @@ class JobQueue:
     returned has reached the disk. Each change is one transaction, and so is its history.
     """
 
-    def __init__(self, path: Path, most_open: int = MOST_OPEN) -> None:
+    def __init__(self, path: Path, most_open: int = LONGEST_QUEUE) -> None:
         self._database = Database(path, SCHEMA)
         self._most_open = most_open
 
@@ -144,10 +144,6 @@ class JobQueue:
 
         return [Job.from_row(row) for row in self._database.write(insert)]
 
-    def full(self) -> bool:
-        """Whether only what is spoken gets in."""
-        return self.count_open() >= self._most_open
-
     def count_open(self) -> int:
         """How many jobs are queued or running."""
         return int(self._database.read(COUNT_OPEN)[0][0])
@@ -186,39 +182,41 @@ class JobQueue:
             {"job": job, "reason": "asked for again"},
         )
 
-    def done(self, job: int, picture: Path) -> Job:
+    def done(self, job: Job, picture: Path) -> Job:
         """A running job has its `picture`."""
         return self._end(job, Status.DONE, None, picture)
 
-    def fail(self, job: int, reason: str) -> Job:
+    def fail(self, job: Job, reason: str) -> Job:
         """An open job will not be tried again."""
         return self._end(job, Status.FAILED, reason, None)
 
-    def cancel(self, job: int) -> bool:
+    def cancel(self, job: Job) -> bool:
         """End an open job unwanted; False if it had ended."""
-        found = self.get(job)
-        if found is None or not found.open:
+        found = self.get(job.id)
+        if found is None or not found.open or found.key != job.key:
             return False
         self._end(job, Status.CANCELLED, None, None)
         return True
 
-    def keep(self, job: int, picture: Path) -> Job:
+    def keep(self, job: Job, picture: Path) -> Job:
         """A cancelled job has left its last frame."""
         return self._change(
+            job,
             "UPDATE jobs SET picture = :picture"
-            " WHERE id = :job AND status = 'cancelled' RETURNING *",
-            {"job": job, "picture": str(picture)},
+            " WHERE id = :job AND key = :key AND status = 'cancelled' RETURNING *",
+            {"picture": str(picture)},
         )
 
     def requeue(
-        self, job: int, reason: str, *, counted: bool = True, interrupted: bool = False
+        self, job: Job, reason: str, *, counted: bool = True, interrupted: bool = False
     ) -> Job:
         """A running job is to be tried again; with ``counted=False`` this attempt is forgiven."""
         return self._change(
+            job,
             "UPDATE jobs SET status = 'queued', reason = :reason, attempts = attempts - :forgiven,"
             " interruptions = interruptions + :interrupted"
-            " WHERE id = :job AND status = 'running' RETURNING *",
-            {"job": job, "reason": reason, "forgiven": not counted, "interrupted": interrupted},
+            " WHERE id = :job AND key = :key AND status = 'running' RETURNING *",
+            {"reason": reason, "forgiven": not counted, "interrupted": interrupted},
         )
 
     def interrupted(self) -> list[Job]:
@@ -252,12 +250,13 @@ class JobQueue:
         """The newest jobs of any status, newest first."""
         return self._select("ORDER BY id DESC LIMIT ?", limit)
 
-    def _end(self, job: int, status: Status, reason: str | None, picture: Path | None) -> Job:
+    def _end(self, job: Job, status: Status, reason: str | None, picture: Path | None) -> Job:
         return self._change(
+            job,
             "UPDATE jobs SET status = :status, reason = :reason, picture = :picture,"
-            " finished = :now WHERE id = :job AND status IN ('queued', 'running') RETURNING *",
+            " finished = :now WHERE id = :job AND key = :key AND (status = 'running'"
+            " OR status = 'queued' AND :status <> 'done') RETURNING *",
             {
-                "job": job,
                 "status": status,
                 "reason": reason,
                 "picture": str(picture) if picture else None,
@@ -265,11 +264,12 @@ class JobQueue:
             },
         )
 
-    def _change(self, statement: str, values: Mapping[str, Any]) -> Job:
-        job = self._try(statement, values)
-        if job is None:
-            raise QueueError(f"job {values['job']} is not in a state that allows this")
-        return job
+    def _change(self, job: Job, statement: str, values: Mapping[str, Any]) -> Job:
+        # By its key as well: a database that was lost counts from 1 again.
+        changed = self._try(statement, {"job": job.id, "key": job.key, **values})
+        if changed is None:
+            raise QueueError(f"job {job.id} is not in a state that allows this")
+        return changed
 
     def _try(self, statement: str, values: Mapping[str, Any]) -> Job | None:
         """Change one job; None where none fits."""

@@ -4,7 +4,6 @@ import asyncio
 import importlib.util
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from mused.daemon.config import Config
@@ -52,6 +51,8 @@ class Runner:
             reconcile=self._reconcile,
             wake=self._wake,
         )
+        self._clearing: dict[int, asyncio.Task[None]] = {}
+        self._reconciling = asyncio.Lock()
         self.slots: list[Slot] = []
         for device in choose(config.painting.devices):
             worker = WorkerProcess(painter, patience, device.environment)
@@ -87,23 +88,32 @@ class Runner:
         Once it returned, not even a daemon that is killed paints the job again.
         """
         slot = self._painting(job)
-        if slot is not None and slot.job is not None:
-            try:
-                # First: were we killed now, a last frame would lie beside the picture of this job.
-                self._ledger.drop(slot.job)
-            finally:
-                slot.cancel()
+        if slot is not None and slot.job is not None and self._dropped(slot, slot.job):
             return True
         found = self._queue.get(job)
-        if found is None or not self._queue.cancel(job):
+        if found is None or not self._queue.cancel(found):
             return False
-        self._files.forget(found)  # it may have been begun by a painter that died
+        # It may have been begun by a painter that died.
+        task = asyncio.create_task(asyncio.to_thread(self._files.forget, found))
+        self._clearing[job] = task
+        task.add_done_callback(lambda _: self._clearing.pop(job, None))
         self._ledger.tell("job.cancelled", found)
         return True
 
+    def _dropped(self, slot: Slot, job: Job) -> bool:
+        try:
+            # First: were we killed now, a last frame would lie beside the picture of this job.
+            dropped = self._ledger.drop(job)
+        except QueueError:
+            slot.cancel()
+            raise
+        if dropped:
+            slot.cancel()
+        return dropped
+
     def retry(self, job: int) -> bool:
-        """Queue a failed or cancelled job again; False if it is neither."""
-        if self._painting(job) is not None:  # cancelled, and its painter has not yet obeyed
+        """Queue a failed or cancelled job again; False if it is neither, or not yet put away."""
+        if self._painting(job) is not None or job in self._clearing:
             return False
         again = self._queue.retry(job)
         if again is None:
@@ -116,11 +126,6 @@ class Runner:
         """How far `job` is, if it is being painted."""
         slot = self._painting(job)
         return slot.progress if slot else None
-
-    def preview(self, job: int) -> Path | None:
-        """The picture so far of a job being painted, if there is one yet."""
-        slot = self._painting(job)
-        return slot.preview() if slot else None
 
     @property
     def obstacle(self) -> str | None:
@@ -138,15 +143,16 @@ class Runner:
         """Paint until cancelled; then the jobs in hand go back to the queue, attempts forgiven."""
         rest()  # it looks into the gallery, whose mount may hang: no restart mends that
         await self._settle_the_past()
+        rest()  # each slot gives signs of its own
         async with asyncio.TaskGroup() as group:
-            for slot in self.slots:
-                group.create_task(slot.run())
+            for number, slot in enumerate(self.slots, 1):
+                group.create_task(slot.run(f"painter {number}"))
 
     async def _settle_the_past(self) -> None:
         complaint = None
         while True:
             try:
-                self._reconcile()
+                await self._reconcile()
             except QueueError as error:
                 if complaint != str(error):
                     complaint = str(error)
@@ -155,8 +161,9 @@ class Runner:
             else:
                 return
 
-    def _reconcile(self) -> None:
-        self._ledger.reconcile({slot.job.id for slot in self.slots if slot.job})
+    async def _reconcile(self) -> None:
+        async with self._reconciling:
+            await self._ledger.reconcile(lambda: {slot.job.key for slot in self.slots if slot.job})
 
     def _painting(self, job: int) -> Slot | None:
         """Who paints it."""

@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mused.daemon.config import Painting
 from mused.daemon.errors import QueueError, WorkerError, WorkerStartError
 from mused.daemon.events import Bus
-from mused.daemon.health import beat, rest
+from mused.daemon.health import aside, beat, own_part, rest
 from mused.daemon.jobs.devices import Device
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.ledger import Ledger
@@ -24,6 +23,7 @@ log = logging.getLogger(__name__)
 
 CANCEL_GRACE = 2.0  # seconds; a painter ends itself after 0.7, on a busy machine it saves late
 DISK_PAUSE = 5.0  # seconds between tries while the database or the gallery refuses
+LAST_LOOK = 1.0  # seconds for a look into the gallery when the daemon stops
 START_PAUSE = 1.0  # seconds before a painter that could not start is tried again, then doubled
 LONGEST_START_PAUSE = 120.0
 SLACK = 60.0  # seconds; the worker has limits of its own, and after those we must give a sign
@@ -57,7 +57,7 @@ class Studio:
     bus: Bus
     obstacle: Callable[[], str | None]
     """Why nothing can be painted on this machine, None if it can."""
-    reconcile: Callable[[], None]
+    reconcile: Callable[[], Awaitable[None]]
     """Settles jobs that are marked as running but in nobody's hand."""
     wake: Callable[[], None]
     """Has all slots look for jobs."""
@@ -91,8 +91,15 @@ class Slot:
         """There may be something to do."""
         self._wake.set()
 
-    async def run(self) -> None:
-        """Paint until cancelled; then the job in hand goes back to the queue, attempt forgiven."""
+    async def run(self, name: str) -> None:
+        """Paint until cancelled; then the job in hand goes back to the queue, attempt forgiven.
+
+        The slot is watched over by that `name`: one that rests speaks for no other.
+        """
+        with own_part(name):
+            await self._run()
+
+    async def _run(self) -> None:
         complaint = None
         try:
             while not self._useless:
@@ -106,7 +113,7 @@ class Slot:
                         log.warning("jobs wait: %s", error)
                     await asyncio.sleep(DISK_PAUSE)
                     with contextlib.suppress(QueueError):
-                        self._studio.reconcile()
+                        await self._studio.reconcile()
         finally:
             await self.worker.close()
 
@@ -118,11 +125,6 @@ class Slot:
         task = asyncio.create_task(self._kill_later(self.job.id))
         self._killers.add(task)
         task.add_done_callback(self._killers.discard)
-
-    def preview(self) -> Path | None:
-        """The picture so far of the job in hand, if there is one yet."""
-        path = self._studio.files.preview(self.job) if self.job else None
-        return path if path and path.exists() else None
 
     async def _turn(self) -> None:
         """Paint the next job, or wait until there may be one."""
@@ -141,6 +143,7 @@ class Slot:
         except WorkerStartError as error:
             await self._back_off(error)
             return
+        beat(self._patience)
         self._started(ready)
         job = None if self._useless else self._studio.queue.next()
         if job is None:
@@ -202,15 +205,15 @@ class Slot:
         ledger = self._studio.ledger
         self.job, self.progress = job, Progress(job.id)
         try:
-            self._studio.files.prepare(job)
+            await aside(self._studio.files.prepare, job)
+            beat(self._patience)
             ledger.tell("job.started", job, attempt=job.attempts)
             end = await self.worker.paint(self._request(job), self._on_event)
         except WorkerStartError as error:
-            if not ledger.settled(job):
-                ledger.hand_back(job, f"the painter cannot start: {error}")
+            await ledger.hand_back(job, f"the painter cannot start: {error}")
             return True
         except WorkerError as error:
-            ledger.died(job, error)
+            await ledger.died(job, error)
             self._studio.wake()  # one that is warm may take it
             return True
         except OSError as error:
@@ -218,13 +221,20 @@ class Slot:
             return False
         except asyncio.CancelledError:
             await self.worker.close()
-            with contextlib.suppress(QueueError):
-                ledger.hand_back(job, "the daemon stopped")
+            await self._hand_back_soon(job)
             raise
         else:
-            return ledger.ended(job, end)
+            return await ledger.ended(job, end)
         finally:
             self.job = self.progress = None
+
+    async def _hand_back_soon(self, job: Job) -> None:
+        # Where the gallery does not answer, the next start finds out whether it is painted.
+        task = asyncio.create_task(self._studio.ledger.hand_back(job, "the daemon stopped"))
+        await asyncio.wait({task}, timeout=LAST_LOOK)
+        task.cancel()
+        with contextlib.suppress(QueueError, asyncio.CancelledError):
+            await task
 
     def _request(self, job: Job) -> dict[str, Any]:
         files = self._studio.files

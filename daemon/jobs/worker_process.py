@@ -104,7 +104,8 @@ class WorkerProcess:
         Earlier events go to `on_event`. Raises WorkerError when the worker cannot be started,
         dies or falls silent; it is gone then, and the next call starts another.
         """
-        await self.start()
+        if ready := await self.start():
+            on_event(ready)
         process = self._process
         if process is None:
             raise WorkerError("the painter was ended before it began")

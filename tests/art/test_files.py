@@ -8,7 +8,7 @@ from typing import IO
 
 import pytest
 
-from mused.art.files import create_atomically, unfinished, write_atomically
+from mused.art.files import create_atomically, sync_folder, unfinished, write_atomically
 
 
 @contextmanager
@@ -98,3 +98,16 @@ def test_what_a_killed_writer_leaves_is_found_by_the_name_it_was_to_get(tmp_path
     assert found[0].name.startswith(".")
     assert not list(unfinished(path))
     assert path.exists()
+
+
+def test_a_file_system_that_syncs_no_folders_is_no_error(tmp_path: Path) -> None:
+    """As many FUSE and network mounts; the kernel's own is one of them."""
+    handle = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+    sync_folder(Path("/proc"))
+    with pytest.raises(FileNotFoundError):
+        sync_folder(tmp_path / "none")

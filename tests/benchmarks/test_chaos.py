@@ -20,7 +20,7 @@ from benchmarks.chaos.observer import READY, flaw
 from mused.art.picture import Recipe, Settings, StopReason, Weights, save
 from mused.daemon import words
 from mused.daemon.events import Event
-from mused.daemon.jobs.queue import JobQueue
+from mused.daemon.jobs.queue import Job, JobQueue
 
 ZEROS = ("lost", "duplicated", "half_written", "announced_twice", "revived", "leftovers")
 
@@ -44,10 +44,10 @@ class Home:
         with self.ledger.wish(text) as wish:
             wish.sure += 1
 
-    def queue(self, text: str, key: str = "") -> int:
+    def queue(self, text: str, key: str = "") -> Job:
         job = self._queue.add(key or text, text, {}, "cli")
         assert self._queue.next() is not None
-        return job.id
+        return job
 
     def paint(self, text: str, key: str = "", reason: StopReason = "finished") -> Path:
         recipe = Recipe(
@@ -69,11 +69,11 @@ class Home:
         path.parent.mkdir(exist_ok=True)
         return save(picture, recipe, path, free_name=True)
 
-    def finish(self, job: int, text: str, key: str = "") -> None:
+    def finish(self, job: Job, text: str, key: str = "") -> None:
         self._queue.done(job, self.paint(text, key))
         self.show(text, key)
 
-    def cancel(self, job: int) -> None:
+    def cancel(self, job: Job) -> None:
         self._queue.cancel(job)
 
     def show(self, text: str, key: str = "") -> None:
@@ -161,7 +161,7 @@ def test_a_cancelled_job_leaves_at_most_its_last_frame(home: Home) -> None:
         job = home.queue(text)
         with home.ledger.wish(text) as wish:
             wish.cancelled += 1
-        home.ledger.cancelled_jobs.add(job)
+        home.ledger.cancelled_jobs.add(job.id)
         home.cancel(job)
     home.paint("a grey dog", reason="cancelled")
     assert not home.wrong()
@@ -172,7 +172,7 @@ def test_a_cancelled_job_leaves_at_most_its_last_frame(home: Home) -> None:
 def test_a_cancelled_job_that_is_painted_after_all_is_counted(home: Home) -> None:
     home.ask("a grey cat")
     job = home.queue("a grey cat")
-    home.ledger.cancelled_jobs.add(job)
+    home.ledger.cancelled_jobs.add(job.id)
     home.finish(job, "a grey cat")
     assert home.wrong() == {"revived"}
 

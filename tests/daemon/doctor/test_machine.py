@@ -165,9 +165,9 @@ def test_the_job_database(config: Make, named: Named, tmp_path: Path) -> None:
     found = named(state.state(config()))
     assert found["database jobs"].found.endswith("will be made")
     queue = JobQueue(tmp_path / "state" / "jobs.sqlite")
-    queue.add("a", "a red boat", {}, "cli")
+    job = queue.add("a", "a red boat", {}, "cli")
     queue.add("b", "a blue boat", {}, "cli")
-    queue.fail(1, "no paint")
+    queue.fail(job, "no paint")
     beside = named(state.state(config()))["database jobs"]  # a daemon has it open
     assert (beside.level, beside.found.endswith("1 failed, 1 queued")) == ("ok", True)
     queue.close()

@@ -76,7 +76,7 @@ async def test_a_full_queue_leaves_files_in_the_inbox_in_their_order(
     assert len(list(inbox_folder.glob("*.txt"))) == 200, "beside the batch that was tried"
 
     while job := queue.next():
-        queue.fail(job.id, "making room")
+        queue.fail(job, "making room")
         if queue.count_open() < 150:
             await inbox.scan()
     inbox._watch.close()

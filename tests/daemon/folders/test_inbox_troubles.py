@@ -134,7 +134,7 @@ async def test_a_full_queue_leaves_the_files_where_they_are_until_there_is_room(
     assert drop.prompts() == ["a lake"]
     running = drop.queue.next()
     assert running
-    drop.queue.fail(running.id, "no reason")
+    drop.queue.fail(running, "no reason")
     await drop.inbox.scan()
     assert drop.prompts()[1:] == [f"boat {number}" for number in range(100)]
     drop.inbox._watch.close()

@@ -24,7 +24,8 @@ It stands in where the real painter would only cost time: these tests are about 
 and files. It really checkpoints each step, really resumes, really writes the PNG with its recipe.
 A prompt can ask for trouble: "die at N", "hang at N", "deaf" (ignores cancel and exit),
 "fail", "full disk" (once), "long line", "die after saving", "slow", "inattentive" (ignores the
-first cancel), "leave" (silently, at the next command).
+first cancel), "leave" (silently, at the next command), "dawdle" (between saving and telling),
+"refused after saving" (by the disk, which has the picture already).
 """
 import json, os, queue, re, signal, sys, threading, time
 from pathlib import Path
@@ -100,6 +101,11 @@ def paint(request):
     picture = write(request, STEPS, "finished")
     if "die after saving" in prompt:
         os.kill(os.getpid(), signal.SIGKILL)
+    if "dawdle" in prompt:
+        time.sleep(0.5)
+    if "refused after saving" in prompt:
+        tell(event="failed", job=job, kind="disk", error="the folder cannot be synced")
+        return
     tell(event="done", job=job, picture=picture, recipe={})
     if "leave" in prompt:
         commands.get()

@@ -12,12 +12,18 @@ import pytest
 
 from mused.daemon.errors import QueueError, QueueFullError
 from mused.daemon.jobs.database import Database
-from mused.daemon.jobs.queue import JobQueue, Source, Status, Wish
+from mused.daemon.jobs.queue import Job, JobQueue, Source, Status, Wish
 from mused.daemon.jobs.schema import SCHEMA
 
 
 def add(queue: JobQueue, key: str, source: Source = "cli") -> int:
     return queue.add(key, f"prompt of {key}", {"steps": 3}, source).id
+
+
+def row(queue: JobQueue, job: int) -> Job:
+    found = queue.get(job)
+    assert found is not None
+    return found
 
 
 def test_a_job_keeps_everything_it_was_given(tmp_path: Path) -> None:
@@ -38,7 +44,7 @@ def test_one_claim_is_one_job(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     first = queue.add("inbox-1", "a boat", {}, "inbox")
     queue.next()
-    queue.done(first.id, tmp_path / "boat.png")
+    queue.done(first, tmp_path / "boat.png")
     assert queue.add("inbox-1", "another text", {}, "inbox").status is Status.DONE
     assert len(queue.recent()) == 1
 
@@ -58,20 +64,20 @@ def test_the_life_of_a_job(tmp_path: Path) -> None:
     assert running
     assert (running.status, running.attempts) == (Status.RUNNING, 1)
     assert running.started
-    queue.requeue(job, "the painter died")
+    queue.requeue(row(queue, job), "the painter died")
     assert queue.next()
     again = queue.get(job)
     assert again
     assert (again.attempts, again.reason) == (2, None)
-    queue.requeue(job, "the daemon stopped", counted=False)
+    queue.requeue(row(queue, job), "the daemon stopped", counted=False)
     forgiven = queue.get(job)
     assert forgiven
     assert forgiven.attempts == 1
     queue.next()
-    interrupted = queue.requeue(job, "mused ended", counted=False, interrupted=True)
+    interrupted = queue.requeue(row(queue, job), "mused ended", counted=False, interrupted=True)
     assert (interrupted.attempts, interrupted.interruptions) == (1, 1)
     queue.next()
-    done = queue.done(job, tmp_path / "a.png")
+    done = queue.done(row(queue, job), tmp_path / "a.png")
     assert (done.status, done.picture, done.reason) == (Status.DONE, tmp_path / "a.png", None)
     assert done.finished
     assert done.started
@@ -82,9 +88,9 @@ def test_a_cancelled_job_may_leave_its_last_frame(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     job = add(queue, "a")
     with pytest.raises(QueueError, match=f"job {job}"):
-        queue.keep(job, tmp_path / "a.png")
-    queue.cancel(job)
-    kept = queue.keep(job, tmp_path / "a.png")
+        queue.keep(row(queue, job), tmp_path / "a.png")
+    queue.cancel(row(queue, job))
+    kept = queue.keep(row(queue, job), tmp_path / "a.png")
     assert (kept.status, kept.picture) == (Status.CANCELLED, tmp_path / "a.png")
 
 
@@ -128,16 +134,16 @@ def test_a_job_that_failed_or_was_cancelled_can_be_retried_with_its_history(
     job = add(queue, "a")
     assert queue.retry(job) is None, "it is queued already"
     queue.next()
-    queue.requeue(job, "the painter died")
+    queue.requeue(row(queue, job), "the painter died")
     queue.next()
-    queue.fail(job, "it died again")
+    queue.fail(row(queue, job), "it died again")
     again = queue.retry(job)
     assert again
     assert (again.key, again.status, again.attempts, again.finished) == ("a", "queued", 0, None)
-    queue.cancel(job)
+    queue.cancel(row(queue, job))
     assert queue.retry(job)
     queue.next()
-    queue.done(job, tmp_path / "a.png")
+    queue.done(row(queue, job), tmp_path / "a.png")
     assert queue.retry(job) is None, "it is painted"
     history = queue.history(job)
     assert [(each.status.value, each.reason) for each in history] == [
@@ -176,9 +182,8 @@ def test_many_wishes_are_queued_together_or_not_at_all(tmp_path: Path) -> None:
 def test_a_flood_is_refused_but_the_voice_gets_in(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite", most_open=5)
     queue.add_many(wishes(3))
-    assert not queue.full()
     queue.add_many(wishes(4, claim="other"))  # a file that fits in part gets in whole
-    assert (queue.full(), queue.count_open()) == (True, 7)
+    assert queue.count_open() == 7
     for source in ("inbox", "cli"):
         with pytest.raises(QueueFullError, match="7 jobs wait"):
             add(queue, "more", source)
@@ -187,23 +192,22 @@ def test_a_flood_is_refused_but_the_voice_gets_in(tmp_path: Path) -> None:
     for _ in range(4):
         running = queue.next()
         assert running
-        queue.fail(running.id, "no reason")
-    assert not queue.full()
+        queue.fail(running, "no reason")
     assert add(queue, "more", "inbox")
 
 
 def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     job = add(queue, "a")
-    assert queue.cancel(job)
-    assert not queue.cancel(job)
+    assert queue.cancel(row(queue, job))
+    assert not queue.cancel(row(queue, job))
     assert queue.next() is None
     with pytest.raises(QueueError, match=f"job {job}"):
-        queue.done(job, tmp_path / "a.png")
+        queue.done(row(queue, job), tmp_path / "a.png")
     with pytest.raises(QueueError, match=f"job {job}"):
-        queue.fail(job, "late")
+        queue.fail(row(queue, job), "late")
     with pytest.raises(QueueError, match=f"job {job}"):
-        queue.requeue(job, "late")
+        queue.requeue(row(queue, job), "late")
     found = queue.get(job)
     assert found
     assert found.status is Status.CANCELLED
@@ -212,9 +216,8 @@ def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
 def test_unknown_jobs(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     assert queue.get(7) is None
-    assert not queue.cancel(7)
-    with pytest.raises(QueueError):
-        queue.done(7, tmp_path / "x.png")
+    assert not queue.first(7)
+    assert queue.retry(7) is None
 
 
 def test_text_sqlite_cannot_store_is_refused(tmp_path: Path) -> None:

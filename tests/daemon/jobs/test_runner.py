@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mused.art.picture import read_recipe
+from mused.daemon.health import Health
 from mused.daemon.jobs.queue import Status, Wish
 from mused.daemon.jobs.worker_process import PAINTER
 
@@ -178,3 +179,42 @@ async def test_a_gpu_that_torch_cannot_use_leaves_one_painter(
         await house.until_event("job.done", 2)
         assert [slot.worker.pid is None for slot in house.runner.slots] == [False, True, True]
     assert "torch cannot use GPU 1" in caplog.text
+
+
+async def test_a_painter_that_rests_speaks_for_no_other(build: Any) -> None:
+    now = 0.0
+    health = Health(lambda: now)
+    house = build(devices=("cpu", "cpu"))
+    with health.part("runner"):
+        async with house.running():
+            job = house.submit("hang at 2")
+            await house.until_event("job.progress", job)
+            await asyncio.sleep(0.1)
+            now = 100_000.0
+            assert len(health.silent()) == 1, "the other waits for something to do"
+            assert health.silent()[0].startswith("painter ")
+    assert health.silent() == []
+
+
+async def test_the_first_progress_has_its_own_time(build: Any) -> None:
+    """A slow start and a slow first step are not counted against one promise."""
+    now = 0.0
+    health = Health(lambda: now)
+    house = build()
+    started = house.worker.start
+
+    async def slowly() -> Any:
+        nonlocal now
+        ready = await started()
+        if ready is not None:
+            now += house.runner.slots[0]._patience - 1
+        return ready
+
+    house.worker.start = slowly
+    with health.part("runner"):
+        async with house.running():
+            job = house.submit("hang at 1")
+            await house.until_event("job.started", job)
+            await asyncio.sleep(0.1)
+            now += 2
+            assert health.silent() == []

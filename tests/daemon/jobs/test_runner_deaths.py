@@ -118,7 +118,7 @@ async def main():
     for do in ("x = bytearray(400_000_000)", "import os; os.kill(os.getpid(), 9)"):
         worker = WorkerProcess([sys.executable, "-c", sys.argv[2] + do])
         try:
-            await worker.paint({"job": "key-1"}, print)
+            await worker.paint({"job": "key-1"}, lambda event: None)
         except WorkerError as error:
             print(error.word, flush=True)
 asyncio.run(main())

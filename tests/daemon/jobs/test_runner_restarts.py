@@ -43,17 +43,45 @@ async def main():
     config = Config(state=folder / "state", folders=folders)
     bus = Bus()
     runner = Runner(JobQueue(folder / "state" / "jobs.sqlite"), config, bus, argv)
-    runner.submit("key-1", "a slow boat", {}, "cli")
+    runner.submit("key-1", "a slow boat, dawdle", {}, "cli")
     async with bus.subscribe() as events:
         task = asyncio.create_task(runner.run())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         while (await events.get()).kind != "job.progress":
             pass
         print(runner.slots[0].worker.pid, flush=True)
+        if do == "wait":
+            await task
         if do == "cancel":
             runner.cancel(1)
         os.kill(os.getpid(), signal.SIGKILL)
 asyncio.run(main())
 """
+
+
+async def test_a_stop_between_saving_and_telling_paints_nothing_twice(
+    house: Any, stand_in: list[str], tmp_path: Path
+) -> None:
+    daemon = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        DAEMON,
+        str(tmp_path),
+        "wait",
+        *stand_in,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    await house.until(lambda: bool(house.pictures()), 20)
+    assert house.get(1).status is Status.RUNNING, "it has not been told"
+    daemon.terminate()
+    await daemon.wait()
+    assert house.get(1).status is Status.DONE
+    assert house.get(1).picture == house.pictures()[0]
+    async with house.running():
+        await house.until_event("job.done", house.submit("a tree", "key-2"))
+    assert len(house.pictures()) == 2
+    assert house.leftovers() == []
 
 
 async def kill_a_daemon(house: Any, folder: Path, do: str, argv: list[str]) -> None:
@@ -94,10 +122,10 @@ async def test_a_job_survives_many_ends_of_the_daemon_but_not_all(house: Any) ->
     job = house.submit("a boat")
     for _ in range(ledger.MOST_INTERRUPTIONS):
         house.queue.next()
-        house.runner._reconcile()
+        await house.runner._reconcile()
     assert (house.get(job).status, house.get(job).attempts) == (Status.QUEUED, 0)
     house.queue.next()
-    house.runner._reconcile()
+    await house.runner._reconcile()
     assert house.get(job).status is Status.FAILED
     assert "21 times" in str(house.get(job).reason)
 
@@ -116,7 +144,7 @@ def test_another_time_zone_finds_the_same_checkpoint(
             time.tzset()
             if zone == "UTC":
                 files.checkpoint(job).touch()
-        files.sweep(queue.get)
+        files.sweep([(path, job) for path, _ in files.found()])
         assert files.checkpoint(job).exists()
     finally:
         monkeypatch.undo()

@@ -88,7 +88,7 @@ async def test_jobs_are_moved_and_retried(desk: Any, client: Client) -> None:
         await asyncio.to_thread(client.first, 2)
     with pytest.raises(ControlError, match="job 2 neither failed nor was cancelled"):
         await asyncio.to_thread(client.retry, 2)
-    desk.queue.fail(running.id, "no reason")
+    desk.queue.fail(running, "no reason")
     await asyncio.to_thread(client.retry, 2)
     job = await asyncio.to_thread(client.job, 2)
     assert (job["status"], job["attempts"]) == ("queued", 0)
@@ -111,7 +111,7 @@ async def test_a_full_queue_answers_503_in_words(
 
 async def test_a_finished_job_names_its_picture(desk: Any, client: Client) -> None:
     await asyncio.to_thread(client.submit, "a cat")
-    desk.queue.done(desk.queue.next().id, Path("/pictures/cat.png"))
+    desk.queue.done(desk.queue.next(), Path("/pictures/cat.png"))
     job = await asyncio.to_thread(client.job, 1)
     assert (job["status"], job["picture"]) == ("done", "/pictures/cat.png")
 
