@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mused.art.files import write_atomically
+from mused.art.files import sync_folder, write_atomically
 from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.jobs.queue import Wish
 
@@ -102,7 +102,7 @@ class Claims:
             except OSError as error:
                 refused[name] = str(error)
         for folder in (batch, self._own, self._inbox):
-            _sync(folder)
+            sync_folder(folder)
         return batch, refused
 
     def read(self, batch: Path) -> list[Claim]:
@@ -215,14 +215,6 @@ def _fitting(stem: str, ending: str) -> str:
     """`stem` cut so that the whole name fits."""
     room = LONGEST_NAME - len(os.fsencode(ending))
     return os.fsdecode(os.fsencode(stem)[:room]) + ending
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def shown(name: str) -> str:
