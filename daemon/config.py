@@ -115,6 +115,8 @@ class Painting(Section):
     """One worker each: ``cpu``, or what CUDA_VISIBLE_DEVICES takes; unset takes all GPUs found."""
     longest_queue: Annotated[int, Field(ge=1)] = LONGEST_QUEUE
     """Open jobs above which only what is spoken gets in, and files wait in the inbox."""
+    keep_jobs_days: Annotated[float, Field(ge=0.0)] = 365.0
+    """Days that the queue remembers jobs that ended, never their pictures; 0: for ever."""
 
     def chosen(self) -> dict[str, Any]:
         """What is set here of `mused.art.settings.Settings`, as JSON values."""

@@ -51,6 +51,7 @@ class Database:
         self._steps = steps
         self._connection: sqlite3.Connection | None = None
         self._identity: _Identity | None = None
+        self._checked: _Identity | None = None
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -107,8 +108,10 @@ class Database:
             self.close()
         if self._connection is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._connection = _open(self._path, self._steps)
-            self._identity = _identity(self._path)
+            known = _identity(self._path) if self._checked is not None else None
+            check = known is None or known != self._checked
+            self._connection = _open(self._path, self._steps, check=check)
+            self._identity = self._checked = _identity(self._path)
         return self._connection
 
     def _mended(self, error: sqlite3.DatabaseError) -> bool:
@@ -131,8 +134,8 @@ class Database:
         return f"{self._path} cannot be used, {reason}"
 
 
-def _open(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
-    """A connection in autocommit mode that can write."""
+def _open(path: Path, steps: Sequence[str], *, check: bool) -> sqlite3.Connection:
+    """A connection in autocommit mode that can write; a check reads the whole file."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
@@ -148,9 +151,10 @@ def _open(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
             missing = "; ".join(steps[found:])
             script = f"BEGIN IMMEDIATE; {missing}; PRAGMA user_version = {known}; COMMIT"
             connection.executescript(script)
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise _damage(verdict)
+        if check:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise _damage(verdict)
     except BaseException:
         connection.close()
         raise

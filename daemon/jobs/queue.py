@@ -148,10 +148,10 @@ class JobQueue:
         """How many jobs are queued or running."""
         return int(self._database.read(COUNT_OPEN)[0][0])
 
-    def waiting(self, limit: int = 1) -> int:
-        """How many jobs are queued, counted up to `limit`."""
-        statement = "SELECT 1 FROM jobs WHERE status = 'queued' LIMIT ?"
-        return len(self._database.read(statement, (limit,)))
+    def waiting(self, limit: int = -1) -> int:
+        """How many jobs are queued, counted up to `limit` if it is not negative."""
+        statement = "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE status = 'queued' LIMIT ?)"
+        return int(self._database.read(statement, (limit,))[0][0])
 
     def next(self) -> Job | None:
         """Mark the first queued job as running."""
@@ -249,6 +249,27 @@ class JobQueue:
     def recent(self, limit: int = 20) -> list[Job]:
         """The newest jobs of any status, newest first."""
         return self._select("ORDER BY id DESC LIMIT ?", limit)
+
+    def prune(self, before: float, limit: int = 200) -> int:
+        """Forget up to `limit` jobs that ended before `before`, in seconds since the epoch.
+
+        Returns how many there were.
+        """
+
+        def delete(database: sqlite3.Connection) -> int:
+            old = [
+                (row["id"],)
+                for row in database.execute(
+                    "SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')"
+                    " AND finished < ? LIMIT ?",
+                    (before, limit),
+                )
+            ]
+            database.executemany("DELETE FROM transitions WHERE job = ?", old)
+            database.executemany("DELETE FROM jobs WHERE id = ?", old)
+            return len(old)
+
+        return self._database.write(delete)
 
     def _end(self, job: Job, status: Status, reason: str | None, picture: Path | None) -> Job:
         return self._change(

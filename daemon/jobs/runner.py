@@ -1,8 +1,10 @@
 """Has the queue's jobs painted, by one painter for each device, and tells the bus how they fare."""
 
 import asyncio
+import contextlib
 import importlib.util
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +20,9 @@ from mused.daemon.jobs.slot import DISK_PAUSE, Progress, Slot, Studio
 from mused.daemon.jobs.worker_process import PAINTER, Patience, WorkerProcess
 
 log = logging.getLogger(__name__)
+
+DAY = 24 * 3600.0  # seconds
+PRUNE_PAUSE = 0.1
 
 
 class Runner:
@@ -51,6 +56,7 @@ class Runner:
             reconcile=self._reconcile,
             wake=self._wake,
         )
+        self._keep_days = config.painting.keep_jobs_days
         self._clearing: dict[int, asyncio.Task[None]] = {}
         self._reconciling = asyncio.Lock()
         self.slots: list[Slot] = []
@@ -147,6 +153,8 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             for number, slot in enumerate(self.slots, 1):
                 group.create_task(slot.run(f"painter {number}"))
+            if self._keep_days:
+                group.create_task(self._prune_daily(self._keep_days))
 
     async def _settle_the_past(self) -> None:
         complaint = None
@@ -160,6 +168,13 @@ class Runner:
                 await asyncio.sleep(DISK_PAUSE)
             else:
                 return
+
+    async def _prune_daily(self, days: float) -> None:
+        while True:
+            pruned = 0
+            with contextlib.suppress(QueueError):  # tomorrow is early enough
+                pruned = self._queue.prune(time.time() - days * DAY)
+            await asyncio.sleep(PRUNE_PAUSE if pruned else DAY)  # others want the loop as well
 
     async def _reconcile(self) -> None:
         async with self._reconciling:

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -297,3 +298,28 @@ def test_kill_9_amid_writes_leaves_a_whole_file_with_all_that_was_acknowledged(
     assert len(stored) == len(set(stored))
     assert len(stored) % 3 == 0, "a transaction is there whole or not at all"
     assert acknowledged <= set(stored)
+
+
+def test_a_file_is_read_through_once_and_a_strange_one_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a large file through takes long, and whoever waits for it holds up the daemon."""
+    said: list[str] = []
+    connect = sqlite3.connect
+
+    def listening(*given: Any, **more: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*given, **more)
+        connection.set_trace_callback(said.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", listening)
+    path = tmp_path / "notes.sqlite"
+    database = Database(path, STEPS)
+    for _ in range(3):
+        write(database, "one")
+        database.close()
+    assert sum("quick_check" in each for each in said) == 1
+    shutil.copy(path, tmp_path / "copy")
+    (tmp_path / "copy").replace(path)
+    write(database, "two")
+    assert sum("quick_check" in each for each in said) == 2

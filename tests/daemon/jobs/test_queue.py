@@ -260,3 +260,55 @@ def test_kill_9_keeps_every_acknowledged_job(tmp_path: Path) -> None:
     stored = {job.id for job in queue.recent(1_000_000)}
     assert set(acknowledged) <= stored
     assert [job.key for job in queue.interrupted()] == ["key-0"]
+
+
+def test_a_job_in_hand_changes_no_other_of_its_number(tmp_path: Path) -> None:
+    """As after the loss of a database: the new one counts from 1 again."""
+    old = JobQueue(tmp_path / "old.sqlite")
+    add(old, "a")
+    stale = old.next()
+    assert stale
+    queue = JobQueue(tmp_path / "new.sqlite")
+    assert add(queue, "b") == stale.id
+    for running in (False, True):
+        if running:
+            queue.next()
+        before = row(queue, stale.id)
+        assert not queue.cancel(stale)
+        with pytest.raises(QueueError, match="not in a state"):
+            queue.done(stale, tmp_path / "a.png")
+        with pytest.raises(QueueError, match="not in a state"):
+            queue.fail(stale, "late")
+        with pytest.raises(QueueError, match="not in a state"):
+            queue.requeue(stale, "late")
+        assert row(queue, stale.id) == before
+
+
+def test_only_what_was_begun_can_be_done(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    job = add(queue, "a")
+    with pytest.raises(QueueError):
+        queue.done(row(queue, job), tmp_path / "a.png")
+
+
+def test_what_ended_long_ago_is_forgotten_with_its_history(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    ids = [add(queue, name) for name in "abcde"]
+    for _ in range(4):
+        running = queue.next()
+        assert running
+        if running.id != ids[3]:
+            queue.done(running, tmp_path / "a.png")
+    assert queue.prune(time.time() - 60) == 0, "they ended just now"
+    assert [queue.prune(time.time() + 1, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert [job.id for job in queue.open_jobs()] == ids[3:], "what is open is kept"
+    assert queue.history(ids[0]) == []
+    assert add(queue, "f") == ids[4] + 1, "no number is given twice"
+
+
+def test_the_jobs_that_wait_are_counted(tmp_path: Path) -> None:
+    queue = JobQueue(tmp_path / "jobs.sqlite")
+    for name in "abc":
+        add(queue, name)
+    queue.next()
+    assert (queue.waiting(), queue.waiting(1)) == (2, 1)
