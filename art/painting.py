@@ -74,6 +74,8 @@ class Painting:
         reason = self._steps(loop, settings.steps)
         if reason != "cancelled":
             loop.decode()
+        elif self.watch.leaving():
+            self._keep(loop)
         return self._picture(loop, reason)
 
     def _begin(self, seed: int) -> Loop:

@@ -33,6 +33,8 @@ class Watch:
     on_progress: Callable[[Progress], None] = lambda progress: None
     cancelled: Callable[[], bool] = lambda: False
     """Asked between the parts of every step."""
+    leaving: Callable[[], bool] = lambda: False
+    """Whether a cancelled painting is to be taken up again from its checkpoint."""
     preview_seconds: float | None = None
     """How often a Progress carries an image; None: never."""
     checkpoint: Path | None = None

@@ -42,6 +42,8 @@ PR_SET_PDEATHSIG = 1
 LONGEST_LINE = 2**20
 CANCEL_SECONDS = 0.7
 """How long a step may go on after a cancel before the worker ends itself with the last frame."""
+LEAVE_SECONDS = 1.5
+"""How long what is being painted may take to keep where it is; it is killed after two."""
 PREVIEW_SECONDS = 1.0
 PROGRESS_SECONDS = 0.1
 """The shortest time between two progress events of one job."""
@@ -139,10 +141,13 @@ class Worker:
         return True
 
     def _leave(self) -> None:
-        """End within a second; what is being painted goes on from its checkpoint next time."""
+        """End within two seconds; what is being painted goes on from its checkpoint next time.
+
+        A step that takes longer is lost, and so are starts that are only tried.
+        """
         self._leaving.set()
         self._waiting.put(None)
-        time.sleep(CANCEL_SECONDS)
+        time.sleep(LEAVE_SECONDS)
         os._exit(0)
 
     def _cancel(self, job: str | None) -> None:
@@ -256,6 +261,7 @@ class Worker:
             on_start=lambda step: self._send(event="started", job=request.job, resumed_at=step),
             on_progress=on_progress,
             cancelled=lambda: request.job in self._cancelled or self._leaving.is_set(),
+            leaving=self._leaving.is_set,
             preview_seconds=None if request.preview is None else PREVIEW_SECONDS,
             checkpoint=request.checkpoint,
             job=request.job,

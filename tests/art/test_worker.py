@@ -271,6 +271,18 @@ def end_of_stdin(parent: Parent) -> None:
     parent.process.stdin.close()
 
 
+def test_a_stop_keeps_the_last_step(start: Start) -> None:
+    """It comes long before the time for a checkpoint."""
+    worker = start()
+    worker.paint("job", **ENDLESS)
+    done = worker.hear("progress", "failed")["step"]
+    end_of_stdin(worker)
+    assert worker.process.wait(timeout=4) == 0
+    again = start()
+    again.paint("job", **ENDLESS)
+    assert again.hear("started", "failed")["resumed_at"] >= done
+
+
 def test_an_interrupted_job_goes_on_in_the_next_worker(start: Start) -> None:
     """First stdin ends, then the power fails; each time the job goes on further."""
     resumed_at = 0
