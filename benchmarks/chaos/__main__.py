@@ -18,7 +18,8 @@ and these are figures:
 
     announced_never     finished pictures without an announcement: a picture is remembered before
                         it is announced, so a kill between the two costs the announcement
-    kills               how many, and how many of each kind: daemon, worker, both, synthesizer
+    kills               how many, and how many of each kind: daemon, worker, both, synthesizer,
+                        and stop, which is SIGTERM just after a picture has its name
     kills_starting      of these, within 0.3 s of a start of the daemon
     jobs, pictures      how many there are at the end
     perhaps             submissions whose daemon was killed before it answered
@@ -48,7 +49,7 @@ from rich.progress import Progress
 
 from benchmarks.chaos.house import GRACE, House
 from benchmarks.chaos.judge import Verdict, judge
-from benchmarks.chaos.kills import TARGETS, plan
+from benchmarks.chaos.kills import STOP, TARGETS, plan
 from benchmarks.chaos.observer import READY
 from benchmarks.chaos.storm import Storm
 
@@ -115,7 +116,7 @@ def _figures(storm: Storm, verdict: Verdict) -> dict[str, Any]:
         "orphans": len(storm.house.orphans),
         "announced_never": len(verdict.announced_never),
         "kills": storm.done.total(),
-        **{f"kills_{kind}": storm.done[kind] for kind in TARGETS},
+        **{f"kills_{kind}": storm.done[kind] for kind in (*TARGETS, STOP)},
         "kills_starting": storm.starting,
         "jobs": verdict.jobs,
         "pictures": verdict.pictures,

@@ -111,8 +111,14 @@ class House:
     def kill(self, target: str) -> bool:
         """Send SIGKILL to ``daemon``, ``worker``, ``synthesizer`` or ``both``; False if absent.
 
+        ``stop`` sends SIGTERM to the daemon, and raises RuntimeError where it ends otherwise than
+        it should;
         ``both`` is the worker and then, at once, its daemon.
         """
+        if target == "stop":
+            if (code := self.stop()) != 0:
+                raise RuntimeError(f"the daemon ended with {code} when asked to: see daemon.log")
+            return True
         if target != "daemon" and not self._kill_children("worker" if target == "both" else target):
             return False
         if target in ("daemon", "both"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks.chaos.moments import ASKING, EVENTS, FOLDERS
 
 TARGETS = {"daemon": 3, "worker": 7, "both": 3, "synthesizer": 2}
+STOP = "stop"
 STARTING = 0.3  # seconds after a start
 LATEST = 2.0  # seconds until a kill at no moment in particular
 ANSWER = 0.03  # seconds that a request or a short sentence takes
@@ -13,10 +14,10 @@ ANSWER = 0.03  # seconds that a request or a short sentence takes
 
 @dataclass(frozen=True)
 class Kill:
-    """One SIGKILL."""
+    """One SIGKILL, or SIGTERM."""
 
     target: str
-    """``daemon``, ``worker``, ``both`` or ``synthesizer``."""
+    """``daemon``, ``worker``, ``both`` or ``synthesizer``; ``stop`` asks the daemon to end."""
     moment: str | None
     """What it waits for: ``start``, a moment's name, or nothing."""
     delay: float
@@ -30,7 +31,7 @@ def plan(count: int, seed: int) -> list[Kill]:
     fresh = True  # whether the kill will meet a daemon that has just been started
     for _ in range(count):
         kills.append(_starting(chance) if fresh and chance.random() < 0.3 else _later(chance))
-        fresh = kills[-1].target in ("daemon", "both")
+        fresh = kills[-1].target in ("daemon", "both", STOP)
     return kills
 
 
@@ -49,6 +50,8 @@ def _later(chance: random.Random) -> Kill:
         return Kill(target, "speech.started", chance.uniform(0.0, ANSWER))
     if kind < 0.6:  # between the claim of a file, its job and its place in done/
         return Kill("daemon", "claimed", chance.uniform(0.0, ANSWER))
+    if kind < 0.68:  # between the saving of a picture and the word that it is done
+        return Kill(STOP, "named", chance.uniform(0.0, ANSWER))
     # Half of them at once: what is torn apart then lies within a millisecond of the moment.
     delay = 0.0 if chance.random() < 0.5 else chance.uniform(0.0, 0.05)
     return Kill(target, chance.choice(EVENTS + FOLDERS), delay)

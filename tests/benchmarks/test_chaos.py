@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks.chaos.house import House
 from benchmarks.chaos.judge import Verdict, judge
-from benchmarks.chaos.kills import plan
+from benchmarks.chaos.kills import STOP, TARGETS, plan
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.load import WHOLE
 from benchmarks.chaos.observer import READY, flaw
@@ -296,10 +296,11 @@ def test_a_process_that_outlives_its_daemon_is_an_orphan(tmp_path: Path) -> None
 def test_the_schedule_repeats_and_knows_its_targets() -> None:
     assert plan(200, 7) == plan(200, 7) != plan(200, 8)
     kills = plan(500, 1)
-    assert {kill.target for kill in kills} == {"daemon", "worker", "both", "synthesizer"}
+    assert {kill.target for kill in kills} == {*TARGETS, STOP}
+    assert {kill.moment for kill in kills if kill.target == STOP} == {"named"}
     assert sum(kill.moment == "start" for kill in kills) > 50
     for before, kill in pairwise(kills):
-        assert kill.moment != "start" or before.target in ("daemon", "both")
+        assert kill.moment != "start" or before.target in ("daemon", "both", STOP)
 
 
 def _await(log: Path, text: str) -> None:
