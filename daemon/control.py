@@ -63,12 +63,10 @@ class DaemonControl:
         """The same in one line, for `systemctl status`."""
         hearing, silent = self._attention.status(), self._health.silent()
         try:
-            count, front = self._queue.count_open(), self._queue.open_jobs(1)
+            waiting, front = self._queue.waiting(), self._queue.open_jobs(1)
         except QueueError as error:
             return line(hearing, None, 0, f"nothing can be queued: {error}", silent)
         progress = self._runner.progress(front[0].id) if front else None
-        # One that was cancelled may be in hand for a moment longer than it is open.
-        waiting = max(0, count - sum(slot.job is not None for slot in self._runner.slots))
         obstacle = self._runner.obstacle or self._runner.trouble
         return line(hearing, progress, waiting, obstacle if waiting else None, silent)
 

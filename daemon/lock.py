@@ -16,7 +16,8 @@ def holding(state: Path) -> Iterator[None]:
     """Hold the folder `state`, made private if it is new, while the context is open.
 
     Raises ControlError when another mused holds it. The kernel lets go of it however we end. A
-    folder that cannot be used is held by nobody and only warned of: hearing goes on without it.
+    folder that cannot be used, or locked, is held by nobody and only warned of: hearing goes on
+    without it.
     """
     try:
         state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,4 +35,9 @@ def holding(state: Path) -> Iterator[None]:
                 f"another mused already runs with the state folder {state}: stop it first, "
                 "or give this one its own with the setting `state`"
             ) from error
+        except OSError as error:  # some network and FUSE mounts know no locks
+            reason = error.strerror or error
+            log.warning(
+                "the state folder %s cannot be locked: start no second mused: %s", state, reason
+            )
         yield

@@ -1,5 +1,7 @@
 """One daemon a state folder."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +47,23 @@ def test_a_folder_that_cannot_be_used_is_a_warning(
         held = True
     assert held
     assert "no job can be kept" in caplog.text
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_folder_that_cannot_be_locked_is_a_warning(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    """The refusal stands in for an NFS server without locks, which cannot be had here."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    held = False
+    with holding(tmp_path):
+        held = True
+    assert held
+    assert "start no second mused: No locks available" in caplog.text

@@ -183,7 +183,7 @@ async def test_a_gpu_that_torch_cannot_use_leaves_one_painter(
 
 async def test_a_painter_that_rests_speaks_for_no_other(build: Any) -> None:
     now = 0.0
-    health = Health(lambda: now)
+    health = Health(clock=lambda: now)
     house = build(devices=("cpu", "cpu"))
     with health.part("runner"):
         async with house.running():
@@ -199,7 +199,7 @@ async def test_a_painter_that_rests_speaks_for_no_other(build: Any) -> None:
 async def test_the_first_progress_has_its_own_time(build: Any) -> None:
     """A slow start and a slow first step are not counted against one promise."""
     now = 0.0
-    health = Health(lambda: now)
+    health = Health(clock=lambda: now)
     house = build()
     started = house.worker.start
 

@@ -31,6 +31,8 @@ class Desk:
     queue: JobQueue
     bus: Bus
     voice: Voice
+    runner: Runner
+    control: DaemonControl
 
 
 async def _broken(request: Request) -> Response:
@@ -70,7 +72,7 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
     )
     api = Api(control, bus)
     async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
-        yield Desk(queue, bus, voice)
+        yield Desk(queue, bus, voice, runner, control)
     queue.close()
 
 

@@ -98,6 +98,19 @@ async def test_jobs_are_moved_and_retried(desk: Any, client: Client) -> None:
             await asyncio.to_thread(move, 99)
 
 
+async def test_a_job_that_is_still_being_stopped_can_be_retried_later(
+    desk: Any, client: Client
+) -> None:
+    await asyncio.to_thread(client.submit, "a boat")
+    await asyncio.to_thread(client.cancel, 1)
+    await asyncio.sleep(0.5)
+    desk.runner._clearing[1] = asyncio.create_task(asyncio.sleep(60))
+    with pytest.raises(ControlError, match="let go of job 1 yet: try again"):
+        await asyncio.to_thread(client.retry, 1)
+    desk.runner._clearing.pop(1).cancel()
+    await asyncio.to_thread(client.retry, 1)
+
+
 async def test_a_full_queue_answers_503_in_words(
     desk: Any, client: Client, raw: httpx.AsyncClient
 ) -> None:
@@ -198,3 +211,11 @@ async def test_a_silent_stream_shows_that_it_lives() -> None:
     stream.close()
     with suppress(StopAsyncIteration):
         assert json.dumps(await anext(lines)) == ""
+
+
+async def test_what_other_painters_work_at_does_not_wait(desk: Any) -> None:
+    for number in range(4):
+        desk.queue.add(f"key-{number}", "a boat", {}, "cli")
+    desk.queue.next()
+    desk.queue.next()
+    assert "2 jobs wait" in desk.control.line()
