@@ -14,6 +14,7 @@
     * WorkerHungError: it showed no progress for too long
   * ControlError: the running daemon could not be reached or refused
     * NotRunningError: there is no daemon at the socket
+    * GoneError: the daemon ended while it was asked
   * ServiceError: the service could not be installed, removed or asked
 """
 
@@ -81,6 +82,10 @@ class ControlError(DaemonError):
 
 class NotRunningError(ControlError):
     """There is no daemon at the socket."""
+
+
+class GoneError(ControlError):
+    """The daemon ended while it was asked: nobody knows whether it did what it was told."""
 
 
 class ServiceError(DaemonError):

@@ -29,7 +29,7 @@ from mused.art.reading import content_of
 from mused.art.sheet import contact_sheet
 from mused.daemon import config
 from mused.daemon.commands.paint_options import chosen, differing, painting_options
-from mused.daemon.errors import ControlError, NotRunningError, WorkerError
+from mused.daemon.errors import ControlError, GoneError, NotRunningError, WorkerError
 from mused.daemon.events import Event
 from mused.daemon.web.client import Client
 
@@ -196,7 +196,7 @@ def _await_picture(client: Client, job: int, advance: Any) -> Path:
                 if known["status"] not in ENDED:
                     _follow(job, events, advance)
                     known = client.job(job)
-        except NotRunningError as error:
+        except (NotRunningError, GoneError) as error:
             away_since = away_since or time.monotonic()
             if time.monotonic() - away_since > BACK_WITHIN:
                 words = f"the daemon ended before job {job} did; it goes on at its next start"

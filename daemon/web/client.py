@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from mused.daemon.errors import ControlError, NotRunningError
+from mused.daemon.errors import ControlError, GoneError, NotRunningError
 from mused.daemon.events import Event
 from mused.daemon.web.address import fitting
 from mused.daemon.web.stream import HEARTBEAT
@@ -116,7 +116,7 @@ class Client:
         except httpx.TimeoutException as error:
             raise ControlError(f"mused did not answer within {patience:g} s") from error
         except httpx.TransportError as error:
-            raise NotRunningError(f"mused ended while it was asked: {error}") from error
+            raise GoneError(f"mused ended while it was asked: {error}") from error
 
 
 def _events(lines: Generator[str, None, None]) -> Generator[Event, None, None]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from mused.daemon.errors import ControlError
+from mused.daemon.errors import ControlError, GoneError
 from mused.daemon.events import Bus
 from mused.daemon.web.client import Client
 from mused.daemon.web.server import serving
@@ -122,7 +122,7 @@ def test_a_daemon_that_dies_or_hangs_meanwhile(tmp_path: Path) -> None:
 
         dying = threading.Thread(target=answer_and_die)
         dying.start()
-        with pytest.raises(ControlError, match="mused ended while it was asked"):
+        with pytest.raises(GoneError, match="mused ended while it was asked"):
             Client(path).status()
         dying.join()
         with pytest.raises(ControlError, match=r"mused did not answer within 0\.05 s"):
