@@ -21,6 +21,7 @@ from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
 from mused.daemon.web.client import Client
 
+MORTAL = ("setpriv", "--pdeathsig", "KILL")  # a run of tests that is killed leaves none behind
 QUICK = {"width": 64, "height": 64, "steps": 12}
 
 
@@ -60,7 +61,16 @@ class Household:
         file.write_text("\n".join(lines))
         with (self.home / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, sys.executable, "-m", "mused", "--config", str(file), "run"],
+                [
+                    *MORTAL,
+                    *self.prefix,
+                    sys.executable,
+                    "-m",
+                    "mused",
+                    "--config",
+                    str(file),
+                    "run",
+                ],
                 stdin=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, **self.environment},

@@ -25,7 +25,7 @@ def test_installed_as_an_inbox_only_server(bare: Any) -> None:
 def _for_others(bare: Any) -> None:
     """As systemd/README.md says under "An inbox for others"; and a kept file that lets it hear."""
     inbox = "/srv/mused/inbox"
-    bare.run("install", "-d", "-m", "2770", "-o", "mused", "-g", "mused", inbox)
+    bare.run("install", "-d", "-m", "3770", "-o", "mused", "-g", "mused", inbox)
     bare.write("/etc/systemd/system/mused.service.d/override.conf",
                f"[Service]\nReadWritePaths={inbox}\n")  # fmt: skip
     bare.write("/etc/mused/mused.toml",
