@@ -54,7 +54,7 @@ class Order:
 
 
 @click.command()
-@click.argument("prompt", required=False)
+@click.argument("prompt", nargs=-1, callback=lambda _, __, words: " ".join(words) or None)
 @click.option(
     "-o",
     "--output",

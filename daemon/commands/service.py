@@ -17,6 +17,7 @@ from mused.daemon.service.install import (
     Scope,
     check,
     check_installation,
+    check_systemd,
     installation,
     removal,
 )
@@ -147,6 +148,7 @@ def logs(system: bool, follow: bool, lines: int) -> None:
 
     What one turn, job or skill said: journalctl --user MUSED_JOB=3 (MUSED_TURN, MUSED_SKILL).
     """
+    check_systemd()
     command = ["journalctl", *([] if system else ["--user"]), "-u", UNIT, "-n", str(lines)]
     try:
         done = subprocess.run([*command, *(["-f"] if follow else [])], check=False)

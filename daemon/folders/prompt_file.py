@@ -110,11 +110,11 @@ def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptR
     Raises PromptFileError when one of them cannot be painted: a file is taken whole or not; and
     OSError when it is gone or cannot be read just now.
     """
-    content = _read(path)
     suffix = Path(name).suffix.lower()
     if suffix not in {".txt", ".toml"}:
         kind = f"{suffix!r} is" if suffix else "no suffix is"
         raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
+    content = _read(path)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -90,12 +90,17 @@ def removal(scope: Scope) -> Iterator[Step]:
     yield Run((*scope.systemctl, "reset-failed", UNIT), "forgets its failures", needed=False)
 
 
-def check(scope: Scope) -> None:
-    """Raise ServiceError where `scope` has no systemd, or this user has no say in it."""
+def check_systemd() -> None:
+    """Raise ServiceError where systemd does not run."""
     if not Path("/run/systemd/system").is_dir():
         raise ServiceError(
             "systemd does not run on this machine: let what starts your services call `mused run`"
         )
+
+
+def check(scope: Scope) -> None:
+    """Raise ServiceError where `scope` has no systemd, or this user has no say in it."""
+    check_systemd()
     if scope.system and os.geteuid() != 0:
         raise ServiceError("the system service needs root: use sudo")
     if not scope.system and os.geteuid() == 0:

@@ -39,7 +39,7 @@ def mused(tmp_path: Path) -> Callable[..., Result]:
 
 def test_paint_inspect_and_repeat(mused: Callable[..., Result], tmp_path: Path) -> None:
     first, second = tmp_path / "one.png", tmp_path / "two.png"
-    done = mused("paint", "a red boat", "-o", first, *QUICK)
+    done = mused("paint", "a", "red boat", "-o", first, *QUICK)
     assert done.exit_code == 0, done.output
     assert done.stdout.strip() == str(first)
     again = mused("paint", "--from", first, "-o", second)

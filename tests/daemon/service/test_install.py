@@ -43,7 +43,7 @@ def test_a_dry_run_shows_all_and_changes_nothing(options: list[str], tmp_path: P
 
 @pytest.mark.skipif(HAS_SYSTEMD, reason="systemd runs here")
 def test_without_systemd_every_command_says_so(tmp_path: Path) -> None:
-    for command in ("install", "uninstall", "status"):
+    for command in ("install", "uninstall", "status", "logs"):
         refused = mused("service", command, home=tmp_path)
         assert refused.returncode == 1
         assert "systemd" in refused.stderr
