@@ -108,7 +108,11 @@ class Claims:
     def read(self, batch: Path) -> list[Claim]:
         """What the files of a batch ask for, the oldest first."""
         places = (self._inbox, self._gallery)
-        return [_read(batch / name, places) for _, name, _ in sorted(entries(batch))]
+        try:
+            found = sorted(entries(batch))
+        except FileNotFoundError:  # dealt with by a scan that a reload had cut short
+            return []
+        return [_read(batch / name, places) for _, name, _ in found]
 
     def done(self, path: Path) -> None:
         """Move a queued file to ``done/``."""

@@ -78,11 +78,12 @@ class Household:
             )
         self.wait_for(self._answers, 20)
         stream = self.client.events()
+        events = self.events = Queue()  # those of an earlier life are gone
 
         def pump() -> None:
             with suppress(ControlError):
                 for event in stream:
-                    self.events.put(event)
+                    events.put(event)
 
         Thread(target=pump, daemon=True).start()
 
