@@ -127,6 +127,8 @@ def _send(message: str) -> None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifier:
             notifier.settimeout(BUSY)
-            notifier.sendto(message.encode(), address)
+            # Connected, or the wait for a full queue would be a spin: it always looks writable.
+            notifier.connect(address)
+            notifier.send(message.encode())
     except OSError as error:
         logger.warning("systemd cannot be notified: %s", error)

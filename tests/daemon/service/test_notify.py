@@ -195,3 +195,15 @@ def test_a_reload_tells_when_it_began(listener: socket.socket) -> None:
     first, second = received(listener)[0].splitlines()
     assert first == "RELOADING=1"
     assert before <= int(second.removeprefix("MONOTONIC_USEC=")) <= time.monotonic_ns() // 1000
+
+
+def test_a_busy_systemd_is_waited_for_without_a_spin(listener: socket.socket) -> None:
+    def waited() -> float:
+        begun = time.monotonic()
+        notify.status("one more")
+        return time.monotonic() - begun
+
+    busy = time.thread_time()
+    assert any(waited() > notify.BUSY / 2 for _ in range(2000)), "the queue was never full"
+    assert time.thread_time() - busy < notify.BUSY / 2
+    assert received(listener)
