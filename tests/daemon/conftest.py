@@ -21,7 +21,8 @@ from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
 from mused.daemon.web.client import Client
 
-MORTAL = ("setpriv", "--pdeathsig", "KILL")  # a run of tests that is killed leaves none behind
+# A run of tests that is killed leaves no daemon behind; one under nohup ignores no SIGHUP.
+MORTAL = ("env", "--default-signal=HUP", "setpriv", "--pdeathsig", "KILL")
 QUICK = {"width": 64, "height": 64, "steps": 12}
 
 
