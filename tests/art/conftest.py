@@ -8,8 +8,11 @@ import pytest
 import torch
 
 from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
+from mused.art.goal import Goal, read_goal
 from mused.art.painter import Painter
 from mused.art.picture import Weights
+from mused.art.prompt import parse
+from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN, VQGANConfig
 from mused.art.weights import save_clip, save_vqgan
 
@@ -102,3 +105,25 @@ def broken_after() -> Callable[[int], Callable[[object], None]]:
         return on_progress
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small() -> Settings:
+    """A painting of a moment."""
+    return Settings(
+        width=48,
+        height=32,
+        steps=12,
+        seed=5,
+        start="noise",
+        learning_rate=0.1,
+        anchor=0,
+        cutouts=4,
+        threads=1,
+    )
+
+
+@pytest.fixture
+def boat_goal(clip: Clip) -> Callable[[Settings], Goal]:
+    """The goal of "a boat" for settings."""
+    return lambda settings: read_goal(parse("a boat"), settings, clip, (32, 32))[0]

@@ -14,33 +14,24 @@ from mused.art.painter import Painter
 from mused.art.progress import Progress, Watch
 from mused.art.settings import Settings
 
-SMALL = Settings(
-    width=48,
-    height=32,
-    steps=12,
-    seed=5,
-    start="noise",
-    learning_rate=0.1,
-    anchor=0,
-    cutouts=4,
-    threads=1,
-)
-
 
 def pixels(image: Image.Image) -> bytes:
     return image.tobytes()
 
 
 def test_an_interrupted_painting_goes_on_as_if_nothing_happened(
-    painter: Painter, tmp_path: Path, broken_after: Callable[[int], Callable[[object], None]]
+    small: Settings,
+    painter: Painter,
+    tmp_path: Path,
+    broken_after: Callable[[int], Callable[[object], None]],
 ) -> None:
-    whole = painter.paint("a lake", SMALL)
+    whole = painter.paint("a lake", small)
     path = tmp_path / "job.ckpt"
     watch = Watch(on_progress=broken_after(7), checkpoint=path, checkpoint_seconds=0)
     with pytest.raises(ConnectionResetError):
-        painter.paint("a lake", SMALL, watch)
+        painter.paint("a lake", small, watch)
     started: list[int] = []
-    resumed = painter.paint("a lake", SMALL, Watch(on_start=started.append, checkpoint=path))
+    resumed = painter.paint("a lake", small, Watch(on_start=started.append, checkpoint=path))
     assert started == [7]
     assert pixels(resumed.image) == pixels(whole.image)
     assert resumed.recipe.losses == whole.recipe.losses
@@ -48,20 +39,24 @@ def test_an_interrupted_painting_goes_on_as_if_nothing_happened(
 
 
 def test_a_checkpoint_of_something_else_is_not_taken_up(
-    painter: Painter, tmp_path: Path, broken_after: Callable[[int], Callable[[object], None]]
+    small: Settings,
+    painter: Painter,
+    tmp_path: Path,
+    broken_after: Callable[[int], Callable[[object], None]],
 ) -> None:
     path = tmp_path / "job.ckpt"
     watch = Watch(on_progress=broken_after(3), checkpoint=path, checkpoint_seconds=0)
     with pytest.raises(ConnectionResetError):
-        painter.paint("a lake", SMALL, watch)
+        painter.paint("a lake", small, watch)
     started: list[int] = []
-    painter.paint("a boat", SMALL, Watch(on_start=started.append, checkpoint=path))
+    painter.paint("a boat", small, Watch(on_start=started.append, checkpoint=path))
     path.write_bytes(b"half a che")
-    painter.paint("a lake", SMALL, Watch(on_start=started.append, checkpoint=path))
+    painter.paint("a lake", small, Watch(on_start=started.append, checkpoint=path))
     assert started == [0, 0]
 
 
 def test_a_checkpoint_over_another_start_picture_or_torch_is_not_taken_up(
+    small: Settings,
     painter: Painter,
     tmp_path: Path,
     broken_after: Callable[[int], Callable[[object], None]],
@@ -69,7 +64,7 @@ def test_a_checkpoint_over_another_start_picture_or_torch_is_not_taken_up(
 ) -> None:
     path, picture = tmp_path / "job.ckpt", tmp_path / "start.png"
     Image.new("RGB", (48, 32), "red").save(picture)
-    settings = dataclasses.replace(SMALL, start="picture", start_picture=picture)
+    settings = dataclasses.replace(small, start="picture", start_picture=picture)
 
     def interrupted() -> list[int]:
         started: list[int] = []
@@ -104,18 +99,18 @@ def test_a_checkpoint_is_never_unpickled(tmp_path: Path) -> None:
 
 
 def test_an_unwritable_checkpoint_does_not_spoil_the_picture(
-    painter: Painter, tmp_path: Path
+    small: Settings, painter: Painter, tmp_path: Path
 ) -> None:
     watch = Watch(checkpoint=tmp_path / "gone" / "job.ckpt", checkpoint_seconds=0)
-    assert painter.paint("a lake", SMALL, watch).recipe.stop_reason == "finished"
+    assert painter.paint("a lake", small, watch).recipe.stop_reason == "finished"
 
 
-def test_cancelling_keeps_the_last_frame(painter: Painter) -> None:
+def test_cancelling_keeps_the_last_frame(small: Settings, painter: Painter) -> None:
     seen: list[Progress] = []
     watch = Watch(
         on_progress=seen.append, cancelled=lambda: len(seen) == 4, preview_seconds=0, job="j"
     )
-    picture = painter.paint("a lake", SMALL, watch)
+    picture = painter.paint("a lake", small, watch)
     assert picture.recipe.stop_reason == "cancelled"
     assert picture.recipe.steps_done == 4
     assert picture.recipe.job == "j"
@@ -124,11 +119,11 @@ def test_cancelling_keeps_the_last_frame(painter: Painter) -> None:
     assert pixels(seen[-1].picture().image) == pixels(picture.image)
 
 
-def test_a_progress_keeps_its_frame_and_recipe(painter: Painter) -> None:
+def test_a_progress_keeps_its_frame_and_recipe(small: Settings, painter: Painter) -> None:
     """Asked for after the painting and by another thread, as a late cancel does."""
     seen: list[Progress] = []
     watch = Watch(on_progress=seen.append, preview_seconds=0)
-    recipe = painter.paint("a lake", SMALL, watch).recipe
+    recipe = painter.paint("a lake", small, watch).recipe
     with ThreadPoolExecutor(1) as pool:
         early = pool.submit(seen[2].picture).result()
     assert seen[2].image is not None
@@ -137,16 +132,18 @@ def test_a_progress_keeps_its_frame_and_recipe(painter: Painter) -> None:
     assert (early.recipe.stop_reason, early.recipe.threads) == ("cancelled", recipe.threads)
 
 
-def test_cancelled_before_the_first_step_the_start_is_kept(painter: Painter) -> None:
-    picture = painter.paint("a lake", SMALL, Watch(cancelled=lambda: True))
-    start = painter.paint("a lake", dataclasses.replace(SMALL, steps=0))
+def test_cancelled_before_the_first_step_the_start_is_kept(
+    small: Settings, painter: Painter
+) -> None:
+    picture = painter.paint("a lake", small, Watch(cancelled=lambda: True))
+    start = painter.paint("a lake", dataclasses.replace(small, steps=0))
     assert picture.recipe.steps_done == 0
     assert pixels(picture.image) == pixels(start.image)
 
 
-def test_progress_counts_and_estimates(painter: Painter) -> None:
+def test_progress_counts_and_estimates(small: Settings, painter: Painter) -> None:
     seen: list[Progress] = []
-    painter.paint("a lake", SMALL, Watch(on_progress=seen.append))
+    painter.paint("a lake", small, Watch(on_progress=seen.append))
     assert [p.step for p in seen] == list(range(1, 13))
     assert {p.steps for p in seen} == {12}
     assert seen[0].seconds_left is None

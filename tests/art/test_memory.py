@@ -3,6 +3,7 @@
 import dataclasses
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -14,16 +15,17 @@ from mused.art.errors import (
     NotANumberError,
     OutOfMemoryError,
 )
-from mused.art.goal import Goal, read_goal
+from mused.art.goal import Goal
 from mused.art.loop import Loop
 from mused.art.memory import Effort, is_out_of_memory
 from mused.art.painter import Painter
 from mused.art.picture import Weights
 from mused.art.progress import Watch
-from mused.art.prompt import parse
 from mused.art.settings import Settings
 from mused.art.starts import random_codes
 from mused.art.vqgan import VQGAN
+
+BoatGoal = Callable[[Settings], Goal]
 
 
 class Files(Protocol):
@@ -33,30 +35,14 @@ class Files(Protocol):
     clip: Path
 
 
-SMALL = Settings(
-    width=48,
-    height=32,
-    steps=12,
-    seed=5,
-    start="noise",
-    learning_rate=0.1,
-    anchor=0,
-    cutouts=4,
-    threads=1,
-)
-
-
-def boat_goal(clip: Clip, settings: Settings) -> Goal:
-    goal, _ = read_goal(parse("a boat"), settings, clip, (32, 32))
-    return goal
-
-
-def test_groups_of_cutouts_have_the_same_gradient(vqgan: VQGAN, clip: Clip) -> None:
+def test_groups_of_cutouts_have_the_same_gradient(
+    small: Settings, boat_goal: BoatGoal, vqgan: VQGAN, clip: Clip
+) -> None:
     """The memory ladder's first rungs change nothing but memory."""
     gradients = []
     for effort in (Effort(), Effort(chunks=2), Effort(chunks=4, checkpoint=True)):
         generator = torch.Generator().manual_seed(0)
-        goal = boat_goal(clip, SMALL)
+        goal = boat_goal(small)
         goal = dataclasses.replace(
             goal, augmentation=dataclasses.replace(goal.augmentation, noise=0)
         )
@@ -69,14 +55,16 @@ def test_groups_of_cutouts_have_the_same_gradient(vqgan: VQGAN, clip: Clip) -> N
         assert torch.allclose(gradient, gradients[0], atol=1e-7, rtol=1e-3)
 
 
-def test_bfloat16_paints_nearly_the_same_start(painter: Painter) -> None:
-    recipe = painter.paint("a boat", dataclasses.replace(SMALL, precision="bfloat16")).recipe
+def test_bfloat16_paints_nearly_the_same_start(small: Settings, painter: Painter) -> None:
+    recipe = painter.paint("a boat", dataclasses.replace(small, precision="bfloat16")).recipe
     assert recipe.precision == "bfloat16"
-    exact = painter.paint("a boat", SMALL).recipe
+    exact = painter.paint("a boat", small).recipe
     assert recipe.losses[0] == pytest.approx(exact.losses[0], rel=0.02)
 
 
-def test_a_loss_that_is_no_number_ends_the_painting(vqgan: VQGAN, clip: Clip) -> None:
+def test_a_loss_that_is_no_number_ends_the_painting(
+    small: Settings, vqgan: VQGAN, clip: Clip
+) -> None:
     import copy
 
     broken = copy.deepcopy(clip)
@@ -84,10 +72,12 @@ def test_a_loss_that_is_no_number_ends_the_painting(vqgan: VQGAN, clip: Clip) ->
         broken.model.visual.proj.fill_(float("nan"))
     painter = Painter(vqgan, broken, Weights("v", "0"), Weights("c", "0"))
     with pytest.raises(NotANumberError, match="step 1"):
-        painter.paint("a boat", SMALL)
+        painter.paint("a boat", small)
 
 
-def test_where_both_precisions_fail_the_painting_ends(vqgan: VQGAN, clip: Clip) -> None:
+def test_where_both_precisions_fail_the_painting_ends(
+    small: Settings, vqgan: VQGAN, clip: Clip
+) -> None:
     """float32 runs out of memory, bfloat16 loses the numbers."""
     import copy
 
@@ -102,7 +92,7 @@ def test_where_both_precisions_fail_the_painting_ends(vqgan: VQGAN, clip: Clip) 
     asked = iter(range(500))
     watch = Watch(cancelled=lambda: next(asked) == 499)
     with pytest.raises(OutOfMemoryError):
-        painter.paint("a boat", SMALL, watch)
+        painter.paint("a boat", small, watch)
 
 
 def test_the_ladder_ends_at_a_small_picture() -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -15,14 +16,15 @@ from mused.art.errors import (
     SettingsError,
     WeightsError,
 )
-from mused.art.goal import Goal, read_goal
+from mused.art.goal import Goal
 from mused.art.loop import Loop
 from mused.art.painter import Painter
 from mused.art.picture import read_recipe
-from mused.art.prompt import parse
 from mused.art.settings import Settings, Start
 from mused.art.starts import random_codes
 from mused.art.vqgan import VQGAN
+
+BoatGoal = Callable[[Settings], Goal]
 
 
 class Files(Protocol):
@@ -32,44 +34,28 @@ class Files(Protocol):
     clip: Path
 
 
-SMALL = Settings(
-    width=48,
-    height=32,
-    steps=12,
-    seed=5,
-    start="noise",
-    learning_rate=0.1,
-    anchor=0,
-    cutouts=4,
-    threads=1,
-)
-
-
-def boat_goal(clip: Clip, settings: Settings) -> Goal:
-    goal, _ = read_goal(parse("a boat"), settings, clip, (32, 32))
-    return goal
-
-
 def pixels(image: Image.Image) -> bytes:
     return image.tobytes()
 
 
-def test_painting_comes_closer_to_the_prompt(painter: Painter) -> None:
-    settings = dataclasses.replace(SMALL, steps=60, cutouts=8)
+def test_painting_comes_closer_to_the_prompt(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, steps=60, cutouts=8)
     losses = painter.paint("a red boat", settings).recipe.losses
     assert len(losses) == 60
     assert np.mean(losses[-10:]) < np.mean(losses[:5]) - 0.02
 
 
-def test_a_negative_weight_moves_away(painter: Painter) -> None:
-    settings = dataclasses.replace(SMALL, steps=60, cutouts=8)
+def test_a_negative_weight_moves_away(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, steps=60, cutouts=8)
     losses = painter.paint("a red boat:-1", settings).recipe.losses
     assert np.mean(losses[-10:]) < np.mean(losses[:5]) - 0.02
 
 
 @pytest.mark.parametrize("start", ["noise", "sketch", "pixels", "gradient"])
-def test_the_recipe_repeats_the_picture(painter: Painter, tmp_path: Path, start: Start) -> None:
-    settings = dataclasses.replace(SMALL, start=start, seed=None)
+def test_the_recipe_repeats_the_picture(
+    small: Settings, painter: Painter, tmp_path: Path, start: Start
+) -> None:
+    settings = dataclasses.replace(small, start=start, seed=None)
     first = painter.paint("a boat on a lake", settings)
     recipe = read_recipe(first.save(tmp_path / "boat.png"))
     torch.rand(3)  # the global generator must not matter
@@ -80,17 +66,17 @@ def test_the_recipe_repeats_the_picture(painter: Painter, tmp_path: Path, start:
     assert pixels(other.image) != pixels(first.image)
 
 
-def test_sizes_are_whole_cells(painter: Painter) -> None:
-    settings = dataclasses.replace(SMALL, width=51, height=35, steps=1)
+def test_sizes_are_whole_cells(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, width=51, height=35, steps=1)
     picture = painter.paint("a lake", settings)
     assert picture.image.size == (48, 32)
     assert (picture.recipe.width, picture.recipe.height) == (48, 32)
 
 
-def test_the_sketch_holds_what_the_words_say(painter: Painter) -> None:
+def test_the_sketch_holds_what_the_words_say(small: Settings, painter: Painter) -> None:
     from mused.art.starts import sketch
 
-    settings = dataclasses.replace(SMALL, start="sketch", width=64, height=64, steps=0)
+    settings = dataclasses.replace(small, start="sketch", width=64, height=64, steps=0)
     recipe = painter.paint("a red boat on a lake at sunset | people:-1", settings).recipe
     assert {"sailboat", "lake", "sunset"} <= set(recipe.sketched)
     assert recipe.start == "sketch"
@@ -98,10 +84,10 @@ def test_the_sketch_holds_what_the_words_say(painter: Painter) -> None:
     assert image.size == (64, 64)
 
 
-def test_a_picture_to_start_from(painter: Painter, tmp_path: Path) -> None:
+def test_a_picture_to_start_from(small: Settings, painter: Painter, tmp_path: Path) -> None:
     Image.new("RGB", (90, 60), "red").save(tmp_path / "red.png")
     settings = dataclasses.replace(
-        SMALL, start="picture", start_picture=tmp_path / "red.png", steps=0
+        small, start="picture", start_picture=tmp_path / "red.png", steps=0
     )
     before = painter.paint("a lake", settings)
     Image.new("RGB", (90, 60), "blue").save(tmp_path / "red.png")
@@ -111,9 +97,11 @@ def test_a_picture_to_start_from(painter: Painter, tmp_path: Path) -> None:
         painter.paint("a lake", settings)
 
 
-def test_the_anchor_holds_the_first_frame(vqgan: VQGAN, clip: Clip) -> None:
+def test_the_anchor_holds_the_first_frame(
+    small: Settings, boat_goal: BoatGoal, vqgan: VQGAN, clip: Clip
+) -> None:
     def drift(anchor: float) -> float:
-        goal = boat_goal(clip, dataclasses.replace(SMALL, anchor=anchor))
+        goal = boat_goal(dataclasses.replace(small, anchor=anchor))
         generator = torch.Generator().manual_seed(0)
         loop = Loop(vqgan, clip, goal, random_codes(vqgan, (32, 32), generator), generator)
         for _ in range(10):
@@ -123,15 +111,15 @@ def test_the_anchor_holds_the_first_frame(vqgan: VQGAN, clip: Clip) -> None:
     assert drift(10.0) < 0.2 * drift(0.0)
 
 
-def test_what_this_clip_cannot_read_is_noted(painter: Painter) -> None:
-    settings = dataclasses.replace(SMALL, steps=0)
+def test_what_this_clip_cannot_read_is_noted(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, steps=0)
     notices = painter.paint("a zeppelin " + "over a lake " * 9, settings).recipe.notices
     assert any("zeppelin" in notice for notice in notices)
     assert any("too long" in notice for notice in notices)
 
 
-def test_what_the_sketch_cannot_draw_is_noted(painter: Painter) -> None:
-    settings = dataclasses.replace(SMALL, start="sketch", steps=0)
+def test_what_the_sketch_cannot_draw_is_noted(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, start="sketch", steps=0)
     recipe = painter.paint("a purple walrus | make me a zeppelin:2 | fog:-1", settings).recipe
     note = "The sketch does not know: walrus, zeppelin; they are left to CLIP."
     assert note in recipe.notices
@@ -141,9 +129,9 @@ def test_what_the_sketch_cannot_draw_is_noted(painter: Painter) -> None:
     )
 
 
-def test_bad_prompts_are_refused(painter: Painter) -> None:
+def test_bad_prompts_are_refused(small: Settings, painter: Painter) -> None:
     with pytest.raises(PromptError):
-        painter.paint("...", SMALL)
+        painter.paint("...", small)
 
 
 @pytest.mark.parametrize(
@@ -166,10 +154,10 @@ def test_missing_weights_name_the_file_and_the_next_step(
         painter_module.paint("a boat", Settings(vqgan=tmp_path / "x", clip=tmp_path / "y"))
 
 
-def test_the_library_call_loads_and_paints(weights: Files, tmp_path: Path) -> None:
+def test_the_library_call_loads_and_paints(small: Settings, weights: Files, tmp_path: Path) -> None:
     from mused.art import paint
 
-    settings = dataclasses.replace(SMALL, steps=2, vqgan=weights.vqgan, clip=weights.clip)
+    settings = dataclasses.replace(small, steps=2, vqgan=weights.vqgan, clip=weights.clip)
     recipe = read_recipe(paint("a boat", settings).save(tmp_path / "boat.png"))
     assert recipe.vqgan.name == "vqgan.safetensors"
     assert len(recipe.clip.sha256) == 64
