@@ -28,6 +28,7 @@ $(READY): pyproject.toml constraints.txt scripts/system-packages scripts/install
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@echo 'mused: installing torch and others into $(VENV), about 1.3 GB; this takes a minute or a few'
 	scripts/install-torch $(VENV)
+	@echo 'mused: torch is there; now the others, another minute or two'
 	$(VENV)/bin/pip install -q --disable-pip-version-check -c constraints.txt -e '.[art,systemd,dev]'
 	touch $@
 

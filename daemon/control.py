@@ -9,6 +9,7 @@ from mused.daemon.assistant import Assistant, new_turn
 from mused.daemon.attention import Attention
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, SpeakingError, WorkerError
+from mused.daemon.folders.gallery import Gallery
 from mused.daemon.folders.inbox import Inbox
 from mused.daemon.health import Health
 from mused.daemon.jobs.queue import Job, JobQueue, Transition
@@ -32,6 +33,7 @@ class DaemonControl:
         runner: Runner,
         queue: JobQueue,
         inbox: Inbox,
+        gallery: Gallery,
         voice: Voice,
         attention: Attention,
         skills: Registry,
@@ -42,6 +44,7 @@ class DaemonControl:
         self._runner = runner
         self._queue = queue
         self._inbox = inbox
+        self._gallery = gallery
         self._voice = voice
         self._attention = attention
         self._skills = skills
@@ -54,7 +57,7 @@ class DaemonControl:
             "speaking": self._speaking(),
             "painting": self._runner.obstacle or self._painting(),
             "inbox": self._inbox.status(),
-            "gallery": str(self._config.folders.gallery),
+            "gallery": self._gallery.status(),
             "health": self._living(),
             "skills": {entry.name: entry.reason or entry.status for entry in self._skills.entries},
         }

@@ -106,7 +106,7 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         assistant = Assistant(skills.working, router, runner, queue, voice, bus)
         inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
         control = DaemonControl(
-            config, assistant, runner, queue, inbox, voice, attention, skills, health
+            config, assistant, runner, queue, inbox, gallery, voice, attention, skills, health
         )
 
         api = Api(control, bus)

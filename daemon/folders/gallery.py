@@ -54,6 +54,10 @@ class Gallery:
         """Announce pictures until cancelled."""
         await keep_scanning("the gallery", self._watch, self.scan)
 
+    def status(self) -> str:
+        """The folder, and why it cannot be used if so."""
+        return self._watch.status()
+
     async def scan(self) -> float | None:
         """Announce every new settled picture; returns seconds until another look is due, if any.
 

@@ -67,8 +67,7 @@ class Inbox:
 
     def status(self) -> str:
         """The folder, and what waits there for which reason."""
-        words = [str(self._folder)]
-        words += [f"it cannot be used: {self._watch.trouble}"] if self._watch.trouble else []
+        words = [self._watch.status()]
         if self._refusing:
             words.append(f"{self._present + self._held} files wait: {self._refusing}")
         words += [f"{name!r} waits: {reason}" for name, reason in list(self._stuck.items())[:3]]

@@ -95,6 +95,14 @@ class Watch:
         self._observer: BaseObserver | None = None
         self._watched: dict[Path, _Identity] = {}
 
+    def status(self) -> str:
+        """The folder, and why it cannot be used if so."""
+        return (
+            f"{self.folder}; it cannot be used: {self.trouble}"
+            if self.trouble
+            else str(self.folder)
+        )
+
     async def wait(self, seconds: float | None = None, gather: float = 0.0) -> None:
         """Until the folder stirs, at most `seconds`; then `gather` longer for more of it."""
         rest()

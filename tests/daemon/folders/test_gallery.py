@@ -232,6 +232,21 @@ async def test_a_removed_gallery_is_made_again(
     gallery.close()
 
 
+async def test_a_gallery_that_is_a_file_is_told_before_there_is_any_job(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    gallery = wall.gallery()
+    wall.folder.rmdir()
+    wall.folder.write_text("in the way")
+    async with running(gallery.run()):
+        await until(lambda: "it cannot be used" in gallery.status())
+        wall.folder.unlink()
+        gallery._watch.wake()
+        await until(lambda: gallery.status() == str(wall.folder))
+    gallery.close()
+
+
 async def test_a_lost_memory_announces_nothing_old(tmp_path: Path, notes: Any, recipe: Any) -> None:
     wall = Wall(tmp_path, notes, recipe)
     await wall.visit()

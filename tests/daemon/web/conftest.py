@@ -14,6 +14,7 @@ from mused.daemon.attention import Attention
 from mused.daemon.config import Config, Folders, Hearing, Speaking
 from mused.daemon.control import DaemonControl
 from mused.daemon.events import Bus
+from mused.daemon.folders.gallery import Gallery
 from mused.daemon.folders.inbox import Inbox
 from mused.daemon.health import Health
 from mused.daemon.jobs.queue import JobQueue
@@ -67,8 +68,9 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
     )
     attention = Attention(config.hearing, bus)
     inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
+    gallery = Gallery(config.folders, config.state / "gallery.sqlite", bus)
     control = DaemonControl(
-        config, assistant, runner, queue, inbox, voice, attention, skills, Health()
+        config, assistant, runner, queue, inbox, gallery, voice, attention, skills, Health()
     )
     api = Api(control, bus)
     async with serving(create_app(api, [Route("/broken", _broken)]), socket, api.stream):
