@@ -49,6 +49,7 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     assert "a red boat" in mused("queue").output
     assert mused("queue", "cancel", "1").exit_code == 1
     home.client.submit("a [/b] boat", {"steps": 3000})
+    home.wait_for(lambda: home.client.job(2)["status"] == "running")  # what comes now has to wait
     assert "a [/b] boat" in mused("queue").output
     home.client.submit("a cat")
     assert mused("queue", "first", "3").output == "job 3 is painted next\n"
