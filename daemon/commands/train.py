@@ -8,6 +8,7 @@ TRAINERS = {
     "speech": "mused.training.speech.command",
     "vqgan": "mused.training.painter.command",
     "clip": "mused.training.painter.command",
+    "judge": "mused.training.painter.command",
 }
 
 

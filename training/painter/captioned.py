@@ -7,6 +7,7 @@ of background colours.
 
 import dataclasses
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -76,14 +77,19 @@ def _with(scene: Scene, main: Placed, noun: str, colour: str) -> Scene:
     return dataclasses.replace(scene, objects=tuple(changed(placed) for placed in scene.objects))
 
 
-def telling(scene: Scene, other: Scene, rng: random.Random) -> Caption:
+def telling(
+    scene: Scene,
+    other: Scene,
+    rng: random.Random,
+    tell: Callable[[Scene, random.Random], Caption] = describe,
+) -> Caption:
     """A caption of the scene that is untrue of the other, if a few tries find one."""
     elsewhere = facts_of(other)
-    caption = describe(scene, rng)
+    caption = tell(scene, rng)
     for _ in range(8):
         if not caption.facts <= elsewhere:
             break
-        caption = describe(scene, rng)
+        caption = tell(scene, rng)
     if rng.random() < 0.06:
         words = caption.text.split()
         words.insert(rng.randint(0, len(words)), rng.choice(_FOREIGN))

@@ -122,7 +122,7 @@ class CLIPTask:
     def __init__(self, settings: CLIPTraining) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.clip = Clip(shape(settings))
+        self.clip = self.network()
         self.heads = Heads(self.clip.config.embed_dim)
         with torch.no_grad():
             self.clip.model.logit_scale.fill_(math.log(12.0))
@@ -137,6 +137,14 @@ class CLIPTask:
             weights = load_vqgan(Path(settings.vqgan))
             self.chains = Chains(weights, settings.chains, settings.resolution, settings.seed)
 
+    def network(self) -> Clip:
+        """An untrained CLIP."""
+        return Clip(shape(self.settings))
+
+    def look(self, drawn: Drawn, rng: random.Random) -> Batch:
+        """Captions and views of drawn scenes."""
+        return look_at(drawn, rng)
+
     def _rate(self, number: int) -> float:
         s = self.settings
         cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, number / s.steps))
@@ -148,7 +156,7 @@ class CLIPTask:
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate(number)
         rng = random.Random(f"{s.seed}:{number}")
-        batch = look_at(self._pictures(number // s.looks), rng)
+        batch = self.look(self._pictures(number // s.looks), rng)
         generator = torch.Generator().manual_seed(rng.getrandbits(62))
         extra = spoil(batch.images, s.spoilt, generator)
         own_negatives = None
@@ -219,7 +227,7 @@ class CLIPTask:
 
     def averaged(self) -> Clip:
         """The averaged network, for painting."""
-        clip = Clip(self.clip.config)
+        clip = self.network()
         clip.model.load_state_dict(self.average.state)
         return clip.requires_grad_(requires_grad=False).eval()
 

@@ -1,4 +1,4 @@
-"""The commands that train the painter's networks: `mused train vqgan`, `mused train clip`."""
+"""The commands that train the painter's networks, and the one that judges: `mused train …`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -80,3 +80,25 @@ def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None
         energy_from=steps * 2 // 3 if weights else steps,
     )
     _trained(lambda: run(CLIPTask(settings), steps, folder), folder)
+
+
+@click.command()
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=_folder("judge"), show_default=True
+)
+@click.option("--steps", type=_STEPS, default=7500, show_default=True, help="Steps in all.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
+def judge(folder: Path, steps: int, seed: int, threads: int) -> None:
+    """Train the CLIP that judges pictures and never guides one; goes on from FOLDER's checkpoint.
+
+    Writes judge.safetensors and judge.txt (how well it tells objects on unseen scenes) into
+    FOLDER every two minutes, at the end and on Ctrl-C.
+    """
+    import torch
+
+    from mused.training.painter.judge import JudgeTask, JudgeTraining
+    from mused.training.painter.run import run
+
+    torch.set_num_threads(threads)
+    _trained(lambda: run(JudgeTask(JudgeTraining(steps=steps, seed=seed)), steps, folder), folder)
