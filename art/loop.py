@@ -19,15 +19,10 @@ from mused.art.errors import NotANumberError
 from mused.art.goal import Chapter, Goal
 from mused.art.losses import clamped_gradient, likeness_loss, prompt_loss, total_variation
 from mused.art.memory import Effort
+from mused.art.optimisers import OPTIMISERS
 from mused.art.schedule import Moment, moment
 from mused.art.starts import encode, encode_pixels
 from mused.art.vqgan import VQGAN
-
-OPTIMISERS = {
-    "adam": torch.optim.Adam,
-    "adamw": torch.optim.AdamW,
-    "radam": torch.optim.RAdam,
-}
 
 
 class Loop:
@@ -197,7 +192,8 @@ class Loop:
             return None
         if weight := goal.settings.total_variation:
             total += _pull(weight * total_variation(frame))
-        torch.autograd.backward(raw, clamped_gradient(frame.grad, raw.detach()))
+        # Not backward(raw, gradient): for that torch imports sympy, which takes half a second.
+        torch.autograd.backward((raw * clamped_gradient(frame.grad, raw.detach())).sum())
         if now.anchor:
             total += _pull(now.anchor * functional.mse_loss(self.z, self.start))
         return total
