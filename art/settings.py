@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import math
+import reprlib
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,11 @@ from mused.art.prompt import HEAVIEST
 
 Start = Literal["sketch", "noise", "pixels", "gradient", "picture"]
 MOST_IMAGE_PROMPTS = 16
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 80
+quoted = _BRIEF.repr
+"""Writes a value that somebody gave into a message: whatever it is, in a few words."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class Settings:
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
-                raise SettingsError(f"{name} = {value} is not between {low} and {high}")
+                raise SettingsError(f"{name} = {quoted(value)} is not between {low} and {high}")
         if (self.start == "picture") != (self.start_picture is not None):
             raise SettingsError('start = "picture" and start_picture = PATH belong together')
         if len(self.image_prompts) > MOST_IMAGE_PROMPTS:
@@ -109,7 +115,7 @@ class Settings:
             if name not in hints:
                 close = difflib.get_close_matches(name, hints, 1)
                 hint = f": did you mean {close[0]}?" if close else ""
-                raise SettingsError(f"There is no setting {name!r}{hint}")
+                raise SettingsError(f"There is no setting {quoted(name)}{hint}")
             checked[name] = typed(name, value, hints[name])
         return cls(**checked)
 
@@ -148,14 +154,14 @@ def typed(name: str, value: object, hint: Any) -> Any:
         if option is Path and isinstance(value, Path):
             return value
     wanted = " or ".join(_words(option) for option in options if option is not type(None))
-    raise SettingsError(f"{name} = {value!r} is not {wanted}")
+    raise SettingsError(f"{name} = {quoted(value)} is not {wanted}")
 
 
 def _typed_tuple(name: str, value: Sequence[object], inner: tuple[Any, ...]) -> tuple[Any, ...]:
     if inner[-1] is Ellipsis:
         return tuple(typed(name, each, inner[0]) for each in value)
     if len(value) != len(inner):
-        raise SettingsError(f"{name}: {value!r} is not {' and '.join(map(_words, inner))}")
+        raise SettingsError(f"{name}: {quoted(value)} is not {' and '.join(map(_words, inner))}")
     return tuple(typed(name, each, hint) for each, hint in zip(value, inner, strict=True))
 
 

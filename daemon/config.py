@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
+from mused.art.settings import quoted
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
 
@@ -197,7 +198,7 @@ def _word(model: type[BaseModel], location: list[int | str], kind: str, message:
         return f"{key}: {message}" if key else message
     near = difflib.get_close_matches(str(location[-1]), _siblings(model, location), n=1)
     hint = f", did you mean {near[0]!r}?" if near else ""
-    return f"unknown key {key!r}{hint}"
+    return f"unknown key {quoted(key)}{hint}"
 
 
 def _siblings(section: type[BaseModel], location: list[int | str]) -> list[str]:

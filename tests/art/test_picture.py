@@ -219,3 +219,13 @@ def test_settings_come_back_from_json() -> None:
         optimiser="radam",
     )
     assert Settings.read(json.loads(json.dumps(settings.plain()))) == settings
+
+
+@pytest.mark.parametrize("value", ["x" * 5000, [["\x1b[2J"] * 300], {"a": 2}])
+def test_a_refused_value_is_quoted_in_a_few_words(value: object) -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.read({"steps": value})
+    assert len(str(raised.value)) < 300
+    assert str(raised.value).isprintable()
+    with pytest.raises(SettingsError, match="There is no setting"):
+        Settings.read({"steps" * 1000: 3})
