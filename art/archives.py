@@ -5,6 +5,8 @@ inert stand-ins for the bookkeeping PyTorch Lightning leaves in them) and the To
 archives CLIP was published as.
 """
 
+import io
+import mmap
 import pickle
 import re
 import zipfile
@@ -25,6 +27,9 @@ BOOKKEEPING = re.compile(
 )
 """What published checkpoints name beside tensors; inert stand-ins take its place."""
 
+GREEDY = re.compile(rb"(builtins|__builtin__)\nbytearray\n")
+"""How a pickle names it (the opcode GLOBAL); archives are not packed."""
+
 
 class _Inert:
     """Takes whatever a pickle hands it and does nothing."""
@@ -42,7 +47,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safetensors.safe_open(path, framework="pt") as file:
             return {k: file.get_tensor(k) for k in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118 - not a dict
     except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise WeightsError(f"{path} is not a whole safetensors file: {error}") from error
+        words = _first_line(error)
+        raise WeightsError(f"{path} is not a whole safetensors file: {words}") from error
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
@@ -51,7 +57,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     foreign = sorted(n for n in names if not BOOKKEEPING.fullmatch(n))
     if foreign:
         raise WeightsError(
-            f"{path} asks to run {', '.join(foreign)}: not loaded. "
+            f"{path} asks to run {_listed(foreign)}: not loaded. "
             "A weights file holds tensors and nothing else."
         )
     stand_ins: list[Callable[..., object] | tuple[Callable[..., object], str]] = [
@@ -73,11 +79,23 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
 def _unsafe_names(path: Path) -> list[str]:
     try:
-        return list(torch.serialization.get_unsafe_globals_in_checkpoint(path))
+        return [*torch.serialization.get_unsafe_globals_in_checkpoint(path), *_greedy_names(path)]
     except Exception as error:  # a damaged file can fail anywhere in the reader
         raise WeightsError(
             f"{path} cannot be read as a checkpoint: {_first_line(error)}"
         ) from error
+
+
+def _greedy_names(path: Path) -> list[str]:
+    """Return what torch takes for safe although it makes as many bytes as a pickle says."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return ["builtins.bytearray"] if GREEDY.search(content) else []
+
+
+def _listed(names: list[str]) -> str:
+    """Return names that a file says in words that a terminal can show."""
+    plain = ", ".join(name.encode("unicode_escape").decode()[:100] for name in names[:5])
+    return plain if len(names) <= 5 else f"{plain} and others"
 
 
 def _first_line(error: Exception) -> str:
@@ -116,14 +134,17 @@ def read_torchscript(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-class _TorchScriptReader(pickle.Unpickler):
-    """Unpickles tensors and inert modules only; every other name is refused."""
+class _TorchScriptReader(pickle._Unpickler):  # noqa: SLF001 - there is no other name for it
+    """Unpickles tensors and inert modules only; every other name is refused.
+
+    Written in Python: the one in C allocates whatever length a pickle says a text has.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, pickled: str) -> None:
         self._archive = archive
         self._folder = pickled.removesuffix("data.pkl")
         self._storages: dict[str, Tensor] = {}
-        super().__init__(archive.open(pickled))
+        super().__init__(io.BytesIO(archive.read(pickled)))
 
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("__torch__"):
@@ -139,7 +160,7 @@ class _TorchScriptReader(pickle.Unpickler):
         if module == "torch" and name.endswith("Storage"):
             return name
         raise WeightsError(
-            f"{self._archive.filename} asks to run {module}.{name}: not loaded. "
+            f"{self._archive.filename} asks to run {_listed([f'{module}.{name}'])}: not loaded. "
             "A weights file holds tensors and nothing else."
         )
 

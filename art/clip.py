@@ -54,6 +54,12 @@ def _submodule(name: str) -> Any:
             del sys.modules["clip"]
 
 
+@lru_cache
+def _byte_pairs() -> Any:
+    """Read the table of byte pairs once: it takes as long as all the rest of a small CLIP."""
+    return _submodule("simple_tokenizer").SimpleTokenizer()
+
+
 @dataclass(frozen=True)
 class ClipConfig:
     """The shape of a CLIP; field names follow clip.model.CLIP."""
@@ -89,7 +95,7 @@ class Tokenizer:
 
     def __init__(self, context_length: int, tokens: Sequence[int] | None = None) -> None:
         self.context_length = context_length
-        self._bpe = _submodule("simple_tokenizer").SimpleTokenizer()
+        self._bpe = _byte_pairs()
         self._compact = None if tokens is None else {t: i + 1 for i, t in enumerate(tokens)}
         known = len(tokens) if tokens is not None else 0
         self._start = START_OF_TEXT if tokens is None else known + 1

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import safetensors.torch
 import torch
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import Tensor
 
 from mused.art import clip as clip_module
 from mused.art.archives import is_torchscript, read_checkpoint, read_safetensors, read_torchscript
-from mused.art.clip import Clip, ClipConfig, compact_vocab_size
+from mused.art.clip import END_OF_TEXT, Clip, ClipConfig, compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.files import write_atomically
+from mused.art.fitting import fitted
 from mused.art.vqgan import VQGAN, VQGANConfig
 
 NOT_FOR_PAINTING = ("loss.", "colorize", "model_ema.")
@@ -24,6 +24,8 @@ NOT_FOR_PAINTING = ("loss.", "colorize", "model_ema.")
 
 CLIP_EXTRAS = frozenset({"input_resolution", "context_length", "vocab_size"})
 """Numbers the published CLIP archives carry beside their weights."""
+
+PUBLISHED_VOCABULARY = END_OF_TEXT + 1
 
 UNSEEN = ("attn_resolutions", "resolution", "tokens", "transformer_heads")
 """What a configuration holds that tensors do not show; everything else must agree with them."""
@@ -57,10 +59,7 @@ def load_vqgan(path: Path, config: VQGANConfig | None = None) -> VQGAN:
     state = {k: v for k, v in state.items() if not k.startswith(NOT_FOR_PAINTING)}
     if config is None:
         config = _config(path, metadata, state, "vqgan", vqgan_config_of)
-    with _NoRandomStart():
-        model = VQGAN(config)
-    _fill(model, state, path, "VQGAN")
-    return model.requires_grad_(requires_grad=False).eval()
+    return fitted(lambda: VQGAN(config), lambda vqgan: vqgan, state, path, "VQGAN")
 
 
 def load_clip(path: Path) -> Clip:
@@ -82,10 +81,12 @@ def load_clip(path: Path) -> Clip:
             f"{path}: {len(config.tokens)} known tokens need {compact_vocab_size(config.tokens)} "
             f"embeddings, it has {config.vocab_size}"
         )
-    with _NoRandomStart():
-        model = Clip(config)
-    _fill(model.model, state, path, "CLIP")
-    return model.requires_grad_(requires_grad=False).eval()
+    if config.tokens is None and config.vocab_size != PUBLISHED_VOCABULARY:
+        raise WeightsError(
+            f"{path}: it has embeddings for {config.vocab_size} tokens, CLIP's text has "
+            f"{PUBLISHED_VOCABULARY}"
+        )
+    return fitted(lambda: Clip(config), lambda clip: clip.model, state, path, "CLIP")
 
 
 def vqgan_config_of(state: Mapping[str, Tensor]) -> VQGANConfig:
@@ -201,46 +202,3 @@ def _counts(value: object) -> bool:
     if isinstance(value, tuple):
         return all(type(number) is int and number >= 0 for number in value)
     return value is None or (type(value) is int and value > 0)
-
-
-class _NoRandomStart(TorchFunctionMode):
-    """Leaves out the random numbers a weights file overwrites: a second for large networks."""
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
-        if getattr(func, "__name__", "") in {"normal_", "uniform_", "kaiming_uniform_"}:
-            return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
-
-
-def _fill(model: nn.Module, state: Mapping[str, Tensor], path: Path, name: str) -> None:
-    expected = model.state_dict()
-    missing = sorted(expected.keys() - state.keys())
-    unknown = sorted(state.keys() - expected.keys())
-    misshapen = [
-        f"{k} is {tuple(state[k].shape)}, expected {tuple(expected[k].shape)}"
-        for k in expected.keys() & state.keys()
-        if state[k].shape != expected[k].shape
-    ]
-    if missing or unknown or misshapen:
-        problems = [
-            *(
-                f"{len(x)} {word} ({x[0]} …)"
-                for x, word in ((missing, "missing"), (unknown, "unknown"))
-                if x
-            ),
-            *misshapen[:1],
-        ]
-        raise WeightsError(f"{path} does not fit this {name}: {'; '.join(problems)}")
-    bad = next(
-        (k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()), None
-    )
-    if bad:
-        raise WeightsError(f"{path} is damaged: {bad} holds values that are no numbers")
-    model.load_state_dict(dict(state), assign=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from mused.art.clip import Clip, ClipConfig
 from mused.art.errors import WeightsError
@@ -277,3 +278,85 @@ def test_weights_that_are_no_numbers_are_refused(vqgan: VQGAN, tmp_path: Path) -
     torch.save(state, tmp_path / "v.ckpt")
     with pytest.raises(WeightsError, match=r"quant_conv\.bias holds values that are no numbers"):
         load_vqgan(tmp_path / "v.ckpt", replace(vqgan.config))
+
+
+@pytest.mark.parametrize(
+    "other", [torch.Tensor.int, torch.Tensor.to_sparse, lambda bias: bias.to(torch.complex64)]
+)
+def test_tensors_of_another_kind_are_refused(
+    other: Callable[[Tensor], Tensor], vqgan: VQGAN, tmp_path: Path
+) -> None:
+    state = dict(vqgan.state_dict())
+    state["quant_conv.bias"] = other(state["quant_conv.bias"])
+    torch.save(state, tmp_path / "v.ckpt")
+    with pytest.raises(WeightsError, match=r"v\.ckpt is damaged: quant_conv\.bias holds torch"):
+        load_vqgan(tmp_path / "v.ckpt")
+
+
+def test_a_network_larger_than_its_tensors_is_never_built(vqgan: VQGAN, tmp_path: Path) -> None:
+    """One tensor of a few megabytes shows a network of terabytes."""
+    state = dict(vqgan.state_dict())
+    for name in [name for name in state if ".block.0.conv1.weight" in name]:
+        del state[name]
+    for level in range(2):
+        state[f"encoder.down.{level}.block.0.conv1.weight"] = torch.zeros(320_000, 1, 1, 1)
+    torch.save(state, tmp_path / "v.ckpt")
+    with pytest.raises(WeightsError, match="does not fit this VQGAN"):
+        load_vqgan(tmp_path / "v.ckpt")
+
+
+def test_a_shape_no_network_can_have_is_refused(vqgan: VQGAN, tmp_path: Path) -> None:
+    """Its normalisation wants channels in groups of 32."""
+    state = dict(vqgan.state_dict())
+    state["encoder.conv_in.weight"] = torch.zeros(31, 12, 3, 3)
+    torch.save(state, tmp_path / "v.ckpt")
+    with pytest.raises(WeightsError, match="no VQGAN has such a shape"):
+        load_vqgan(tmp_path / "v.ckpt")
+
+
+def test_a_vocabulary_that_is_not_clips_is_refused(tmp_path: Path) -> None:
+    clip = Clip(ClipConfig(16, 64, 1, 64, 32, 77, 49_000, 64, 1, 1)).eval()
+    torch.save(clip.model.state_dict(), tmp_path / "clip.pt")
+    with pytest.raises(WeightsError, match="embeddings for 49000 tokens, CLIP's text has 49408"):
+        load_clip(tmp_path / "clip.pt")
+
+
+def test_a_pickle_cannot_ask_for_any_amount_of_memory(tmp_path: Path) -> None:
+    """Torch takes bytearray for safe."""
+    path = tmp_path / "v.ckpt"
+    torch.save({"state_dict": Greedy()}, path)
+    with pytest.raises(WeightsError, match=r"asks to run builtins\.bytearray"):
+        load_vqgan(path)
+
+
+class Greedy:
+    """Becomes a terabyte of zeros when it is unpickled."""
+
+    def __reduce__(self) -> tuple[type[bytearray], tuple[int]]:
+        return bytearray, (10**12,)
+
+
+def test_a_length_that_lies_costs_no_memory(tmp_path: Path) -> None:
+    import tracemalloc
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "c.pt", "w") as archive:
+        archive.writestr("c/constants.pkl", b"")
+        archive.writestr("c/data.pkl", b"\x80\x02B\xff\xff\xff\x7f")  # "2 GiB of bytes follow"
+    tracemalloc.start()
+    try:
+        with pytest.raises(WeightsError, match=r"c\.pt"):
+            load_clip(tmp_path / "c.pt")
+        assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_in_a_refusal_do_not_steer_the_terminal(tmp_path: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "c.pt", "w") as archive:
+        archive.writestr("c/constants.pkl", b"")
+        archive.writestr("c/data.pkl", b"\x80\x02c\x1b[2Jos\nsystem\n.")
+    with pytest.raises(WeightsError, match=r"asks to run \\x1b\[2Jos\.system"):
+        load_clip(tmp_path / "c.pt")
