@@ -1,0 +1,150 @@
+"""The benchmark of quality: what it asks, how it judges, what it keeps."""
+
+import dataclasses
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks.quality import sheet
+from benchmarks.quality.arms import Plan, make, path_of, read
+from benchmarks.quality.compare import difference
+from benchmarks.quality.probes import pair, told, views
+from benchmarks.quality.prompts import prompts
+from benchmarks.quality.verdict import judge_pictures
+from mused.art.painter import Painter
+from mused.art.scenes.captions import random_prompt
+from mused.art.scenes.compose import parse_scene
+from mused.art.scenes.render import render
+from mused.art.scenes.words import OBJECTS
+from mused.art.settings import Settings
+
+FEW = Plan(side=32, steps=2, cutouts=2)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_prompts_are_no_captions_and_their_plain_words_draw_what_they_are_about() -> None:
+    asked = prompts()
+    assert len(asked) >= 60
+    assert len({each.text for each in asked}) == len(asked)
+    assert not {each.text for each in asked} & {
+        random_prompt(random.Random(i)) for i in range(5000)
+    }
+    for each in asked:
+        scene = parse_scene(each.plain, random.Random(0))
+        assert scene.unknown == (), each
+        nouns = {placed.noun for placed in scene.objects}
+        assert nouns == ({each.subject} if each.subject else set()), each
+
+
+def test_fewer_prompts_are_spread_over_all() -> None:
+    few = prompts(8)
+    assert len(few) == 8
+    assert few[0].number == 0
+    assert few[-1].number > 50
+
+
+def test_a_difference_is_as_sure_as_it_is() -> None:
+    clear = difference([1.0] * 20, [0.0] * 10 + [1.0] * 10)
+    assert clear.mean == 0.5
+    assert 0.2 < clear.low < 0.5 < clear.high < 0.8
+    # All ten signs the same way happen by chance twice in 1024.
+    assert clear.p == pytest.approx(2 / 1024, abs=0.002)
+    none = difference([1.0, 0.0] * 10, [0.0, 1.0] * 10)
+    assert none.mean == 0
+    assert none.low < 0 < none.high
+    assert none.p == 1
+
+
+def test_a_pair_differs_in_its_object_only() -> None:
+    for noun in OBJECTS:
+        shown, hidden = pair(noun, 3)
+        assert {placed.noun for placed in shown.objects} == {noun}
+        assert dataclasses.replace(shown, objects=()) == hidden
+    assert pair("cat", 1) != pair("cat", 2)
+
+
+def test_probes_count_what_is_told_apart() -> None:
+    closeness = torch.tensor([[[0.9, 0.1]] * 4, [[0.5, 0.5], [0.5, 0.5], [0.2, 0.4], [0.6, 0.3]]])
+    found = told(("cat", "dog"), closeness)
+    assert found.by_object == {"cat": 1.0, "dog": 0.25}
+    assert found.accuracy == 0.625
+    assert found.thresholds["cat"] == pytest.approx(0.5)
+    # The cat's two held-out pairs are right; of the dog's, 0.5 without a dog is above 0.4.
+    assert found.found == pytest.approx((4 + 3) / 8)
+    assert found.gap == pytest.approx((0.8 * 4 + 0.1) / 8)
+    # The cat's scenes without it are alike; the dog's fall twice: 0.5, 0.5, 0.4, 0.3.
+    assert found.control == pytest.approx(2 / 6)
+    assert found.control_gap == pytest.approx(0.2 / 6)
+
+
+def test_the_guide_tells_objects_apart() -> None:
+    clip = Painter.load(Settings()).networks.clip
+    for noun in ("cat", "sailboat", "apple", "castle"):
+        shown, hidden = views(pair(noun, 0), 64)[:, None]
+        text = clip.encode_text([f"a {noun}"])[0]
+        assert clip.encode_image(shown)[0] @ text > clip.encode_image(hidden)[0] @ text + 0.1
+
+
+def test_pictures_of_the_prompts_are_judged_better_than_of_others() -> None:
+    judge = Painter.load(Settings()).networks.clip
+    asked = prompts(12)
+    drawn = [
+        torch.from_numpy(render(parse_scene(each.plain, random.Random(1)), 96, 96).copy())
+        .permute(2, 0, 1)
+        .float()
+        / 255
+        for each in asked
+    ]
+    thresholds = dict.fromkeys(OBJECTS, 0.3)
+    right = judge_pictures(judge, drawn, asked, prompts(), thresholds).means()
+    wrong = judge_pictures(judge, [*drawn[1:], drawn[0]], asked, prompts(), thresholds).means()
+    assert right["r1"] > 0.6
+    assert right["named"] > 0.6
+    assert wrong["r5"] < 0.3
+    assert wrong["named"] < 0.2
+    assert right["cosine"] > wrong["cosine"] + 0.2
+    assert right["object_probe"] > 0.6 > 0.2 > right["false_alarm"]
+
+
+def test_what_was_made_is_kept_and_not_mixed_with_other_plans(tmp_path: Path) -> None:
+    asked = prompts(2)
+    arms = ("scenes", "noise", "reference")
+    assert list(make(tmp_path, arms, asked, FEW, jobs=1)) == [a for a in arms for _ in asked]
+    made = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.png")}
+    assert len(made) == 6
+    assert not list(tmp_path.rglob("*.part"))
+    path_of(tmp_path, "noise", asked[1]).unlink()
+    before = read(tmp_path, "noise", asked[0])
+    assert list(make(tmp_path, arms, asked, FEW, jobs=1)) == ["noise"]
+    kept = {p: p.stat().st_mtime_ns for p in made}
+    assert [p for p in made if kept[p] != made[p]] == [path_of(tmp_path, "noise", asked[1])]
+    assert before.shape == (3, 32, 32)
+    with pytest.raises(ValueError, match="made in another way"):
+        list(make(tmp_path, arms, asked, dataclasses.replace(FEW, steps=3), jobs=1))
+
+
+def test_the_sheet_shows_pictures_and_no_words(tmp_path: Path) -> None:
+    asked = prompts()
+    for each in asked:
+        path = path_of(tmp_path, "default", each)
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (64, 64), (each.number * 3, 0, 0)).save(path)
+    key = sheet.write(tmp_path, "default", asked, tmp_path / "docs" / "blind.png")
+    lines = key.read_text().splitlines()
+    assert len(lines) == sheet.COUNT
+    with Image.open(tmp_path / "docs" / "blind.png") as image:
+        pixels = np.asarray(image)
+    for place, line in enumerate(lines):
+        each = next(each for each in asked if f" {each.text} [" in line)
+        left = sheet.GAP + place % sheet.COLUMNS * (sheet.SIDE + sheet.GAP)
+        top = sheet.GAP + place // sheet.COLUMNS * (sheet.SIDE + sheet.LABEL + sheet.GAP)
+        assert pixels[top + 90, left + 90, 0] == each.number * 3
+    assert sheet.chosen(asked) == sheet.chosen(asked)
