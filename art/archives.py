@@ -6,6 +6,7 @@ archives CLIP was published as.
 """
 
 import io
+import math
 import mmap
 import pickle
 import re
@@ -41,6 +42,15 @@ class _Inert:
         self.state = state
 
 
+def is_safetensors(path: Path) -> bool:
+    """Say whether a file is one by its name, or begins like one: a length, then JSON."""
+    if path.suffix == ".safetensors":
+        return True
+    with path.open("rb") as file:
+        head = file.read(9)
+    return head[8:] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
+
+
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors and the metadata of a safetensors file."""
     try:
@@ -53,6 +63,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:
     """Return the state dict of a file written by torch.save, Lightning checkpoints included."""
+    _check_stored(path)
     names = _unsafe_names(path)
     foreign = sorted(n for n in names if not BOOKKEEPING.fullmatch(n))
     if foreign:
@@ -75,6 +86,20 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, dict):
         raise WeightsError(f"{path} holds no state dict but a {type(content).__name__}")
     return {k: v for k, v in content.items() if isinstance(k, str) and isinstance(v, Tensor)}
+
+
+def _check_stored(path: Path) -> None:
+    """Refuse a zip that is packed: torch.save never packs, so that this one would swell."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            records = archive.infolist()
+    except Exception as error:  # a damaged file can fail anywhere in the reader
+        raise WeightsError(f"{path} is a damaged archive: {_first_line(error)}") from error
+    packed = next((r.filename for r in records if r.compress_size != r.file_size), None)
+    if packed:
+        raise WeightsError(f"{path}: {packed} is packed, which no checkpoint is: not loaded")
 
 
 def _unsafe_names(path: Path) -> list[str]:
@@ -144,6 +169,8 @@ class _TorchScriptReader(pickle._Unpickler):  # noqa: SLF001 - there is no other
         self._archive = archive
         self._folder = pickled.removesuffix("data.pkl")
         self._storages: dict[str, Tensor] = {}
+        if archive.getinfo(pickled).compress_size != archive.getinfo(pickled).file_size:
+            raise WeightsError(f"{archive.filename}: {pickled} is packed: not loaded")
         super().__init__(io.BytesIO(archive.read(pickled)))
 
     def find_class(self, module: str, name: str) -> Any:
@@ -196,7 +223,9 @@ _STORAGES = {
 def _rebuild(
     storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object
 ) -> Tensor:
-    # as_strided checks the bounds of the storage.
+    # as_strided checks the bounds of the storage, but repeats what is in it without an end.
+    if math.prod(size) > storage.numel():
+        raise WeightsError("a tensor says that it is larger than its storage: not loaded")
     return torch.as_strided(storage, size, stride, offset).clone()
 
 

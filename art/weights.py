@@ -12,7 +12,13 @@ import torch
 from torch import Tensor
 
 from mused.art import clip as clip_module
-from mused.art.archives import is_torchscript, read_checkpoint, read_safetensors, read_torchscript
+from mused.art.archives import (
+    is_safetensors,
+    is_torchscript,
+    read_checkpoint,
+    read_safetensors,
+    read_torchscript,
+)
 from mused.art.clip import END_OF_TEXT, Clip, ClipConfig, compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.files import write_atomically
@@ -39,13 +45,16 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write a VQGAN and its configuration as safetensors."""
+def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype | None = torch.float16) -> None:
+    """Write a VQGAN and its configuration as safetensors.
+
+    dtype: that of the numbers; None takes float16 where it loses nothing, else float32.
+    """
     _save(model.state_dict(), model.config, "vqgan", path, dtype)
 
 
-def save_clip(model: Clip, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write a CLIP and its configuration as safetensors."""
+def save_clip(model: Clip, path: Path, dtype: torch.dtype | None = torch.float16) -> None:
+    """Write a CLIP and its configuration as safetensors, like save_vqgan()."""
     _save(model.model.state_dict(), model.config, "clip", path, dtype)
 
 
@@ -55,11 +64,7 @@ def load_vqgan(path: Path, config: VQGANConfig | None = None) -> VQGAN:
     path: a safetensors file of ours, or a published checkpoint (.ckpt), whose shape is read
     from its tensors unless config is given. Raises WeightsError.
     """
-    state, metadata = _read(path)
-    state = {k: v for k, v in state.items() if not k.startswith(NOT_FOR_PAINTING)}
-    if config is None:
-        config = _config(path, metadata, state, "vqgan", vqgan_config_of)
-    return fitted(lambda: VQGAN(config), lambda vqgan: vqgan, state, path, "VQGAN")
+    return _vqgan(path, *_read(path), config)
 
 
 def load_clip(path: Path) -> Clip:
@@ -68,7 +73,29 @@ def load_clip(path: Path) -> Clip:
     path: a safetensors file of ours, a TorchScript archive as published by OpenAI, or a plain
     state dict. Raises WeightsError.
     """
+    return _clip(path, *_read(path))
+
+
+def load(path: Path) -> VQGAN | Clip:
+    """Load whichever of both networks is in a file. Raises WeightsError."""
     state, metadata = _read(path)
+    kind = metadata.get("mused") or ("clip" if "text_projection" in state else "vqgan")
+    return _clip(path, state, metadata) if kind == "clip" else _vqgan(path, state, metadata)
+
+
+def _vqgan(
+    path: Path,
+    state: Mapping[str, Tensor],
+    metadata: Mapping[str, str],
+    config: VQGANConfig | None = None,
+) -> VQGAN:
+    state = {k: v for k, v in state.items() if not k.startswith(NOT_FOR_PAINTING)}
+    if config is None:
+        config = _config(path, metadata, state, "vqgan", vqgan_config_of)
+    return fitted(lambda: VQGAN(config), lambda vqgan: vqgan, state, path, "VQGAN")
+
+
+def _clip(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Clip:
     state = {k: v for k, v in state.items() if k not in CLIP_EXTRAS}
     config = _config(path, metadata, state, "clip", clip_module.config_of)
     if config.transformer_width % config.transformer_heads:
@@ -129,27 +156,49 @@ def _save(
     config: VQGANConfig | ClipConfig,
     kind: str,
     path: Path,
-    dtype: torch.dtype,
+    dtype: torch.dtype | None,
 ) -> None:
-    tensors = {
-        k: v.detach().to("cpu", dtype if v.is_floating_point() else v.dtype).contiguous()
-        for k, v in state.items()
-    }
+    tensors = {k: _stored(v.detach().cpu(), dtype).contiguous() for k, v in state.items()}
     metadata = {"mused": kind, "config": json.dumps(dataclasses.asdict(config))}
     content = safetensors.torch.save(tensors, metadata)
     write_atomically(path, lambda file: file.write(content))
 
 
+def _stored(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor
+    if dtype is not None:
+        return tensor.to(dtype)
+    half = tensor.half()
+    return half if torch.equal(half.float(), tensor.float()) else tensor.float()
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not path.is_file():
         raise WeightsError(f"There is no weights file {path}")
-    if path.suffix == ".safetensors":
+    if is_safetensors(path):
         tensors, metadata = read_safetensors(path)
     elif is_torchscript(path):
         tensors, metadata = read_torchscript(path), {}
     else:
         tensors, metadata = read_checkpoint(path), {}
+    _check_bytes(path, tensors)
+    if "mused" not in metadata:  # others put what they like there
+        metadata = {}
     return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, metadata
+
+
+def _check_bytes(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse tensors that say they are larger than the file, as repeated ones can.
+
+    Memory is allocated by their shapes.
+    """
+    total = sum(v.numel() * v.element_size() for v in tensors.values())
+    if total > path.stat().st_size:
+        raise WeightsError(
+            f"{path} is damaged: its tensors are larger than the file, {total} bytes of "
+            f"{path.stat().st_size}"
+        )
 
 
 def _config(
