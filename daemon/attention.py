@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 STOP_PATIENCE = 1.5  # seconds; a dead sound server may hold the thread for ever
 
 BUNDLED_MODEL = (
-    "only the bundled Vosk model is here, which understands synthetic voices: "
-    "set [hearing] model to a real one (README, 'A real microphone')"
+    "only the bundled Vosk model is used, which understands synthetic voices and hardly people: "
+    '`mused models pull vosk-small-en-us`, then set [hearing] model = "vosk-small-en-us"'
 )
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 from mused.art.settings import quoted
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
+from mused.daemon.models import store
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
@@ -40,6 +41,17 @@ def _absolute(path: Path) -> Path:
 Place = Annotated[Path, AfterValidator(_absolute)]
 
 
+def _model(path: Path) -> Path:
+    try:
+        return path if store.is_name(path) else _absolute(path)
+    except ValueError as error:
+        raise ValueError(f"{error}, or be a name of `mused models list`") from error
+
+
+Weights = Annotated[Path, AfterValidator(_model)]
+"""A path, or the name of an installed model; it is looked for when it is used."""
+
+
 class Section(BaseModel):
     """A part of the configuration; unknown keys are errors."""
 
@@ -55,8 +67,9 @@ class Hearing(Section):
     """``microphone``, ``stdin`` (raw 16-bit mono PCM) or the path of a WAV file."""
     device: str | None = None
     """Part of the microphone's name; unset takes the system's default."""
-    model: Place | None = None
-    """A Vosk model folder; unset takes the bundled one, which knows synthetic voices only."""
+    model: Weights | None = None
+    """A Vosk model: a name of ``mused models list`` or a folder; unset takes the bundled one, which
+    knows synthetic voices only."""
     wake_phrases: Annotated[tuple[Phrase, ...], Field(min_length=1)] = ("computer",)
     """What opens a turn; every word must be in the model."""
     wake_confidence: Share = 0.5
@@ -102,10 +115,10 @@ class Painting(Section):
     start: Literal["sketch", "noise", "pixels", "gradient"] = "sketch"
     """What the loop begins with: the words a scene painter can draw, random codes, random pixels
     or random colours in the corners."""
-    vqgan: Place | None = None
-    """A VQGAN checkpoint; unset takes the bundled one."""
-    clip: Place | None = None
-    """A CLIP checkpoint; unset takes the bundled one."""
+    vqgan: Weights | None = None
+    """A VQGAN: a name of ``mused models list`` or a file; unset takes the bundled one."""
+    clip: Weights | None = None
+    """A CLIP, likewise."""
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
     """The painter's process is unloaded after so long without a job."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3

@@ -14,6 +14,7 @@ from mused.daemon.folders.inbox import Inbox
 from mused.daemon.health import Health
 from mused.daemon.jobs.queue import Job, JobQueue, Transition
 from mused.daemon.jobs.runner import Runner
+from mused.daemon.models import store
 from mused.daemon.service.status import line
 from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import RECENT
@@ -114,12 +115,14 @@ class DaemonControl:
     def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
         """Queue a typed prompt with settings of its own.
 
-        Raises ArtError for unusable ones, WorkerError where nothing can paint.
+        Raises ArtError for unusable ones, StoreError where they name a model that is not
+        installed, WorkerError where nothing can paint.
         """
         if obstacle := self._runner.obstacle:
             raise WorkerError(f"nothing can be painted: {obstacle}")
         text = parse(prompt).text
         Settings.read(settings)
+        store.resolved(settings)
         return self._runner.submit(f"cli:{new_turn()}", text, settings, "cli")
 
     def cancel(self, job: int) -> bool:

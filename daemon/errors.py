@@ -16,6 +16,9 @@
     * NotRunningError: there is no daemon at the socket
     * GoneError: the daemon ended while it was asked
   * ServiceError: the service could not be installed, removed or asked
+  * StoreError: a model could not be pulled, imported, found or removed
+    * DownloadError: it could not be fetched; what came is kept where it is of use
+    * BadModelError: a file is no model, is hostile, or is not the one expected
 """
 
 
@@ -90,3 +93,15 @@ class GoneError(ControlError):
 
 class ServiceError(DaemonError):
     """The service could not be installed, removed or asked."""
+
+
+class StoreError(DaemonError):
+    """A model could not be pulled, imported, found or removed."""
+
+
+class DownloadError(StoreError):
+    """A model could not be fetched; what came so far is kept where it is of use."""
+
+
+class BadModelError(StoreError):
+    """A file is no model, is hostile, or is not the one expected."""

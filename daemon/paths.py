@@ -25,6 +25,12 @@ def state() -> Path:
     return _systemd("STATE_DIRECTORY") or platformdirs.user_state_path(APP)
 
 
+def models() -> Path:
+    """Models that were pulled or imported; a service keeps them with its state."""
+    service = _systemd("STATE_DIRECTORY")
+    return service / "models" if service else platformdirs.user_data_path(APP) / "models"
+
+
 def runtime() -> Path:
     """The control socket; without a session's own runtime folder it lies with the state."""
     if os.environ.get("XDG_RUNTIME_DIR"):

@@ -23,6 +23,7 @@ COMMANDS = {
     "queue": "queue:queue",
     "status": "run:status",
     "service": "service:service",
+    "models": "models:models",
     "doctor": "doctor:show_doctor",
     "config": "configuration:show_config",
     "train": "train:train",

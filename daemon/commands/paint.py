@@ -31,6 +31,7 @@ from mused.daemon import config
 from mused.daemon.commands.paint_options import chosen, differing, painting_options
 from mused.daemon.errors import ControlError, GoneError, NotRunningError, WorkerError
 from mused.daemon.events import Event
+from mused.daemon.models import store
 from mused.daemon.web.client import Client
 
 EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -230,7 +231,7 @@ def _paint_alone(settings: config.Config, order: Order) -> None:
         ) from error
 
     output = order.output or _in_gallery(settings)
-    wanted = Settings.read(settings.painting.chosen() | order.asked)
+    wanted = Settings.read(store.resolved(settings.painting.chosen() | order.asked))
     if wanted.seed is None:
         wanted = replace(wanted, seed=secrets.randbelow(2**31))
     film = animation.Film()

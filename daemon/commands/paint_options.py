@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from mused.art.settings import Settings, Start
+from mused.daemon.models import store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,6 +55,21 @@ class Liked(click.ParamType[tuple[Path, float]]):
         return path.absolute(), weight
 
 
+class Weights(click.ParamType[str]):
+    """A name of ``mused models list``, or the path of a weights file."""
+
+    name = "model"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name or the absolute path."""
+        path = Path(value)
+        if path.is_file():
+            return str(path.absolute())
+        if not store.is_name(path) or path.name != value:
+            self.fail(f"there is no file {path}", param, ctx)
+        return str(value)
+
+
 _OPTIONS = (
     click.option("--seed", type=int, help="The same seed paints the same picture."),
     click.option("--steps", type=int, help="Optimisation steps; 0 shows the start."),
@@ -99,6 +115,10 @@ _OPTIONS = (
         type=float,
         help="Paint this first part of the steps at half the size, where they are cheaper: 0.6.",
     ),
+    click.option(
+        "--vqgan", type=Weights(), help="The network that paints: a model's name, or a file."
+    ),
+    click.option("--clip", type=Weights(), help="The network that judges, likewise."),
 )
 
 

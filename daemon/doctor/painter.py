@@ -8,7 +8,9 @@ import mused.art
 from mused.daemon.config import Config
 from mused.daemon.doctor.check import Check, ChildError, in_child
 from mused.daemon.doctor.daemon import paints
+from mused.daemon.errors import StoreError
 from mused.daemon.jobs.devices import choose
+from mused.daemon.models import store
 
 PATIENCE = 120.0  # seconds; published weights are read slowly from slow disks
 SLOW = 5.0  # seconds a step
@@ -26,23 +28,27 @@ _NO_TRIAL = {
     "killed": f"{_SMALLER}; `dmesg` says whether memory had run out, else run `make setup`",
 }
 """What to do where the trial gave no answer, by the reason of the ChildError."""
+BUNDLED = {
+    name: str(Path(str(mused.art.__file__)).parent / "bundled" / f"{name}.safetensors")
+    for name in ("vqgan", "clip")
+}
 _SCRIPT = "from mused.art import trial; trial.main()"
 
 
 def painter(config: Config) -> list[Check]:
     """torch can be imported, both networks load, skia draws the sketch, and a step is painted."""
-    bundled = Path(str(mused.art.__file__)).parent / "bundled"
-    files = {
-        "vqgan": config.painting.vqgan or bundled / "vqgan.safetensors",
-        "clip": config.painting.clip or bundled / "clip.safetensors",
-    }
     if importlib.util.find_spec("torch") is None:
         found = "torch is not installed: mused listens, answers and queues, but cannot paint"
         return [Check("torch", "failure", found, _INSTALL)]
     if paints(config):
         found = "the running mused paints just now, a second painter would take its memory"
         return [Check("torch", "ok", f"not tried: {found}")]
-    settings = {**config.painting.chosen(), **{name: str(file) for name, file in files.items()}}
+    try:
+        settings = store.resolved({**BUNDLED, **config.painting.chosen()})
+    except StoreError as error:
+        words, _, step = str(error).partition(": ")
+        return [Check("weights", "failure", words, step)]
+    files = {name: Path(settings[name]) for name in BUNDLED}
     device = choose(config.painting.devices)[0]
     settings["device"] = "cuda" if device.is_gpu else "auto"
     try:
@@ -54,6 +60,7 @@ def painter(config: Config) -> list[Check]:
     return [
         Check("torch", "ok", f"{trial['torch']}, {trial['device']}"),
         *(_weights(name, file, trial) for name, file in files.items()),
+        *_larger(config, is_gpu=device.is_gpu),
         _sketch(start, trial["problems"].get("sketch")),
         *_painting(trial, start),
     ]
@@ -66,6 +73,14 @@ def _weights(name: str, file: Path, trial: dict[str, Any]) -> Check:
     digest = trial["hashes"].get(name, "")
     shown = f", sha256 {digest[:16]}…" if digest else ""
     return Check(name, "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB{shown}")
+
+
+def _larger(config: Config, *, is_gpu: bool) -> list[Check]:
+    """A GPU can do more than the shipped networks ask of it."""
+    if not is_gpu or config.painting.vqgan or config.painting.clip:
+        return []
+    step = "`mused models pull vqgan-f16-16384 clip-vit-b32` paint whatever can be said"
+    return [Check("larger models", "ok", "this GPU can run them", step)]
 
 
 def _sketch(start: str, problem: str | None) -> Check:

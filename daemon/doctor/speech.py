@@ -27,8 +27,8 @@ print(json.dumps({
 }))
 """
 _PULL = (
-    "for human voices unpack vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models "
-    "and set [hearing] model to its folder"
+    "for human voices: `mused models pull vosk-small-en-us`, then set [hearing] model = "
+    '"vosk-small-en-us"'
 )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mused.daemon.errors import ModelError
+from mused.daemon.errors import ModelError, StoreError
+from mused.daemon.models import store
 
 BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
 """The shipped model: for the demo and the tests, trained on synthetic voices only."""
@@ -14,20 +15,21 @@ BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
 _NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst")
 _NEEDED_FLAT = ("final.mdl", "mfcc.conf", "HCLr.fst", "Gr.fst")
 _PULL = (
-    "one that works is vosk-model-small-en-us-0.15 from https://alphacephei.com/vosk/models; "
-    "set [hearing] model to its folder"
+    "one that works: `mused models pull vosk-small-en-us`, then set [hearing] model = "
+    '"vosk-small-en-us"'
 )
 
 
 class Model:
     """A loaded Vosk model; shared by all recognisers of a process.
 
-    `folder` None takes the bundled model. Raises ModelError naming what is missing.
+    `folder` None takes the bundled model, a name the installed one of that name. Raises
+    ModelError naming what is missing.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = BUNDLED if folder is None else folder.expanduser()
-        _check(self.folder)
+        self.folder = BUNDLED if folder is None else _resolve(folder)
+        check_folder(self.folder)
         import vosk  # 0.2 s, and only hearing needs it
 
         vosk.SetLogLevel(-1)
@@ -86,7 +88,15 @@ def words_of(phrases: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(word for phrase in phrases for word in phrase.lower().split()))
 
 
-def _check(folder: Path) -> None:
+def _resolve(model: Path) -> Path:
+    try:
+        return store.resolve(model.expanduser(), "vosk")
+    except StoreError as error:
+        raise ModelError(str(error)) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raise ModelError naming what a Vosk model's folder lacks."""
     if not folder.is_dir():
         raise ModelError(f"there is no Vosk model at {folder}; {_PULL}.")
     if (folder / "graph" / "HCLG.fst").exists() or (folder / "HCLG.fst").exists():

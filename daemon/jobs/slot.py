@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mused.daemon.config import Painting
-from mused.daemon.errors import QueueError, WorkerError, WorkerStartError
+from mused.daemon.errors import QueueError, StoreError, WorkerError, WorkerStartError
 from mused.daemon.events import Bus
 from mused.daemon.health import aside, beat, own_part, rest
 from mused.daemon.jobs.devices import Device
@@ -17,6 +17,7 @@ from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.ledger import Ledger
 from mused.daemon.jobs.queue import Job, JobQueue
 from mused.daemon.jobs.worker_process import Message, WorkerProcess
+from mused.daemon.models import store
 from mused.daemon.service.journal import about
 
 log = logging.getLogger(__name__)
@@ -208,7 +209,12 @@ class Slot:
             await aside(self._studio.files.prepare, job)
             beat(self._patience)
             ledger.tell("job.started", job, attempt=job.attempts)
-            end = await self.worker.paint(self._request(job), self._on_event)
+            request = await aside(self._request, job)
+            end = await self.worker.paint(request, self._on_event)
+        except StoreError as error:
+            return await ledger.ended(
+                job, {"event": "failed", "kind": "weights", "error": str(error)}
+            )
         except WorkerStartError as error:
             await ledger.hand_back(job, f"the painter cannot start: {error}")
             return True
@@ -241,7 +247,7 @@ class Slot:
         return {
             "job": job.key,
             "prompt": job.prompt,
-            "settings": {**self._studio.painting.chosen(), **job.settings},
+            "settings": store.resolved({**self._studio.painting.chosen(), **job.settings}),
             "picture": str(files.picture(job).absolute()),
             "preview": str(files.preview(job).absolute()),
             "checkpoint": str(files.checkpoint(job).absolute()),

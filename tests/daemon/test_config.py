@@ -106,3 +106,24 @@ def test_an_existing_file_is_replaced_only_when_asked(tmp_path: Path) -> None:
     assert file.read_text() == "# my own notes\n"
     assert CliRunner().invoke(main, ["config", "-o", str(file), "--force"]).exit_code == 0
     assert "[hearing]" in file.read_text()
+
+
+def test_a_model_is_a_path_or_a_name(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, '[hearing]\nmodel = "vosk-small-en-us"\n[painting]\nvqgan = "/a/b.ckpt"\n'
+    )
+    settings = config.load(file)
+    assert settings.hearing.model == Path("vosk-small-en-us")
+    assert settings.painting.chosen()["vqgan"] == "/a/b.ckpt"
+    with pytest.raises(ConfigError, match=r"a/b must be an absolute path or .* a name of"):
+        config.load(written(tmp_path, '[painting]\nclip = "a/b"'))
+
+
+def test_models_lie_with_the_data_or_the_state_of_a_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert paths.models() == Path("/data/mused/models")
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/mused:/var/lib/other")
+    assert paths.models() == Path("/var/lib/mused/models")

@@ -26,7 +26,7 @@ def test_a_phrase_with_a_missing_word_is_refused_with_its_purpose(vosk_model: Mo
 
 
 def test_a_missing_folder_is_told_with_the_next_step(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="vosk-model-small-en-us"):
+    with pytest.raises(ModelError, match="mused models pull vosk-small-en-us"):
         Model(tmp_path / "nowhere")
 
 
