@@ -11,6 +11,7 @@ from torch.overrides import TorchFunctionMode
 from mused.art.errors import WeightsError
 
 Network = TypeVar("Network", bound=nn.Module)
+_SAME_SHAPE = {"mul", "__mul__", "__rmul__", "div", "__truediv__", "triu_"}
 
 
 def fitted(
@@ -80,6 +81,10 @@ class _NoRandomStart(TorchFunctionMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        if getattr(func, "__name__", "") in {"normal_", "uniform_", "kaiming_uniform_"}:
+        name = getattr(func, "__name__", "")
+        if name in {"normal_", "uniform_", "kaiming_uniform_"}:
             return args[0] if args else kwargs["tensor"]
-        return func(*args, **kwargs)
+        # Where there are no numbers, torch would import its compiler to draw and scale them.
+        if name in _SAME_SHAPE and args[0].is_meta:
+            return args[0]
+        return (torch.empty if name == "randn" else func)(*args, **kwargs)
