@@ -1,7 +1,7 @@
 # The developers' manual on one screen. Every target does its own set-up and may be repeated.
 #
 #   make demo [SAY="…"]   speak a sentence to a real daemon and see what comes of it
-#   make test             format, lint, types, then all tests
+#   make test             format, lint, types, then all tests (JOBS=2 for two at a time)
 #   make systemd-test     the service under a real systemd, in a container (as root)
 #   make setup            system packages and .venv (TORCH=cuda for the CUDA build)
 #   make lint             format, lint and types alone
@@ -12,6 +12,7 @@
 
 VENV := .venv
 PYTHON ?= python3
+JOBS ?= 0
 export SAY ?= computer, generate a sunset with a boat on a lake
 # Asking for the CUDA build after a first set-up is a set-up of its own.
 READY := $(VENV)/.ready$(addprefix -,$(TORCH))
@@ -41,7 +42,7 @@ lint: $(READY)
 	$(VENV)/bin/mypy
 
 test: lint
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist worksteal
 
 systemd-test: $(READY)
 	scripts/systemd-test $(VENV)/bin/python

@@ -35,12 +35,6 @@ def _tokens() -> tuple[int, ...]:
     return tuple(sorted(set(tokenizer.bpe_ids(WORDS))))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Several test runs share two cores, where torch's threads wait for each other."""
-    torch.set_num_threads(1)
-
-
 @pytest.fixture(scope="session")
 def vqgan() -> VQGAN:
     torch.manual_seed(0)

@@ -115,7 +115,7 @@ def test_a_picture_too_large_for_the_memory(
 ) -> None:
     """A missing skia, which this start does not need, must not hide it."""
     monkeypatch.setattr(painter, "_SCRIPT", TOO_LITTLE)
-    painting = {"start": "noise", "width": 512, "height": 512, "devices": ["cpu"]}
+    painting = {"start": "noise", "width": 1024, "height": 1024, "devices": ["cpu"]}
     found = named(painter.painter(config(painting=painting)))
     assert found["sketch"].level == "ok"
     assert found["painting"].level == "failure"

@@ -13,12 +13,17 @@ from mused.daemon.jobs import slot
 from mused.daemon.jobs.queue import Job, Status
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that refused is tried again at once."""
+    monkeypatch.setattr(slot, "DISK_PAUSE", 0.02)
+
+
 async def test_an_unusable_gallery_lets_the_jobs_wait(
     house: Any,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(slot, "DISK_PAUSE", 0.02)
     house.config.folders.gallery.write_text("a file is in the way")
     prepared = 0
     prepare = house.runner._files.prepare
@@ -41,10 +46,7 @@ async def test_an_unusable_gallery_lets_the_jobs_wait(
     assert len([message for message in caplog.messages if "gallery" in message]) == 1
 
 
-async def test_a_disk_that_refuses_the_picture_lets_the_job_wait(
-    house: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slot, "DISK_PAUSE", 0.02)
+async def test_a_disk_that_refuses_the_picture_lets_the_job_wait(house: Any) -> None:
     async with house.running():
         job = house.submit("full disk")
         await house.until_event("job.done", job)
@@ -52,10 +54,7 @@ async def test_a_disk_that_refuses_the_picture_lets_the_job_wait(
     assert house.kinds(job) == ["job.queued", "job.started", "job.started", "job.done"]
 
 
-async def test_a_disk_that_refuses_once_it_has_the_picture_gets_no_second(
-    house: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slot, "DISK_PAUSE", 0.02)
+async def test_a_disk_that_refuses_once_it_has_the_picture_gets_no_second(house: Any) -> None:
     async with house.running():
         job = house.submit("refused after saving")
         await house.until_event("job.done", job)
@@ -65,11 +64,8 @@ async def test_a_disk_that_refuses_once_it_has_the_picture_gets_no_second(
     assert house.leftovers() == []
 
 
-async def test_a_lost_database_does_not_give_one_job_the_picture_of_another(
-    house: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lost_database_does_not_give_one_job_the_picture_of_another(house: Any) -> None:
     """An empty database counts from 1 again, while the old job 1 is still being painted."""
-    monkeypatch.setattr(slot, "DISK_PAUSE", 0.02)
     async with house.running():
         old = house.submit("a slow boat")
         await house.until_event("job.progress", old)

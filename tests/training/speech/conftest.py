@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from mused.training.speech.corpus import Corpus, frame_classes
 from mused.training.speech.features import mfcc
@@ -17,11 +16,6 @@ from mused.training.speech.train import Trainer, TrainSettings
 from mused.training.speech.voices import DEMO_VOICE, Delivery
 
 WORDS = ("computer", "stop", "yes", "paint", "red", "boat")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
