@@ -15,6 +15,8 @@ from mused.art.errors import SettingsError
 from mused.art.prompt import HEAVIEST
 
 Start = Literal["sketch", "noise", "pixels", "gradient", "picture"]
+SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
+"""Pixels of a picture's sides, whoever asks for it."""
 MOST_IMAGE_PROMPTS = 16
 
 _BRIEF = reprlib.Repr()
@@ -75,8 +77,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("width", 16, 4096),
-            ("height", 16, 4096),
+            ("width", SHORTEST_SIDE, LONGEST_SIDE),
+            ("height", SHORTEST_SIDE, LONGEST_SIDE),
             ("steps", 0, 100_000),
             ("cutouts", 1, 512),
             ("learning_rate", 1e-6, 10.0),

@@ -14,7 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
-from mused.art.settings import quoted
+from mused.art.settings import LONGEST_SIDE, SHORTEST_SIDE, quoted
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
 from mused.daemon.models import store
@@ -22,7 +22,7 @@ from mused.daemon.models import store
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
-Side = Annotated[int, Field(ge=64, le=2048)]
+Side = Annotated[int, Field(ge=SHORTEST_SIDE, le=LONGEST_SIDE)]
 
 LONGEST_QUEUE = 100_000  # jobs; a flood of files waits in the inbox instead
 

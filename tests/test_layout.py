@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("art", "daemon", "skills", "training")
 FOLDERS = (*ROOMS, "tests", "benchmarks")
 FOR_SKILLS = {"mused.art.prompt", "mused.art.errors"}
-PAINTS_BY_ITSELF = ROOT / "daemon" / "commands" / "paint.py"
+PAINTS_BY_ITSELF = ROOT / "daemon" / "commands" / "paint_alone.py"
 
 
 def sources(*folders: str) -> list[Path]:

@@ -19,7 +19,7 @@ COMMANDS = {
     "say": "talk:say",
     "hear": "talk:hear",
     "paint": "paint:paint",
-    "inspect": "paint:inspect",
+    "inspect": "inspect:inspect",
     "queue": "queue:queue",
     "status": "run:status",
     "service": "service:service",

@@ -1,6 +1,7 @@
 """``mused queue``: what waits, runs and has been painted, and in which order."""
 
 import json
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from mused.daemon.commands.reach import running
 from mused.daemon.web.api import RECENT
+
+WIDE = 100_000  # characters
 
 
 @click.group(invoke_without_command=True)
@@ -41,7 +44,9 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
         outcome = job["picture"] or job["reason"] or ""
         cells = (str(job["id"]), job["status"], _time(job["created"]), job["prompt"], outcome)
         table.add_row(*map(Text, cells))  # a prompt is no markup
-    Console().print(table)
+    # A file or another program has no right edge.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console.print(table)
 
 
 @queue.command()

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import click
 
 from mused.daemon import config
 from mused.daemon.commands.reach import running
-from mused.daemon.errors import NotRunningError, SpeakingError
+from mused.daemon.errors import GoneError, NotRunningError, SpeakingError
+from mused.daemon.events import Event
 from mused.daemon.speaking.synthesizer import speakable
 from mused.daemon.web.api import LONGEST_TEXT
 from mused.daemon.web.client import Client
@@ -38,10 +41,33 @@ def say(ctx: click.Context, words: tuple[str, ...]) -> None:
     _check(text)
     if not speakable(text):
         raise SpeakingError("there is nothing to say in that")
+    client = Client(settings.control.socket)
     try:
-        Client(settings.control.socket).say(text)
+        events = client.events()
     except NotRunningError:
         asyncio.run(_say_alone(settings.speaking, text))
+        return
+    with closing(events):
+        client.say(text)
+        _await_said(events, text)
+
+
+def _await_said(events: Iterator[Event], text: str) -> None:
+    """Wait until the daemon has said it. Raises SpeakingError, with the reason, where it has not.
+
+    What others let it say before may take its time.
+    """
+    for event in events:
+        if event.kind != "speech.ended":
+            continue
+        outcome, mine = event.data["outcome"], event.data["text"] == text
+        if outcome == "stopped":  # and with it everything that waited
+            raise SpeakingError("not said: it was stopped")
+        if mine and outcome != "said":
+            raise SpeakingError(f"not said: {event.data['reason'] or 'the voice is switched off'}")
+        if mine:
+            return
+    raise GoneError("mused ended before it had said that")
 
 
 def _check(text: str) -> None:

@@ -109,3 +109,32 @@ def test_a_daemon_is_reached_in_spite_of_a_spoilt_configuration(
     assert "Warning: " in result.output
     assert "hearing2" in result.output
     assert "painting:" in result.output
+
+
+def test_a_long_table_is_not_cut_where_nobody_looks(household: Callable[..., Any]) -> None:
+    home = household()
+    home.start()
+    prompt = "a boat " + "and a lake " * 40
+    home.client.submit(prompt.strip(), {"steps": 0})
+    file = str(home.home / "mused.toml")
+    shown = CliRunner().invoke(main, ["--config", file, "queue"]).output
+    assert prompt.strip() in shown
+    assert len(shown.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("speaking", "words"),
+    [
+        ({"enabled": False}, "the voice is switched off"),
+        ({"sink": "speaker"}, "not said: "),
+    ],
+)
+def test_a_daemon_that_cannot_speak_says_why(
+    household: Callable[..., Any], speaking: dict[str, Any], words: str
+) -> None:
+    """Nowhere is a sound card, nor a server that could play for one."""
+    home = household(speaking=speaking, environment={"PULSE_SERVER": "unix:/nowhere"})
+    home.start()
+    done = CliRunner().invoke(main, ["--config", str(home.home / "mused.toml"), "say", "hello"])
+    assert done.exit_code == 1
+    assert words in done.output

@@ -1,0 +1,38 @@
+"""``mused inspect``: how a picture was made."""
+
+import json
+from pathlib import Path
+
+import click
+
+from mused.art.picture import read_recipe
+from mused.daemon.commands.paint_options import differing
+
+
+@click.command()
+@click.argument("picture", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="The whole recipe as one JSON object.")
+def inspect(picture: Path, as_json: bool) -> None:
+    """Show the recipe inside PICTURE: prompt, seed, steps, weights, timing."""
+    read = read_recipe(picture)
+    recipe = read.plain()
+    if as_json:
+        click.echo(json.dumps(recipe))
+        return
+    recipe["settings"] = differing(read.settings)
+    losses = [loss for loss in recipe.pop("losses") if loss is not None]
+    for key, value in recipe.items():
+        shown = value
+        if isinstance(value, dict):
+            shown = ", ".join(f"{k} {v}" for k, v in value.items() if v is not None)
+        elif isinstance(value, list | tuple):
+            shown = ", ".join(map(str, value))
+        if shown not in ("", None):
+            click.echo(f"{key + ':':<13}{_harmless(str(shown))}")
+    if losses:
+        click.echo(f"{'loss:':<13}{losses[0]:.4f} → {losses[-1]:.4f}")
+
+
+def _harmless(text: str) -> str:
+    """Write out what would steer the terminal: anybody may have made the picture."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

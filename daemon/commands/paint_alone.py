@@ -1,0 +1,132 @@
+"""``mused paint`` in a process of its own."""
+
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mused.art import animation, estimate
+from mused.art.errors import DiskError
+from mused.art.picture import Picture, Settings
+from mused.art.progress import Progress as Painted
+from mused.art.sheet import contact_sheet
+from mused.daemon import config
+from mused.daemon.commands.paint_order import Order
+from mused.daemon.commands.paint_shown import Shown, clock
+from mused.daemon.errors import WorkerError
+
+if TYPE_CHECKING:
+    from mused.art import Painter
+
+LONG = 120.0
+"""Seconds of painting that are told before it begins."""
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as of every program (128 + SIGINT)."""
+
+
+def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown) -> None:
+    """Paint and write all that is asked for.
+
+    At Ctrl-C the last frame is kept and the command ends; at a second one at once.
+    """
+    try:
+        from mused.art import Painter, Watch
+    except ModuleNotFoundError as error:
+        raise WorkerError(
+            f"painting needs {error.name}, which is not installed: run `make setup`"
+        ) from error
+
+    output = order.output or _in_gallery(settings)
+    if wanted.seed is None:
+        wanted = replace(wanted, seed=secrets.randbelow(2**31))
+    film = animation.Film()
+    pictures: list[Picture] = []
+    with _interruptible() as stopped:
+        painter = Painter.load(wanted)
+        _estimate(painter, wanted, order.variations, shown)
+        for number in range(order.variations):
+
+            def on_progress(progress: Painted, done: int = number) -> None:
+                steps = progress.steps
+                shown.progress(
+                    done * steps + progress.step, order.variations * steps, progress.loss
+                )
+                if order.animation is not None:
+                    film.look(progress)
+
+            # Each tries starts of its own.
+            one = replace(wanted, seed=((wanted.seed or 0) + number * wanted.sweep) % 2**63)
+            watch = Watch(on_progress=on_progress, cancelled=stopped.is_set)
+            picture = painter.paint(order.prompt, one, watch)
+            # At once: whatever happens to the next ones, this one is there.
+            path = _named(output, number + 1) if order.variations > 1 else output
+            shown.written(picture.save(path, free_name=True), picture.recipe.notices)
+            if stopped.is_set():
+                raise SystemExit(INTERRUPTED)
+            pictures.append(picture)
+    if order.variations > 1:
+        shown.written(contact_sheet(pictures).save(_named(output, "sheet"), free_name=True))
+    if order.animation is not None:
+        shown.written(film.save(pictures[0], order.animation, free_name=True))
+
+
+def _estimate(painter: "Painter", wanted: Settings, variations: int, shown: Shown) -> None:
+    """Say how long it will take where that is long, and what would be quicker."""
+    if painter.networks.device.type != "cpu" or not wanted.steps:
+        return
+    steps = variations * estimate.steps_of(wanted)
+    step = estimate.step_seconds(painter.networks, wanted, LONG / steps)
+    if (seconds := step * steps) < LONG:
+        return
+    draft = estimate.smaller(wanted)
+    quick = estimate.step_seconds(painter.networks, draft) * estimate.steps_of(draft)
+    words = (
+        f"This takes about {clock(seconds)} on this machine's CPU, {step:.2g} s a step."
+        f" A draft of about {clock(quick)}: {_options(wanted, draft)}"
+    )
+    shown.estimate(words if draft != wanted else words.partition(" A draft")[0], seconds, step)
+
+
+def _options(wanted: Settings, draft: Settings) -> str:
+    """Return the options that make one of the other."""
+    before, after = wanted.plain(), draft.plain()
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    if changed.keys() & {"width", "height"}:
+        changed = {"size": f"{draft.width}x{draft.height}"} | changed
+    named = ("size", "steps", "cutouts", "sweep")
+    return " ".join(f"--{name} {changed[name]}" for name in named if name in changed)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Have the first Ctrl-C set an event, the second one interrupt as usual."""
+    stopped = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _in_gallery(settings: config.Config) -> Path:
+    output = settings.folders.gallery / time.strftime("%Y%m%d-%H%M%S.png")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"the gallery cannot be made: {error}") from error
+    return output
+
+
+def _named(output: Path, what: object) -> Path:
+    return output.with_stem(f"{output.stem}-{what}")

@@ -1,0 +1,146 @@
+"""What ``mused paint`` shows while it paints: a bar, or JSON lines."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+
+class Shown(Protocol):
+    """Where it is told how a painting goes."""
+
+    def progress(self, step: int, steps: int, loss: float | None) -> None:
+        """Tell how many steps are done."""
+
+    def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
+        """Tell of a painting that will take long."""
+
+    def written(self, path: Path, notices: Sequence[str] = ()) -> None:
+        """Tell where a picture is, and what the person should know of it."""
+
+
+class _Pace:
+    """How fast steps follow the first one that was seen, which takes longer than others."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def at(self, step: int) -> float | None:
+        """Return steps a second; None where nobody knows yet."""
+        now = time.monotonic()
+        if self._first is None or step < self._first[0]:
+            self._first = (step, now)
+        begun, since = self._first
+        return (step - begun) / (now - since) if step > begun and now > since else None
+
+
+class Lines:
+    """One JSON object a line on standard output: estimate, progress, written."""
+
+    def __init__(self) -> None:
+        self._pace = _Pace()
+
+    def progress(self, step: int, steps: int, loss: float | None) -> None:
+        """Tell of a step."""
+        pace = self._pace.at(step)
+        self._say(
+            "progress",
+            step=step,
+            steps=steps,
+            loss=loss and round(loss, 5),
+            steps_per_second=pace and round(pace, 3),
+            seconds_left=pace and round((steps - step) / pace, 1),
+        )
+
+    def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
+        """Tell of a painting that will take long."""
+        self._say("estimate", seconds=round(seconds), step_seconds=step_seconds, words=words)
+
+    def written(self, path: Path, notices: Sequence[str] = ()) -> None:
+        """Tell where a picture is."""
+        self._say("written", picture=str(path), notices=list(notices))
+
+    def _say(self, event: str, **values: Any) -> None:
+        click.echo(json.dumps({"event": event, **values}))
+
+
+class Bar:
+    """A bar on standard error where that is a terminal; standard output has the path alone."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("painting"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[how]}"),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("painting", total=None, how="")
+        self._pace = _Pace()
+
+    def __enter__(self) -> "Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def progress(self, step: int, steps: int, loss: float | None) -> None:
+        """Tell of a step."""
+        pace = self._pace.at(step)
+        facts = (
+            f"{pace:.2g} steps/s" if pace else "",
+            f"loss {loss:.3f}" if loss is not None else "",
+            f"{clock((steps - step) / pace)} left" if pace else "",
+        )
+        how = ", ".join(filter(None, facts))
+        self._bar.update(self._task, completed=step, total=steps, how=how)
+
+    def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
+        """Tell of a painting that will take long."""
+        with self._aside():
+            click.echo(words, err=True)
+        self._bar.update(self._task, how=f"about {clock(seconds)}")
+
+    def written(self, path: Path, notices: Sequence[str] = ()) -> None:
+        """Tell where a picture is."""
+        with self._aside():
+            for notice in notices:
+                click.echo(notice, err=True)
+            click.echo(path)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Take the bar away while something else is written."""
+        self._bar.stop()
+        yield
+        self._bar.start()
+
+
+@contextmanager
+def shown(*, as_json: bool) -> Iterator[Shown]:
+    """Show a painting."""
+    if as_json:
+        yield Lines()
+        return
+    with Bar() as bar:
+        yield bar
+
+
+def clock(seconds: float) -> str:
+    """Return a span as 0:09, 12:30 or 1:05:00."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,153 @@
+"""What ``mused paint`` says: before it begins, meanwhile, and where it is left."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from mused.art.picture import read_recipe, save
+from mused.daemon.commands import main
+
+QUICK = ("--size", "64x64", "--steps", "5", "--seed", "5", "--start", "noise")
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> list[str]:
+    """Those that lead to no daemon."""
+    file = tmp_path / "mused.toml"
+    file.write_text(
+        f'state = "{tmp_path}/state"\n[folders]\ngallery = "{tmp_path}/gallery"\n'
+        f'[control]\nsocket = "{tmp_path}/mused.sock"\n'
+    )
+    return ["--config", str(file)]
+
+
+@pytest.fixture
+def mused(arguments: list[str]) -> Callable[..., Result]:
+    return lambda *more: CliRunner().invoke(main, [*arguments, *map(str, more)])
+
+
+WITHOUT_TORCH = """
+import sys
+from click.testing import CliRunner
+from mused.daemon.commands import main
+done = CliRunner().invoke(main, sys.argv[1:])
+print(done.output)
+sys.exit("torch was loaded" if "torch" in sys.modules else done.exit_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["..."], "nothing to paint"),
+        (["a boat", "--average", "1"], "average = 1"),
+        (["a boat", "--size", "9x9"], "width = 9"),
+        (["a boat", "--like", __file__], "is no picture"),
+        (["a boat", "--from", __file__], "is no picture"),
+        (["a boat", "-o", "/nowhere/x.png"], "no folder /nowhere"),
+    ],
+)
+def test_what_is_wrong_is_said_before_torch_is_loaded(
+    arguments: list[str], more: list[str], words: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, *arguments, "paint", *more],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert words in done.stdout
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_json_lines_tell_every_step(mused: Callable[..., Result], tmp_path: Path) -> None:
+    out = tmp_path / "x.png"
+    done = mused("paint", "a quux", "--json", "-o", out, *QUICK, "--start", "sketch")
+    assert done.exit_code == 0, done.output
+    events: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["progress"] * 5 + ["written"]
+    assert [event["step"] for event in events[:-1]] == [1, 2, 3, 4, 5]
+    fourth = events[3]
+    assert fourth["steps"] == 5
+    assert fourth["loss"] == read_recipe(out).losses[3]
+    assert fourth["steps_per_second"] > 0
+    assert fourth["seconds_left"] == pytest.approx(1 / fourth["steps_per_second"], abs=0.1)
+    assert events[-1]["picture"] == str(out)
+    assert any("quux" in notice for notice in events[-1]["notices"])
+
+
+def test_words_nobody_knows_are_told(mused: Callable[..., Result], tmp_path: Path) -> None:
+    done = mused("paint", "a boat and a quux", "-o", tmp_path / "x.png", "--size", "64x64")
+    assert "The sketch does not know: quux" in done.stderr
+
+
+def test_the_bar_shows_how_it_goes(arguments: list[str], tmp_path: Path) -> None:
+    """In a terminal; the path alone is on standard output."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "-o", tmp_path / "x.png",
+         *QUICK, "--steps", "60"],
+        stdout=subprocess.PIPE, stderr=theirs, text=True,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    os.close(theirs)
+    text = "".join(_until_closed(ours))
+    assert process.communicate(timeout=20)[0] == f"{tmp_path / 'x.png'}\n"
+    plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text)
+    assert re.search(r"\d+/60 [\d.]+ steps/s, loss \d\.\d+, 0:\d\d left", plain), plain
+
+
+def _until_closed(terminal: int) -> Iterator[str]:
+    try:
+        while part := os.read(terminal, 10_000):
+            yield part.decode(errors="replace")
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    finally:
+        os.close(terminal)
+
+
+def test_a_long_painting_is_told_before_and_kept_when_interrupted(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "x.png"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "--json", "-o", out,
+         *QUICK, "--steps", "100000", "--size", "160x120"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    events = (json.loads(line) for line in process.stdout)
+    estimate = next(events)
+    assert estimate["event"] == "estimate"
+    assert estimate["seconds"] == pytest.approx(100_000 * estimate["step_seconds"], abs=1)
+    assert "--size 128x96 --steps 100" in estimate["words"]
+    assert next(events)["event"] == "progress"
+    process.send_signal(signal.SIGINT)
+    *_, written = events
+    assert written["picture"] == str(out)
+    assert process.wait(timeout=20) == 130
+    assert process.communicate()[1] == ""
+    assert read_recipe(out).stop_reason == "cancelled"
+
+
+def test_a_recipe_does_not_steer_the_terminal(mused: Callable[..., Result], tmp_path: Path) -> None:
+    """Anybody may have written it."""
+    mused("paint", "a boat", "-o", tmp_path / "x.png", *QUICK, "--steps", "0")
+    recipe = read_recipe(tmp_path / "x.png")
+    object.__setattr__(recipe, "prompt", "a \x1b]0;boat\x07\x9b31m")
+    with Image.open(tmp_path / "x.png") as image:
+        save(image, recipe, tmp_path / "y.png")
+    shown = mused("inspect", tmp_path / "y.png").stdout
+    assert r"a \x1b]0;boat\x07\x9b31m" in shown
+    assert all(c.isprintable() or c == "\n" for c in shown)
