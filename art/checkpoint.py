@@ -1,5 +1,7 @@
 """Interrupted paintings go on: the loop's state in a file, safe to read back."""
 
+import hashlib
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,14 @@ def write(path: Path, identity: str, state: dict[str, Any]) -> None:
 
     identity: what is painted and how; a checkpoint of anything else is not taken up.
     """
-    content = {"identity": identity, "state": state}
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    kept = buffer.getvalue()
+    content = {
+        "identity": identity,
+        "sha256": hashlib.sha256(kept).hexdigest(),
+        "state": torch.frombuffer(bytearray(kept), dtype=torch.uint8),
+    }
     try:
         write_atomically(path, lambda file: torch.save(content, file))
     except (OSError, RuntimeError) as error:
@@ -31,7 +40,13 @@ def read(path: Path, identity: str) -> dict[str, Any] | None:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
         if content["identity"] == identity:
-            state: dict[str, Any] = content["state"]
+            kept = content["state"].numpy().tobytes()
+            # A disk may give back other bytes than it was given, and still a state of sorts.
+            if hashlib.sha256(kept).hexdigest() != content["sha256"]:
+                raise ValueError("it is damaged")
+            state: dict[str, Any] = torch.load(
+                io.BytesIO(kept), map_location="cpu", weights_only=True
+            )
             return state
     except Exception:
         log.warning("the checkpoint %s cannot be read: starting over", path, exc_info=True)
