@@ -1,4 +1,4 @@
-"""The painter's warm process: ``python -m benchmarks.worker [--quick] [--json]``.
+"""The painter's warm process: ``python -m benchmarks.worker [--quick] [--json] [--steps N]``.
 
 The worker paints with the bundled networks and the default settings, over and over in one
 process; beside it `mused paint` paints the same, each time in a process of its own. They take
@@ -35,6 +35,7 @@ from mused.art.settings import Settings
 PROMPT = "sunset, boat and lake"
 JOBS, QUICK_JOBS = 5, 2
 ENDLESS = 100_000
+LEAVE_SECONDS = 0.5
 
 
 class Worker:
@@ -95,30 +96,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_JOBS} jobs of each kind")
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--steps", type=int, default=Settings().steps, help="of each picture")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mused-worker-") as home:
-        found = measure(Path(home), QUICK_JOBS if arguments.quick else JOBS)
+        jobs = QUICK_JOBS if arguments.quick else JOBS
+        found = measure(Path(home), jobs, arguments.steps)
     if arguments.json:
         print(json.dumps(found))
     else:
         print("\n".join(f"{key:<20}{value}" for key, value in found.items()))
 
 
-def measure(home: Path, jobs: int) -> dict[str, Any]:
+def measure(home: Path, jobs: int, steps: int) -> dict[str, Any]:
     """All figures."""
-    colds = [cold(home, number) for number in range(jobs - 1)]
+    colds = [cold(home, number, steps) for number in range(jobs - 1)]
     worker = Worker(home)
     try:
-        colds.append(_cold_job(worker, "cold"))
+        colds.append(_cold_job(worker, "cold", steps))
         before = worker.rss_mib()
-        warms, afresh, cancels = [], [], []
+        warms, afresh = [], []
         for number in range(jobs):
-            warms.append(_warm_job(worker, f"warm{number}"))
-            afresh.append(_afresh(home, number))
-            cancels.append(_cancel(worker, f"cancel{number}"))
+            warms.append(_warm_job(worker, f"warm{number}", steps))
+            afresh.append(_afresh(home, number, steps))
         after = worker.rss_mib()
     finally:
         worker.end()
+    cancels = _cancels(home, jobs)
     warm_picture = median(each["picture"] for each in warms)
     return {
         **{f"cold_{key}": round(median(each[key] for each in colds), 3) for key in colds[0]},
@@ -127,24 +130,24 @@ def measure(home: Path, jobs: int) -> dict[str, Any]:
         "cancel_longest": round(max(cancels), 3),
         "afresh_picture": round(median(afresh), 3),
         "times_faster": round(median(afresh) / warm_picture, 2),
-        "steps": Settings().steps,
+        "steps": steps,
         "jobs": jobs,
         "rss_mib": round(after),
         "rss_growth_mib": round(after - before),
     }
 
 
-def cold(home: Path, number: int) -> dict[str, float]:
+def cold(home: Path, number: int, steps: int) -> dict[str, float]:
     """Start a worker for one picture."""
     worker = Worker(home)
     try:
-        return _cold_job(worker, f"cold{number}")
+        return _cold_job(worker, f"cold{number}", steps)
     finally:
         worker.end()
 
 
-def _cold_job(worker: Worker, job: str) -> dict[str, float]:
-    worker.paint(job)
+def _cold_job(worker: Worker, job: str, steps: int) -> dict[str, float]:
+    worker.paint(job, steps=steps)
     times = {
         "ready": worker.hear("ready"),
         "first_step": worker.hear("progress"),
@@ -153,8 +156,8 @@ def _cold_job(worker: Worker, job: str) -> dict[str, float]:
     return {key: at - worker.begun for key, at in times.items()}
 
 
-def _warm_job(worker: Worker, job: str) -> dict[str, float]:
-    asked = worker.paint(job)
+def _warm_job(worker: Worker, job: str, steps: int) -> dict[str, float]:
+    asked = worker.paint(job, steps=steps)
     times = {
         "started": worker.hear("started"),
         "first_step": worker.hear("progress"),
@@ -163,22 +166,33 @@ def _warm_job(worker: Worker, job: str) -> dict[str, float]:
     return {key: at - asked for key, at in times.items()}
 
 
-def _cancel(worker: Worker, job: str) -> float:
-    worker.paint(job, steps=ENDLESS)
-    worker.hear("progress")
-    worker.hear("progress")
-    asked = worker.say(do="cancel", job=job)
-    return worker.hear("cancelled") - asked
+def _cancels(home: Path, jobs: int) -> list[float]:
+    """Return how long cancels take; a worker ends over one whose step takes too long."""
+    worker, answers = Worker(home), []
+    try:
+        for number in range(jobs):
+            worker.paint(f"cancel{number}", steps=ENDLESS)
+            worker.hear("progress")
+            worker.hear("progress")
+            asked = worker.say(do="cancel", job=f"cancel{number}")
+            answers.append(worker.hear("cancelled") - asked)
+            time.sleep(LEAVE_SECONDS)
+            if worker.process.poll() is not None:
+                worker.end()
+                worker = Worker(home)
+    finally:
+        worker.end()
+    return answers
 
 
-def _afresh(home: Path, number: int) -> float:
+def _afresh(home: Path, number: int, steps: int) -> float:
     """Paint the same with `mused paint`, reading no configuration and asking no daemon."""
     picture = home / f"afresh{number}.png"
     (home / "mused.toml").write_text(f'state = "{home}/state"\n')
     begun = time.monotonic()
     subprocess.run(
         [sys.executable, "-m", "mused", "--config", home / "mused.toml", "paint", PROMPT,
-         "--alone", "--seed", "1", "-o", picture],
+         "--alone", "--seed", "1", "--steps", str(steps), "-o", picture],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     return time.monotonic() - begun
