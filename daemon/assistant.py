@@ -9,6 +9,7 @@ from datetime import datetime
 from mused.art.errors import ArtError
 from mused.art.prompt import parse
 from mused.daemon import words
+from mused.daemon.attention import Attention
 from mused.daemon.errors import DaemonError, WorkerError
 from mused.daemon.events import Bus
 from mused.daemon.jobs.queue import Job, JobQueue
@@ -36,6 +37,7 @@ class Assistant:
         runner: Runner,
         queue: JobQueue,
         voice: Voice,
+        attention: Attention,
         bus: Bus,
     ) -> None:
         self._skills = {skill.name: skill for skill in skills}
@@ -43,6 +45,7 @@ class Assistant:
         self._runner = runner
         self._queue = queue
         self._voice = voice
+        self._attention = attention
         self._bus = bus
 
     async def take(self, utterance: Utterance) -> Reply:
@@ -131,6 +134,10 @@ class Assistant:
     def hush(self) -> bool:
         """Stop speaking and drop what waits to be said."""
         return self._voice.hush()
+
+    def mute(self, *, on: bool) -> bool:
+        """Ignore all sound, or listen again."""
+        return self._attention.mute(on=on)
 
     def examples(self) -> Sequence[str]:
         """One sentence a skill."""

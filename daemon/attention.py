@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+from mused.daemon import paths
 from mused.daemon.config import Hearing
 from mused.daemon.errors import HearingError
 from mused.daemon.events import Bus
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 STOP_PATIENCE = 1.5  # seconds; a dead sound server may hold the thread for ever
 
+MARK = "muted"  # a file of the state folder that is there while mused is muted
+
 BUNDLED_MODEL = (
     "only the bundled Vosk model is used, which understands synthetic voices and hardly people: "
     '`mused models pull vosk-small-en-us`, then set [hearing] model = "vosk-small-en-us"'
@@ -31,9 +35,11 @@ class Attention:
     A model or source that cannot be used is a status, not an end: the inbox goes on.
     """
 
-    def __init__(self, settings: Hearing, bus: Bus) -> None:
+    def __init__(self, settings: Hearing, bus: Bus, state: Path) -> None:
         self._settings = settings
         self._bus = bus
+        self._mark = state / MARK
+        self._muted = paths.exists(self._mark)
         self._listener: Listener | None = None
         self._ears: Ears | None = None
         self._model: Model | None = None
@@ -87,6 +93,8 @@ class Attention:
             source = "microphone" if self._settings.source == "microphone" else "stdin"
         self._model = Model(self._settings.model)
         self._listener = Listener(self._model, self._settings, on_event, source)
+        if self._muted:
+            self._listener.mute()
         self._ears = Ears(open_source(self._settings), self._listener, on_state)
         self._ears.start()
 
@@ -108,6 +116,36 @@ class Attention:
         if self._listener is not None:
             self._listener.speaking_ended()
 
+    @property
+    def muted(self) -> bool:
+        """Whether all sound is ignored."""
+        return self._muted
+
+    def mute(self, *, on: bool) -> bool:
+        """Ignore all sound, or listen again; False where that changes nothing.
+
+        Remembered in a file of the state folder: nobody who switched it off is heard because of
+        a restart.
+        """
+        if on == self._muted:
+            return False
+        self._muted = on
+        if self._listener is not None:
+            (self._listener.mute if on else self._listener.unmute)()
+        try:
+            if on:
+                self._mark.parent.mkdir(parents=True, exist_ok=True)
+                self._mark.touch()
+            else:
+                self._mark.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning(
+                "a restart will forget that mused was %smuted: %s", "" if on else "un", error
+            )
+        log.info("muted" if on else "no longer muted")
+        self._bus.publish("mute", on=on)
+        return True
+
     def healthy(self) -> bool:
         """Whether sound flows or is tried again on schedule, or neither can be hoped for."""
         if self._ears is None:
@@ -118,11 +156,12 @@ class Attention:
     def status(self) -> Mapping[str, Any]:
         """Source, model and how many blocks of 20 ms were heard and lost."""
         if self._ears is None or self._model is None:
-            return {"state": "off", "reason": self._problem}
+            return {"state": "off", "reason": self._problem, "muted": self._muted}
         health = self._ears.health()
         status = {
             "state": health.state,
             "reason": health.reason,
+            "muted": self._muted,
             "source": self._settings.source,
             "model": self._model.folder.name,
             "blocks_heard": health.blocks_heard,

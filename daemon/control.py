@@ -104,6 +104,10 @@ class DaemonControl:
             raise SpeakingError("the voice is switched off: see [speaking] in the configuration")
         self._voice.say(text)
 
+    def mute(self, *, on: bool) -> None:
+        """Ignore all sound, or listen again."""
+        self._attention.mute(on=on)
+
     def jobs(self) -> Sequence[Job]:
         """The newest jobs, newest first."""
         return self._queue.recent(RECENT)

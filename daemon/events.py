@@ -27,6 +27,7 @@ Kind = Literal[
     "speech.started",  # text
     "speech.ended",  # text, outcome
     "microphone",  # state, reason
+    "mute",  # on: whether all sound is ignored from now on
 ]
 
 BACKLOG = 1000  # events a listener may lag behind before its oldest are dropped

@@ -98,12 +98,12 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         memory = config.state / "gallery.sqlite"
         gallery = parts.enter_context(closing(Gallery(config.folders, memory, bus)))
         runner = Runner(queue, config, bus)
-        attention = Attention(config.hearing, bus)
+        attention = Attention(config.hearing, bus, config.state)
         heard = (attention.speaking_started, attention.speaking_ended)
         voice = Voice(config.speaking, bus, *heard, unsaid)
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
-        assistant = Assistant(skills.working, router, runner, queue, voice, bus)
+        assistant = Assistant(skills.working, router, runner, queue, voice, attention, bus)
         inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
         control = DaemonControl(
             config, assistant, runner, queue, inbox, gallery, voice, attention, skills, health

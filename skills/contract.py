@@ -106,6 +106,10 @@ class Context(Protocol):
         """Stop speaking at once and drop what is waiting to be said; False if it was silent."""
         ...
 
+    def mute(self, *, on: bool) -> bool:
+        """Ignore all sound, or listen again; False where that changes nothing."""
+        ...
+
     def examples(self) -> Sequence[str]:
         """One thing a person may say for every working skill."""
         ...

@@ -17,6 +17,8 @@ COMMANDS = {
     "demo": "demo:demo",
     "ask": "talk:ask",
     "say": "talk:say",
+    "mute": "talk:mute",
+    "unmute": "talk:unmute",
     "hear": "talk:hear",
     "paint": "paint:paint",
     "inspect": "inspect:inspect",

@@ -70,6 +70,28 @@ def _await_said(events: Iterator[Event], text: str) -> None:
     raise GoneError("mused ended before it had said that")
 
 
+@click.command()
+@click.pass_context
+def mute(ctx: click.Context) -> None:
+    """Have the daemon ignore all sound until `mused unmute`, also after a restart.
+
+    What is typed is still answered, and what is dropped into the inbox still painted.
+    """
+    running(ctx.obj).mute(on=True)
+    click.echo("muted: mused hears nothing until you type `mused unmute`")
+
+
+@click.command()
+@click.pass_context
+def unmute(ctx: click.Context) -> None:
+    """Have the daemon listen again."""
+    client = running(ctx.obj)
+    client.mute(on=False)
+    hearing = client.status()["hearing"]
+    able = hearing["state"] == "ok"
+    click.echo("listening" if able else f"no longer muted, but {hearing['reason']}")
+
+
 def _check(text: str) -> None:
     try:
         text.encode()

@@ -56,6 +56,8 @@ def line(
 def _heard(hearing: Mapping[str, Any]) -> str:
     reason = hearing.get("reason") or "for no known reason"
     match hearing["state"]:
+        case "ok" if hearing["muted"]:
+            return "muted"
         case "ok":
             return "listening"
         case "starting":

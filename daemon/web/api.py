@@ -3,6 +3,7 @@
     GET    /status              what runs and how it is
     POST   /utterances          {text}: as if said after the wake phrase; answers with the reply
     POST   /speech              {text}: say it aloud
+    POST   /mute                {on}: ignore all sound, or listen again
     GET    /jobs                newest first
     POST   /jobs                {prompt, settings}: queue a painting
     GET    /jobs/{id}           with its history
@@ -60,6 +61,10 @@ class Control(Protocol):
         """Speak `text` when it is its turn."""
         ...
 
+    def mute(self, *, on: bool) -> None:
+        """Ignore all sound, or listen again."""
+        ...
+
     def jobs(self) -> Sequence[Job]:
         """The newest jobs of any status, newest first."""
         ...
@@ -101,6 +106,10 @@ class _Words(_Body):
     text: _Text
 
 
+class _Mute(_Body):
+    on: bool
+
+
 class _JobRequest(_Body):
     prompt: _Prompt
     settings: dict[str, Any] = {}
@@ -127,6 +136,7 @@ class Api:
             Route("/status", self._status),
             Route("/utterances", self._utterances, methods=["POST"]),
             Route("/speech", self._speech, methods=["POST"]),
+            Route("/mute", self._mute, methods=["POST"]),
             Route("/jobs", self._jobs),
             Route("/jobs", self._submit, methods=["POST"]),
             Route("/jobs/{id}", self._job),
@@ -147,6 +157,11 @@ class Api:
         words = await _read(request, _Words)
         self._control.say(words.text)
         return _json({"text": words.text}, 202)
+
+    async def _mute(self, request: Request) -> Response:
+        asked = await _read(request, _Mute)
+        self._control.mute(on=asked.on)
+        return _json({"on": asked.on})
 
     async def _jobs(self, request: Request) -> Response:
         return _json([as_json(job) for job in self._control.jobs()])

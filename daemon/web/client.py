@@ -37,6 +37,10 @@ class Client:
         """Have `text` spoken; returns before it is."""
         self._send("POST", "/speech", {"text": text})
 
+    def mute(self, *, on: bool) -> None:
+        """Have all sound ignored, or listened to again."""
+        self._send("POST", "/mute", {"on": on})
+
     def jobs(self) -> list[dict[str, Any]]:
         """The newest jobs, newest first."""
         return list(self._send("GET", "/jobs"))

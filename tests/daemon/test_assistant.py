@@ -11,6 +11,7 @@ import pytest
 from mused.daemon import words
 from mused.daemon.announcer import announce
 from mused.daemon.assistant import Assistant
+from mused.daemon.attention import Attention
 from mused.daemon.config import Config, Folders, Speaking
 from mused.daemon.events import Bus, Event
 from mused.daemon.jobs.queue import JobQueue
@@ -89,8 +90,10 @@ class Desk:
             Impatient(),
         ]
         runner = Runner(queue, config, self.bus)
+        self.attention = Attention(config.hearing, self.bus, config.state)
+        router = Router(skills, ["computer"])
         self.assistant = Assistant(
-            skills, Router(skills, ["computer"]), runner, queue, self.voice, self.bus
+            skills, router, runner, queue, self.voice, self.attention, self.bus
         )
 
     async def take(self, text: str, turn: str = "t1") -> Reply:

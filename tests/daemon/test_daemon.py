@@ -51,6 +51,26 @@ def test_speak_and_it_paints(
     assert home.stop() == 0
 
 
+def test_muted_it_hears_nothing_also_after_a_restart(
+    household: Callable[..., Any], room: Room, tmp_path: Path
+) -> None:
+    home = household({"enabled": True}, speaking={"sink": "none"}, environment=room.environment)
+    render("computer, stop listening", tmp_path / "mute.wav")
+    render("computer, what time is it", tmp_path / "time.wav")
+    home.start()
+    room.speak(tmp_path / "mute.wav")
+    assert home.event("mute", 20).data == {"on": True}
+    assert home.stop() == 0
+    home.start()
+    assert home.client.status()["hearing"]["muted"]
+    room.speak(tmp_path / "time.wav")
+    assert "wake" not in {event.kind for event in list(home.events.queue)}
+    home.client.mute(on=False)
+    room.speak(tmp_path / "time.wav")
+    assert home.event("reply", 20).data["text"].startswith("It is")
+    assert home.stop() == 0
+
+
 def test_a_prompt_file_becomes_a_picture_and_a_bad_one_its_reason(
     household: Callable[..., Any], vosk_model: Model
 ) -> None:

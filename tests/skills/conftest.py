@@ -19,6 +19,7 @@ class Studio:
         self.skills = skills
         self.jobs: list[JobView] = []
         self.speaking = False
+        self.muted = False
         self.time = datetime(2026, 11, 23, 16, 10)  # noqa: DTZ001 - skills get local time
 
     def now(self) -> datetime:
@@ -43,6 +44,10 @@ class Studio:
     def hush(self) -> bool:
         was, self.speaking = self.speaking, False
         return was
+
+    def mute(self, *, on: bool) -> bool:
+        was, self.muted = self.muted, on
+        return was != on
 
     def examples(self) -> Sequence[str]:
         return [skill.example for skill in self.skills]

@@ -71,6 +71,15 @@ def test_cancel_means_what_was_asked_for_and_no_file_that_waits(ask: Ask, studio
     assert ask("cancel that").text == "I cancelled a file that runs."
 
 
+@pytest.mark.parametrize("said", ["stop listening", "don't listen to us", "mute the microphone"])
+def test_told_to_stop_listening_it_says_what_undoes_it(ask: Ask, studio: Any, said: str) -> None:
+    assert "mused unmute" in ask(said).text
+    assert studio.muted
+    assert ask("start listening again").text == "I am listening."
+    assert not studio.muted
+    assert ask("listen").text == "I was listening already."
+
+
 def test_cancel_everything(ask: Ask, studio: Any) -> None:
     for animal in ("cat", "dog", "cow"):
         ask(f"generate a {animal}")
@@ -116,7 +125,7 @@ def test_clock_says_the_date(ask: Ask) -> None:
 def test_help_names_the_other_skills(ask: Ask) -> None:
     assert ask("what can you do").text == (
         "You can say: what time is it, generate a sunset with a boat on a lake, "
-        "how is it going, or cancel the painting."
+        "stop listening, how is it going, or cancel the painting."
     )
 
 

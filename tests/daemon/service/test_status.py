@@ -1,6 +1,7 @@
 """What systemctl shows, from what happened on a real bus."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,14 @@ from mused.daemon.service import notify, status
 @pytest.mark.parametrize(
     ("hearing", "progress", "waiting", "obstacle", "text"),
     [
-        ({"state": "ok"}, None, 0, None, "listening"),
-        ({"state": "ok"}, Progress(3, 4, 10), 0, None, "listening; painting job 3, 40%"),
+        ({"state": "ok", "muted": False}, None, 0, None, "listening"),
+        (
+            {"state": "ok", "muted": False},
+            Progress(3, 4, 10),
+            0,
+            None,
+            "listening; painting job 3, 40%",
+        ),
         (
             {"state": "retrying", "reason": "there is none"},
             Progress(3),
@@ -28,12 +35,13 @@ from mused.daemon.service import notify, status
             "torch is not installed",
             "not listening: switched off; 1 job waits; torch is not installed",
         ),
+        ({"state": "ok", "muted": True}, None, 0, None, "muted"),
         ({"state": "starting", "reason": ""}, None, 0, None, "about to listen"),
         ({"state": "ended", "reason": ""}, None, 0, None, "the sound has ended"),
     ],
 )
 def test_the_line(
-    hearing: dict[str, str], progress: Progress | None, waiting: int, obstacle: str, text: str
+    hearing: dict[str, Any], progress: Progress | None, waiting: int, obstacle: str, text: str
 ) -> None:
     assert status.line(hearing, progress, waiting, obstacle) == text
 
@@ -68,4 +76,6 @@ async def test_a_silence_shows_without_an_event_and_what_was_written_over_comes_
         while len(sent) < 3:
             await asyncio.sleep(0.01)
     task.cancel()
-    assert status.line({"state": "ok"}, None, 0, None, ["inbox"]).startswith("no sign of life")
+    assert status.line({"state": "ok", "muted": False}, None, 0, None, ["inbox"]).startswith(
+        "no sign of life"
+    )

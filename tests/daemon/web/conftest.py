@@ -63,10 +63,9 @@ async def desk(tmp_path: Path, socket: Path, speaking: Speaking) -> AsyncIterato
     voice = Voice(config.speaking, bus)
     runner = Runner(queue, config, bus)
     skills = load_skills()
-    assistant = Assistant(
-        skills.working, Router(skills.working, ["computer"]), runner, queue, voice, bus
-    )
-    attention = Attention(config.hearing, bus)
+    attention = Attention(config.hearing, bus, config.state)
+    router = Router(skills.working, ["computer"])
+    assistant = Assistant(skills.working, router, runner, queue, voice, attention, bus)
     inbox = Inbox(config.folders, config.state, runner.submit_many, bus)
     gallery = Gallery(config.folders, config.state / "gallery.sqlite", bus)
     control = DaemonControl(

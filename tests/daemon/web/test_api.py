@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from mused import __version__
-from mused.daemon.config import Speaking
+from mused.daemon.attention import Attention
+from mused.daemon.config import Hearing, Speaking
 from mused.daemon.errors import ControlError
 from mused.daemon.events import Bus
 from mused.daemon.web.api import LARGEST_BODY
@@ -30,7 +31,8 @@ async def raw(desk: Any, socket: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def test_status(desk: Any, client: Client) -> None:
     status = await asyncio.to_thread(client.status)
     assert status["version"] == __version__
-    assert status["hearing"] == {"state": "off", "reason": "switched off in the configuration"}
+    off = {"state": "off", "reason": "switched off in the configuration", "muted": False}
+    assert status["hearing"] == off
     assert status["skills"]["clock"] == "ok"
     assert status["painting"] == "0 jobs open"
 
@@ -51,6 +53,17 @@ async def test_a_lone_surrogate_is_refused(desk: Any, client: Client) -> None:
 async def test_say(desk: Any, client: Client) -> None:
     await asyncio.to_thread(client.say, "hello")
     assert desk.voice.speaking
+
+
+async def test_mute_is_remembered_and_told(desk: Any, client: Client, tmp_path: Path) -> None:
+    async with desk.bus.subscribe() as events:
+        for on in (True, True, False):
+            await asyncio.to_thread(client.mute, on=on)
+            assert (await asyncio.to_thread(client.status))["hearing"]["muted"] == on
+            again = Attention(Hearing(enabled=False), Bus(), tmp_path / "state")
+            assert again.muted == on
+        told = [events.get_nowait() for _ in range(events.qsize())]
+    assert [(event.kind, event.data["on"]) for event in told] == [("mute", True), ("mute", False)]
 
 
 @pytest.mark.parametrize("speaking", [Speaking(enabled=False), Speaking(sink="none")])
