@@ -48,6 +48,8 @@ from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
 
 QUICK_VOICES = ("espeak:en-US+f4", "flite:rms", "festival:ked_diphone")
 
+ROUTER = Router(load_skills({}).working, Hearing().wake_phrases)
+
 Sound = npt.NDArray[np.float64]
 
 
@@ -142,7 +144,7 @@ def listen(model: Model, sound: Sound) -> Told:
         if isinstance(event, Heard):
             told.utterances.append((event.utterance, at / RATE))
 
-    listener = Listener(model, Hearing(), note, "wav")
+    listener = Listener(model, Hearing(), note, ROUTER.expects, "wav")
     data = np.clip(sound, -32768, 32767).astype("<i2")
     at, began = 0, time.process_time()
     for at in range(0, len(data), block):
@@ -227,10 +229,9 @@ def by_group(spoken: Sequence[Spoken]) -> dict[str, float]:
 
 def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
     """Whether what was heard does what was said."""
-    router = Router(load_skills({}).working, Hearing().wake_phrases)
 
     def match(text: str) -> Match | None:
-        return router.match(Utterance(text=text, source="wav", turn="benchmark"))
+        return ROUTER.match(Utterance(text=text, source="wav", turn="benchmark"))
 
     pairs = [(match(each.text), match(each.heard)) for each in spoken]
     prompts = [(said, heard) for said, heard in pairs if said and "prompt" in said.slots]

@@ -16,6 +16,7 @@ from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, S
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
 from mused.skills.contract import Source, Utterance
+from mused.skills.router import Router
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,11 @@ class Attention:
         self,
         take: Callable[[Utterance], Coroutine[Any, Any, Any]],
         hush: Callable[[], object],
-        vocabulary: Iterable[str],
+        router: Router,
     ) -> AsyncIterator[None]:
-        """Listen while the context is open.
+        """Listen while the context is open, for what `router` can use.
 
-        `take` answers an utterance, `hush` silences the voice; `vocabulary` are the words that
-        skills hope to hear.
+        `take` answers an utterance, `hush` silences the voice.
         """
         if self._settings.enabled:
             loop = asyncio.get_running_loop()
@@ -68,13 +68,13 @@ class Attention:
                 loop.call_soon_threadsafe(self._on_state, state, reason)
 
             try:
-                await asyncio.to_thread(self._open, on_event, on_state)
+                await asyncio.to_thread(self._open, on_event, on_state, router)
             except HearingError as error:
                 self._problem = str(error)
                 log.error("cannot listen: %s", error)  # noqa: TRY400 - the reason is in the words
                 self._bus.publish("microphone", state="failed", reason=str(error))
             else:
-                self._warn(vocabulary)
+                self._warn(router.vocabulary())
         try:
             yield
         finally:
@@ -87,12 +87,13 @@ class Attention:
         self,
         on_event: Callable[[HearingEvent], None],
         on_state: Callable[[SourceState, str], None],
+        router: Router,
     ) -> None:
         source: Source = "wav"
         if self._settings.source in {"microphone", "stdin"}:
             source = "microphone" if self._settings.source == "microphone" else "stdin"
         self._model = Model(self._settings.model)
-        self._listener = Listener(self._model, self._settings, on_event, source)
+        self._listener = Listener(self._model, self._settings, on_event, router.expects, source)
         if self._muted:
             self._listener.mute()
         self._ears = Ears(open_source(self._settings), self._listener, on_state)

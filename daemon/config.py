@@ -76,8 +76,9 @@ class Hearing(Section):
     """Confidence that every word of the wake phrase must reach in the final result."""
     stop_phrases: tuple[Phrase, ...] = ("stop",)
     """What silences the voice while it speaks; nothing else is listened for then."""
-    end_silence: Seconds = 0.9
-    """Silence after the last word that ends an utterance."""
+    endpointing: Literal["quick", "normal", "patient"] = "normal"
+    """How long a pause may be before mused takes a sentence for finished: at the end of a whole
+    command 0.2, 0.35 or 0.8 seconds, within a prompt 0.6, 0.9 or 2.0, elsewhere 0.5, 0.8 or 1.6."""
     no_speech_timeout: Seconds = 6.0
     """How long to wait for a command after the wake phrase."""
     longest_utterance: Seconds = 20.0

@@ -122,9 +122,7 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         }
         end = await parts.enter_async_context(running(run, health))
         async with notify.more_time():
-            await parts.enter_async_context(
-                attention.listening(assistant.take, voice.hush, router.vocabulary())
-            )
+            await parts.enter_async_context(attention.listening(assistant.take, voice.hush, router))
             parts.enter_context(health.probed("hearing", attention.healthy))
             await health.started()
         # All at once and first of all: the painter needs its time to save where it was.

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from hassil import Intents, RecognizeResult, Sentence, SlotList, WildcardSlotList, recognize_all
 from hassil.intents import Intent, IntentData
@@ -24,6 +25,17 @@ _POLITE = (
 )
 _THANKS = re.compile(r"\b(?:please|thank you|thanks)$", re.IGNORECASE)
 _SHORT = re.compile(r"\b(what|how|it|that)['\u2019]s\b", re.IGNORECASE)
+
+
+class Expectation(Enum):
+    """What may follow the words said so far."""
+
+    NOTHING = "nothing"
+    """They are a whole command."""
+    WORDS = "words"
+    """They are no command yet."""
+    FREE_TEXT = "free text"
+    """They end in free text, which goes on as long as its speaker likes."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,11 @@ class Router:
         fixed = {
             key: [templates.loosened(each) for each in sentences if not templates.free_slots(each)]
             for key, sentences in parsed.items()
+        }
+        self._free = {
+            self._names[key]
+            for key, sentences in parsed.items()
+            if any(map(templates.free_slots, sentences))
         }
         self._exact = _intents(parsed)
         self._loose = _intents(fixed)
@@ -85,6 +102,18 @@ class Router:
                 for result in recognize_all(loose, self._loose)
             ]
         return max(found, key=lambda each: each.literal_words).match if found else None
+
+    def expects(self, text: str) -> Expectation:
+        """What may follow `text`, the beginning of an utterance."""
+
+        def means(words: str) -> tuple[str, str] | None:
+            match = self.match(Utterance(words, "microphone", ""))
+            return (match.skill, match.intent) if match else None
+
+        # Whatever one more word would be, free text takes it.
+        if means(f"{text} more") in self._free:
+            return Expectation.FREE_TEXT
+        return Expectation.NOTHING if means(text) else Expectation.WORDS
 
     def _readings(self, text: str) -> Iterator[str]:
         """The text without thanks at its end, then without one polite opening after another."""

@@ -138,7 +138,7 @@ def hear(ctx: click.Context, files: tuple[Path, ...]) -> None:
     skills = load_skills(settings.skills).working
     router = Router(skills, settings.hearing.wake_phrases)
     for file in files:
-        for utterance in hear_file(file, model, settings.hearing):
+        for utterance in hear_file(file, model, settings.hearing, router.expects):
             match = router.match(utterance)
             turn = {
                 "file": str(file),

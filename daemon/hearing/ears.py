@@ -17,6 +17,7 @@ from mused.daemon.hearing.microphone import Microphone
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
 from mused.skills.contract import Utterance
+from mused.skills.router import Expectation
 
 logger = logging.getLogger(__name__)
 
@@ -150,10 +151,12 @@ def open_source(settings: Hearing) -> Source:
             return WavSource(Path(file).expanduser(), realtime=True)
 
 
-def hear_file(file: Path, model: Model, settings: Hearing) -> Iterator[Utterance]:
+def hear_file(
+    file: Path, model: Model, settings: Hearing, expects: Callable[[str], Expectation]
+) -> Iterator[Utterance]:
     """The utterances of a WAV file, faster than real time. Raises SourceError and ModelError."""
     heard: list[HearingEvent] = []
-    listener = Listener(model, settings, heard.append, "wav")
+    listener = Listener(model, settings, heard.append, expects, "wav")
     for block in WavSource(file).blocks():
         if isinstance(block, bytes):
             listener.feed(block)

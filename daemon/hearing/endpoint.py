@@ -3,6 +3,24 @@
 from dataclasses import dataclass
 from enum import Enum
 
+
+@dataclass(frozen=True)
+class Patience:
+    """The pauses, in seconds, after which a speaker has finished."""
+
+    command: float
+    """After a whole command."""
+    words: float
+    """After words that are no command yet."""
+    prompt: float
+    """After the beginning of a prompt: people think while they describe a picture."""
+
+
+PATIENCE = {
+    "quick": Patience(0.2, 0.5, 0.6),
+    "normal": Patience(0.35, 0.8, 0.9),
+    "patient": Patience(0.8, 1.6, 2.0),
+}
 SHORTEST_SPEECH = 0.06  # a click is not the beginning of an utterance
 
 
@@ -19,6 +37,7 @@ class Endpointer:
     """Times one utterance; all in seconds."""
 
     end_silence: float
+    """May change as the words come in."""
     no_speech_timeout: float
     longest_utterance: float
     elapsed: float = 0.0

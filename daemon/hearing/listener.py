@@ -20,6 +20,7 @@ from mused.daemon.hearing.phrases import wake_phrases
 from mused.daemon.hearing.stop import StopEar
 from mused.daemon.hearing.turn import Turn
 from mused.skills.contract import Source, Utterance, Word
+from mused.skills.router import Expectation
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class State(Enum):
 class Listener:
     """Turns sound into events, which `on_event` receives in the thread that feeds.
 
+    `expects` says what may follow the words so far, which decides how long a pause may be.
+
     `feed`, `flush` and `interrupt` belong to one thread; the other methods may be called from any
     and take effect with the next sound. Raises ModelError where the model lacks a word of the wake
     or stop phrases.
@@ -51,12 +54,14 @@ class Listener:
         model: Model,
         settings: Hearing,
         on_event: Callable[[HearingEvent], None],
+        expects: Callable[[str], Expectation],
         source: Source = "microphone",
     ) -> None:
         self._model = model
         self._settings = settings
         self._on_event = on_event
         self._source = source
+        self._expects = expects
         self._gate = Gate(settings.energy_floor)
         self._wake = wake_phrases(model, settings.wake_phrases, settings.wake_confidence)
         self._stop = StopEar(model, settings, self._gate)
@@ -169,7 +174,9 @@ class Listener:
     def _open_turn(self) -> None:
         # The command recogniser catches up on the whole sound at once, but nothing may act on it
         # before the wake phrase is final: partial results find it in any speech.
-        self._turn = Turn(self._model, self._settings, self._wake, self._heard, self._gate)
+        self._turn = Turn(
+            self._model, self._settings, self._wake, self._heard, self._gate, self._expects
+        )
         self._heard, self._shown = [], ""
         self.state = State.PROVISIONAL
         self._on_event(Woke(self._turn.id, self._gate.now))

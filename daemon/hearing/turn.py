@@ -1,16 +1,17 @@
 """One turn: from the sound in which the wake phrase was suspected to the end of the command."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import FRAME_SECONDS
-from mused.daemon.hearing.endpoint import SHORTEST_SPEECH, Ending, Endpointer
+from mused.daemon.hearing.endpoint import PATIENCE, SHORTEST_SPEECH, Ending, Endpointer
 from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import Phrases
 from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
 from mused.skills.contract import Word
+from mused.skills.router import Expectation
 
 STALLED = 1.5  # seconds of speech without a new word after which it counts as noise
 
@@ -23,7 +24,13 @@ class Turn:
     """
 
     def __init__(
-        self, model: Model, settings: Hearing, wake: Phrases, heard: Sequence[bytes], gate: Gate
+        self,
+        model: Model,
+        settings: Hearing,
+        wake: Phrases,
+        heard: Sequence[bytes],
+        gate: Gate,
+        expects: Callable[[str], Expectation],
     ) -> None:
         self.id = uuid4().hex[:12]
         self.wake_end = 0.0
@@ -32,17 +39,20 @@ class Turn:
         self._settings = settings
         self._wake = wake
         self._gate = gate
+        self._expects = expects
+        self._pauses = PATIENCE[settings.endpointing]
         self._recognizer: Recognizer | None = None
         self._endpoint = self._endpointer(settings.no_speech_timeout)
         self._endpoint.speech, self._endpoint.silence = SHORTEST_SPEECH, gate.silent_for
         self._patience = settings.no_speech_timeout
+        self._weighed = ""
         self._waiting = False
         self._words_so_far = 0
         self._stalled_for = 0.0
         self._listen(heard)
 
     def _endpointer(self, patience: float) -> Endpointer:
-        return Endpointer(self._settings.end_silence, patience, self._settings.longest_utterance)
+        return Endpointer(self._pauses.words, patience, self._settings.longest_utterance)
 
     def _listen(self, frames: Sequence[bytes]) -> None:
         start = self._gate.now - len(frames) * FRAME_SECONDS
@@ -58,6 +68,7 @@ class Turn:
             self._note_progress()
         elif self._gate.open:
             self._listen(self._gate.recent)
+        self._weigh(self.text)
         stalled = self._stalled_for >= STALLED
         return self._endpoint.feed(FRAME_SECONDS, self._gate.speech and not stalled)
 
@@ -71,6 +82,19 @@ class Turn:
             self._stalled_for = 0.0
         elif self._gate.speech:
             self._stalled_for += FRAME_SECONDS
+
+    def _weigh(self, text: str) -> None:
+        """Set the pause that ends the turn by what may still follow."""
+        if text == self._weighed:
+            return
+        self._weighed = text
+        match self._expects(text):
+            case Expectation.NOTHING:
+                self._endpoint.end_silence = self._pauses.command
+            case Expectation.WORDS:
+                self._endpoint.end_silence = self._pauses.words
+            case Expectation.FREE_TEXT:
+                self._endpoint.end_silence = self._pauses.prompt
 
     @property
     def text(self) -> str:

@@ -76,7 +76,7 @@ def one(name: str, value: str, **settings: object) -> registry.Entry:
 def test_built_in_skills_come_as_entry_points() -> None:
     found = registry.load_skills()
     assert [entry.name for entry in found.entries if entry.origin.startswith("mused ")] == [
-        "clock", "generate", "help", "progress", "stop",
+        "clock", "generate", "help", "mute", "progress", "stop",
     ]  # fmt: skip
     assert {entry.status for entry in found.entries} == {Status.OK}
     assert all(skill.example for skill in found.working)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mused.skills.contract import Context, Match, Reply, Skill, Utterance
 from mused.skills.errors import SkillError
-from mused.skills.router import Router
+from mused.skills.router import Expectation, Router
 
 Matched = Callable[[str], Match | None]
 
@@ -185,3 +185,21 @@ def test_every_prompt_survives(words: list[str]) -> None:
     match = ROUTER.match(Utterance(f"computer generate {prompt}", "cli", "turn-1"))
     assert match is not None
     assert match.slots["prompt"] == prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Expectation.WORDS),
+        ("what", Expectation.WORDS),
+        ("what time is", Expectation.WORDS),
+        ("what time is it", Expectation.NOTHING),
+        ("please cancel the painting", Expectation.NOTHING),
+        ("generate", Expectation.FREE_TEXT),
+        ("generate a", Expectation.FREE_TEXT),
+        ("could you paint me a red boat", Expectation.FREE_TEXT),
+        ("the weather is nice", Expectation.WORDS),
+    ],
+)
+def test_what_may_follow_the_words_so_far(router: Router, text: str, expected: Expectation) -> None:
+    assert router.expects(text) is expected

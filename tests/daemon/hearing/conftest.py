@@ -14,6 +14,8 @@ from mused.daemon.hearing.events import HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
 from mused.daemon.service.room import Room
+from mused.skills.registry import load_skills
+from mused.skills.router import Router
 from mused.training.speech.synthesizers import speak
 
 VOICE = "espeak:en-US"
@@ -42,13 +44,19 @@ def say() -> Callable[..., bytes]:
     return spoken
 
 
+@pytest.fixture(scope="session")
+def router() -> Router:
+    return Router(load_skills().working, Hearing().wake_phrases)
+
+
 @pytest.fixture
-def hear(vosk_model: Model) -> Callable[..., list[HearingEvent]]:
+def hear(vosk_model: Model, router: Router) -> Callable[..., list[HearingEvent]]:
     """Everything a fresh listener tells about a sound."""
 
     def heard(sound: bytes, *, block: int = 640, **settings: object) -> list[HearingEvent]:
         events: list[HearingEvent] = []
-        listener = Listener(vosk_model, Hearing.model_validate(settings), events.append)
+        chosen = Hearing.model_validate(settings)
+        listener = Listener(vosk_model, chosen, events.append, router.expects)
         for at in range(0, len(sound), block):
             listener.feed(sound[at : at + block])
         listener.flush()

@@ -19,6 +19,7 @@ from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
 from mused.daemon.service.room import Room
 from mused.skills import contract
+from mused.skills.router import Router
 
 Say = Callable[..., bytes]
 WriteWav = Callable[..., Path]
@@ -28,11 +29,11 @@ PATIENCE = 20.0
 class Diary:
     """What an `Ears` told."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, router: Router) -> None:
         self.events: list[HearingEvent] = []
         self.states: list[tuple[SourceState, str]] = []
         self.heard = threading.Event()
-        self.listener = Listener(model, Hearing(), self.note)
+        self.listener = Listener(model, Hearing(), self.note, router.expects)
 
     def note(self, event: HearingEvent) -> None:
         self.events.append(event)
@@ -47,8 +48,8 @@ class Diary:
 
 
 @pytest.fixture
-def diary(vosk_model: Model) -> Diary:
-    return Diary(vosk_model)
+def diary(vosk_model: Model, router: Router) -> Diary:
+    return Diary(vosk_model, router)
 
 
 def test_a_file_is_heard_to_its_end(diary: Diary, say: Say, write_wav: WriteWav) -> None:
@@ -65,7 +66,11 @@ def test_a_file_is_heard_to_its_end(diary: Diary, say: Say, write_wav: WriteWav)
 
 
 def test_a_listener_of_events_that_fails_does_not_end_hearing(
-    vosk_model: Model, say: Say, write_wav: WriteWav, caplog: pytest.LogCaptureFixture
+    vosk_model: Model,
+    router: Router,
+    say: Say,
+    write_wav: WriteWav,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     told: list[HearingEvent] = []
 
@@ -75,7 +80,7 @@ def test_a_listener_of_events_that_fails_does_not_end_hearing(
             raise RuntimeError("a bug elsewhere")
 
     sentence = say("computer, generate a red boat", after=2.0)
-    listener = Listener(vosk_model, Hearing(), fail_first)
+    listener = Listener(vosk_model, Hearing(), fail_first, router.expects)
     ears = Ears(WavSource(write_wav(sentence + sentence)), listener)
     ears.start()
     ears.join(PATIENCE)
@@ -171,12 +176,12 @@ def test_a_source_in_real_time_can_be_stopped(diary: Diary, write_wav: WriteWav)
 
 
 def test_a_stereo_file_at_44_1_khz_is_heard(
-    vosk_model: Model, say: Say, write_wav: WriteWav
+    vosk_model: Model, router: Router, say: Say, write_wav: WriteWav
 ) -> None:
     said = np.frombuffer(say("computer, generate a red boat"), "<i2")
     stereo = np.repeat(soxr.resample(said, 16000, 44100)[:, None], 2, axis=1)
     file = write_wav(stereo.astype("<i2").tobytes(), rate=44100, channels=2)
-    (utterance,) = hear_file(file, vosk_model, Hearing())
+    (utterance,) = hear_file(file, vosk_model, Hearing(), router.expects)
     assert utterance.text == "generate a red boat"
     assert utterance.source == "wav"
 

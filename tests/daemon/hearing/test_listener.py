@@ -8,10 +8,12 @@ import pytest
 
 from mused.daemon.config import Hearing
 from mused.daemon.errors import ModelError
+from mused.daemon.hearing.endpoint import PATIENCE
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
 from mused.daemon.hearing.listener import Listener, State
 from mused.daemon.hearing.model import Model
 from mused.skills.contract import Utterance
+from mused.skills.router import Router
 
 Say = Callable[..., bytes]
 Hear = Callable[..., list[HearingEvent]]
@@ -133,11 +135,35 @@ def test_a_noisy_machine_does_not_keep_a_turn_open(say: Say, conversation: "Conv
     assert text.startswith("generate a red")  # the noise may cost or add a last word
 
 
-@pytest.mark.parametrize("pause", [1.8, 2.3])
-def test_a_speaker_may_pause_for_less_than_end_silence(say: Say, hear: Hear, pause: float) -> None:
+@pytest.mark.parametrize("pause", [1.4, 1.9])
+def test_a_patient_listener_waits_for_the_rest_of_a_prompt(
+    say: Say, hear: Hear, pause: float
+) -> None:
     first = say("computer, generate a red boat", after=pause)
     sound = first + say("on a lake at sunset", before=0.0, after=4.0)
-    assert texts(hear(sound, end_silence=2.5)) == ["generate a red boat on a lake at sunset"]
+    assert texts(hear(sound, endpointing="patient")) == ["generate a red boat on a lake at sunset"]
+
+
+@pytest.mark.parametrize("endpointing", ["quick", "normal", "patient"])
+def test_a_whole_command_is_answered_sooner_than_a_prompt(
+    say: Say, vosk_model: Model, router: Router, endpointing: str
+) -> None:
+    def waited(sentence: str) -> float:
+        sound = say(sentence, before=0.5, after=0.0)
+        settings = Hearing.model_validate({"endpointing": endpointing})
+        events: list[HearingEvent] = []
+        listener = Listener(vosk_model, settings, events.append, router.expects)
+        listener.feed(sound)
+        for frame in range(200):
+            listener.feed(bytes(640))
+            if utterances(events):
+                return frame * 0.02
+        raise AssertionError(events)
+
+    command, prompt = waited("computer, what time is it"), waited("computer, generate a red boat")
+    pauses = PATIENCE[endpointing]
+    assert pauses.command <= command <= pauses.command + 0.2
+    assert pauses.prompt <= prompt <= pauses.prompt + 0.2
 
 
 def test_a_long_command_is_cut_but_kept(say: Say, hear: Hear) -> None:
@@ -179,9 +205,9 @@ def test_the_block_size_makes_no_difference(say: Say, hear: Hear, block: int) ->
 class Conversation:
     """A listener whose switches are thrown between sounds."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, router: Router) -> None:
         self.events: list[HearingEvent] = []
-        self.listener = Listener(model, Hearing(), self.events.append)
+        self.listener = Listener(model, Hearing(), self.events.append, router.expects)
 
     def hear(self, sound: bytes) -> None:
         for at in range(0, len(sound), 640):
@@ -189,8 +215,8 @@ class Conversation:
 
 
 @pytest.fixture
-def conversation(vosk_model: Model) -> Conversation:
-    return Conversation(vosk_model)
+def conversation(vosk_model: Model, router: Router) -> Conversation:
+    return Conversation(vosk_model, router)
 
 
 def test_nothing_is_heard_while_mused_speaks(say: Say, conversation: Conversation) -> None:
@@ -302,7 +328,7 @@ def test_a_wake_phrase_of_two_words(say: Say, hear: Hear) -> None:
     assert texts(hear(say("computer, what time is it"), **settings)) == []
 
 
-def test_a_wake_word_the_model_lacks_is_refused_by_name(vosk_model: Model) -> None:
+def test_a_wake_word_the_model_lacks_is_refused_by_name(vosk_model: Model, router: Router) -> None:
     settings = Hearing(wake_phrases=("computer", "hey komputer"))
     with pytest.raises(ModelError, match=r"'komputer' of the wake phrases, near it: .*computer"):
-        Listener(vosk_model, settings, print)
+        Listener(vosk_model, settings, print, router.expects)
