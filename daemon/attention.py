@@ -118,6 +118,11 @@ class Attention:
             self._listener.speaking_ended()
 
     @property
+    def busy(self) -> bool:
+        """Whether somebody gives a command."""
+        return self._listener is not None and self._listener.busy
+
+    @property
     def muted(self) -> bool:
         """Whether all sound is ignored."""
         return self._muted
@@ -157,7 +162,8 @@ class Attention:
     def status(self) -> Mapping[str, Any]:
         """Source, model and how many blocks of 20 ms were heard and lost."""
         if self._ears is None or self._model is None:
-            return {"state": "off", "reason": self._problem, "muted": self._muted}
+            state = "off" if self._problem else "starting"  # the model is being loaded
+            return {"state": state, "reason": self._problem, "muted": self._muted}
         health = self._ears.health()
         status = {
             "state": health.state,

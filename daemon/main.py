@@ -100,7 +100,7 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         runner = Runner(queue, config, bus)
         attention = Attention(config.hearing, bus, config.state)
         heard = (attention.speaking_started, attention.speaking_ended)
-        voice = Voice(config.speaking, bus, *heard, unsaid)
+        voice = Voice(config.speaking, bus, *heard, unsaid, lambda: attention.busy)
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, attention, bus)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 20  # phrases; nobody listens to more
 PATIENCE = 180.0  # seconds; the longest phrase takes about 90, renderer and player have limits
+GLANCE = 0.1  # seconds between two looks whether somebody still gives a command
 NUMBERED = re.compile(r"(\d+)\.wav")
 
 Outcome = Literal["said", "silent", "stopped", "failed"]
@@ -44,6 +45,7 @@ class Voice:
 
     `on_start` is called with the text just before a sound can leave the speaker, `on_end` after
     its last sample was heard or it was stopped: between them the microphone hears mused itself.
+    While somebody gives a command, `busy` says so, and announcements wait.
     `waiting` outlives this voice: what it leaves unsaid is for the next one, the phrase in hand
     from its beginning.
     """
@@ -55,11 +57,13 @@ class Voice:
         on_start: Callable[[str], None] = lambda _: None,
         on_end: Callable[[], None] = lambda: None,
         waiting: list[Phrase] | None = None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._sink = config.sink if config.enabled else "none"
         self._bus = bus
         self._on_start = on_start
         self._on_end = on_end
+        self._busy = busy
         self._synthesizer = Synthesizer(config)
         self._player = Player(config.device)
         self._waiting = [] if waiting is None else waiting
@@ -104,6 +108,10 @@ class Voice:
                 if not self._waiting:
                     rest()
                     await self._wake.wait()
+                    continue
+                if self._waiting[0].rank and self._busy():
+                    rest()
+                    await asyncio.sleep(GLANCE)
                     continue
                 phrase = heapq.heappop(self._waiting)
                 beat(PATIENCE)

@@ -107,6 +107,27 @@ async def test_hush_is_silence_within_a_tenth_of_a_second(
     assert not stage.voice.hush()
 
 
+async def test_an_announcement_waits_while_somebody_speaks_and_a_reply_does_not(
+    tmp_path: Path,
+) -> None:
+    talking = True
+    bus = Bus()
+    voice = Voice(Speaking(sink=tmp_path / "said"), bus, busy=lambda: talking)
+    async with bus.subscribe() as events:
+        task = asyncio.create_task(voice.run())
+        voice.say("The boat is ready.", announcement=True)
+        await asyncio.sleep(0.3)
+        voice.say("It is noon.")
+        assert (await ended(events)).data["text"] == "It is noon."
+        await asyncio.sleep(0.3)
+        assert voice.speaking
+        assert events.empty()
+        talking = False
+        assert (await ended(events)).data["text"] == "The boat is ready."
+        task.cancel()
+        await asyncio.wait({task})
+
+
 @pytest.mark.parametrize(("renderer", "outcome"), [("/nowhere", "failed"), ("sleep 60", "stopped")])
 async def test_no_player_waits_for_a_phrase_that_never_comes(renderer: str, outcome: str) -> None:
     stage = Stage(Speaking())
