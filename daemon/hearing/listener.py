@@ -26,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 TAIL = 0.3  # seconds of echo after the voice has ended
 LAST_SILENCE = 0.3  # seconds; Vosk loses a last word that nothing follows
+LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core
+LONGEST_VOICE = 300.0  # seconds; a voice that was never said to have ended is over then
+REFRACTORY = 0.6  # seconds after an utterance in which a wake phrase is its echo
 
 
 class State(Enum):
@@ -67,10 +70,13 @@ class Listener:
         self._stop = StopEar(model, settings, self._gate)
         self._ear = self._wake.recognizer(0.0)
         self._heard: list[bytes] = []  # what the ear heard so far
+        self._searching_since = 0.0
         self._turn: Turn | None = None
         self._shown = ""
         self._voice: str | None = None  # what mused is saying
         self._tail = 0
+        self._voice_ends = 0.0  # at the latest, in seconds of the stream
+        self._rested = 0.0  # seconds of the stream before which no wake phrase may begin
         self._muted = False
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._rest = bytearray()
@@ -130,11 +136,12 @@ class Listener:
     # ALERT              ─ partial begins with a wake phrase ──▶ PROVISIONAL  Woke
     # ALERT, PROVISIONAL ─ final does too and is sure ─────────▶ LISTENING
     # ALERT, PROVISIONAL ─ final does not ─────────────────────▶ ASLEEP       Dropped
+    # ALERT              ─ still searching after a while ──────▶ ASLEEP
     # LISTENING          ─ endpoint ───────────────────────────▶ ASLEEP       Heard
     # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING
     # LISTENING          ─ nothing said in time ───────────────▶ ASLEEP       Dropped
     # any but MUTED      ─ speaking_started ───────────────────▶ SPEAKING     Dropped
-    # SPEAKING           ─ speaking_ended, echo over ──────────▶ ASLEEP
+    # SPEAKING           ─ speaking_ended or never, echo over ─▶ ASLEEP
     # any                ─ mute ───────────────────────────────▶ MUTED        Dropped
     # MUTED              ─ unmute ─────────────────────────────▶ ASLEEP or SPEAKING
     def _step(self, frame: bytes) -> None:
@@ -158,7 +165,8 @@ class Listener:
 
     def _become_alert(self) -> None:
         self._heard = self._gate.recent
-        self._ear = self._wake.recognizer(self._gate.now - len(self._heard) * FRAME_SECONDS)
+        self._searching_since = self._gate.now - len(self._heard) * FRAME_SECONDS
+        self._ear = self._wake.recognizer(self._searching_since)
         for frame in self._heard:
             self._ear.feed(frame)
         self.state = State.ALERT
@@ -168,8 +176,11 @@ class Listener:
         ended = self._ear.feed(frame)
         if self._wake.begins(self._ear.text.split()):
             self._open_turn()
-        if ended or not self._gate.open:
+        if ended or self._searched_enough() or not self._gate.open:
             self._judge_wake()
+
+    def _searched_enough(self) -> bool:
+        return self._gate.now - self._searching_since >= LONGEST_SEARCH
 
     def _open_turn(self) -> None:
         # The command recogniser catches up on the whole sound at once, but nothing may act on it
@@ -188,6 +199,9 @@ class Listener:
         if not verdict.accepted:
             self._drop(verdict.reason)
             return
+        if verdict.begin < self._rested:
+            self._drop("it came at once after another utterance")
+            return
         if self._turn is None:
             self._open_turn()
         if self._turn is not None:
@@ -196,7 +210,7 @@ class Listener:
 
     def _follow_provisionally(self, frame: bytes) -> None:
         ending = self._feed_turn(frame)
-        if self._ear.feed(frame) or ending:
+        if self._ear.feed(frame) or ending or self._searched_enough():
             self._judge_wake()
         if ending:
             self._conclude()
@@ -222,6 +236,8 @@ class Listener:
         if words:
             utterance = _utterance(words, self._turn.id, self._source)
             self._turn, self.state = None, State.ASLEEP
+            self._rested = utterance.end + REFRACTORY
+            self._gate.forget()  # or the last words would be searched for the wake phrase
             self._on_event(Heard(utterance))
         elif not (patient and self._turn.wait_on()):
             self._drop(Ending.NO_SPEECH.value)
@@ -233,6 +249,7 @@ class Listener:
 
     def _begin_speaking(self, text: str) -> None:
         self._voice, self._tail = text, 0
+        self._voice_ends = self._gate.now + LONGEST_VOICE
         self._stop.begin(text)
         self._settle("mused began to speak")
 
@@ -243,6 +260,9 @@ class Listener:
     def _listen_for_stop(self, frame: bytes) -> None:
         if self._stop.feed(frame):
             self._on_event(StopWord(self._gate.now))
+        if not self._tail and self._gate.now >= self._voice_ends:
+            logger.warning("the voice was never said to have ended; listening again")
+            self._end_speaking()
         if self._tail:
             self._tail -= 1
             if not self._tail:

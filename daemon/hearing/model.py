@@ -1,11 +1,12 @@
 """Vosk models: found only by a path we resolved, checked before libvosk sees them."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mused.daemon.errors import ModelError, StoreError
+from mused.daemon.hearing import sounds
+from mused.daemon.hearing.symbols import symbols_of
 from mused.daemon.models import store
 
 BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
@@ -29,6 +30,7 @@ class Model:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = BUNDLED if folder is None else _resolve(folder)
+        self._decoys: dict[str, tuple[str, ...]] = {}
         check_folder(self.folder)
         import vosk  # 0.2 s, and only hearing needs it
 
@@ -56,13 +58,23 @@ class Model:
         return [word for word in words if self._vosk.vosk_model_find_word(word) < 0]
 
     def vocabulary(self) -> list[str]:
-        """Every word of the model, or nothing where it has no ``words.txt``."""
-        file = self.folder / "graph" / "words.txt"
-        if not file.is_file():
-            return []
-        lines = file.read_text(encoding="utf-8").splitlines()
-        words = [line.split()[0] for line in lines if line.strip()]
+        """Every word of the model made of small letters, whatever the language."""
+        graph = self.folder / "graph" if (self.folder / "graph").is_dir() else self.folder
+        if (graph / "words.txt").is_file():
+            lines = (graph / "words.txt").read_text(encoding="utf-8").splitlines()
+            words = [line.split()[0] for line in lines if line.strip()]
+        else:  # most of Vosk's small models keep them inside
+            words = symbols_of(graph / "Gr.fst")
         return [word for word in words if word.isalpha() and word.islower()]
+
+    def decoys(self, phrase: str) -> tuple[str, ...]:
+        """Words, and pairs of words, that are easily taken for `phrase`; a second at most.
+
+        Worked out once for each phrase.
+        """
+        if phrase not in self._decoys:
+            self._decoys[phrase] = tuple(sounds.decoys(phrase, self.vocabulary()))
+        return self._decoys[phrase]
 
     def check_vocabulary(self, needed: Mapping[str, Iterable[str]]) -> None:
         """Raise ModelError when a phrase has a word that Vosk would silently drop.
@@ -78,8 +90,8 @@ class Model:
             raise ModelError(f"{self.folder} does not know " + "; ".join(complaints))
 
     def _complaint(self, word: str, purpose: str) -> str:
-        near = difflib.get_close_matches(word, self.vocabulary(), n=3)
-        hint = f", near it: {', '.join(near)}" if near else ""
+        near = sounds.nearest(word, self.vocabulary(), 3)
+        hint = f", which sounds like: {', '.join(near)}" if near else ""
         return f"{word!r} of {purpose}{hint}"
 
 

@@ -4,7 +4,6 @@ Vosk's run-time grammar is a small language model, not a rule, and it finds its 
 Words that sound alike or are simply common give other sounds somewhere better to go.
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,22 +11,14 @@ from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.recognizer import Recognizer
 from mused.skills.contract import Word
 
-_ORDINARY = (
+ORDINARY = (
     *("the", "a", "and", "to", "of", "you", "i", "it", "that", "is", "in", "on", "for", "was"),
     *("yes", "no", "what", "this", "with", "have", "there", "her", "he", "she", "we", "they"),
+    *("my", "your", "our", "his", "an"),
 )
-WAKE_DECOYS = (
-    *("commuter", "commuters", "commute", "compute", "compute the", "compute it", "computing"),
-    *("computed", "computers", "company", "compare", "complete", "compete", "competitor"),
-    *("composer", "comforter", "counter", "customer", "cucumber", "accumulate", "tutor"),
-    *("shooter", "scooter", "come here", "come to", "my", "your", "our", "his", "an"),
-    *_ORDINARY,
-)
-"""Sounds like "computer", and ordinary speech."""
-STOP_DECOYS = ("shop", "start", *_ORDINARY)
+STOP_DECOYS = ("shop", "start", *ORDINARY)
 """Sounds like "stop"; with every rhyme of it ("top", "spot") its own confidence is too low."""
 STOP_CONFIDENCE = 0.6  # a false stop costs a sentence, a missed one costs patience
-_SIMILAR = 6  # words taken from the model that are spelled like a word of a wake phrase
 
 
 @dataclass(frozen=True)
@@ -36,8 +27,9 @@ class Judgement:
 
     accepted: bool
     reason: str = ""
+    begin: float = 0.0
+    """Seconds of the stream at which the phrase began."""
     end: float = 0.0
-    """Seconds of the stream at which the phrase ended."""
 
 
 class Phrases:
@@ -89,19 +81,14 @@ class Phrases:
         if confidence < self._confidence:
             reason = f"confidence {confidence:.2f} is below {self._confidence}"
             return Judgement(accepted=False, reason=reason)
-        return Judgement(accepted=True, end=said[-1].end)
+        return Judgement(accepted=True, begin=said[0].start, end=said[-1].end)
 
 
 def wake_phrases(model: Model, phrases: Sequence[str], confidence: float) -> Phrases:
-    """Phrases that open a turn, among words that sound like them or are spelled like them."""
-    vocabulary = model.vocabulary()
-    wanted = {word for phrase in phrases for word in phrase.lower().split()}
-    similar = [
-        near
-        for word in sorted(wanted)
-        for near in difflib.get_close_matches(word, vocabulary, n=_SIMILAR + 1)
-    ]
-    decoys = [each for each in (*WAKE_DECOYS, *similar) if each not in wanted]
+    """Phrases that open a turn, among ordinary words and what the model has that sounds alike."""
+    wanted = {" ".join(phrase.lower().split()) for phrase in phrases}
+    similar = [near for phrase in sorted(wanted) for near in model.decoys(phrase)]
+    decoys = [each for each in (*similar, *ORDINARY) if each not in wanted]
     return Phrases(model, phrases, confidence, purpose="the wake phrases", decoys=decoys)
 
 
