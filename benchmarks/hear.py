@@ -21,47 +21,36 @@ Keys of the JSON object:
 
 import argparse
 import json
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from benchmarks.listening import (
+    ROUTER,
+    Sound,
+    Told,
+    as_text,
+    fan_noise,
+    level,
+    listen,
+    share,
+    voice_of,
+)
 from benchmarks.sentences import COMMANDS, PROMPTS, TALK
-from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import RATE
-from mused.daemon.hearing.events import Heard, HearingEvent, Woke
-from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
 from mused.skills.contract import Match, Utterance
-from mused.skills.registry import load_skills
-from mused.skills.router import Router
 from mused.training.speech.scoring import word_error_rate
 from mused.training.speech.sentences import words_of
-from mused.training.speech.synthesizers import speak
 from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
 
+TITLE = "mused hears synthetic voices that it was never trained on:"
 QUICK_VOICES = ("espeak:en-US+f4", "flite:rms", "festival:ked_diphone")
-
-ROUTER = Router(load_skills({}).working, Hearing().wake_phrases)
-
-Sound = npt.NDArray[np.float64]
-
-
-@dataclass
-class Told:
-    """What a listener told about a sound of some `seconds`, and what that cost."""
-
-    seconds: float = 0.0
-    cpu: float = 0.0
-    provisional: int = 0
-    utterances: list[tuple[Utterance, float]] = field(default_factory=list)
-    """Each with the second of the sound at which it was told."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +72,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a Vosk model other than the bundled one")
     options = parser.parse_args()
     results = measure(Model(options.model), quick=options.quick)
-    print(json.dumps(results, indent=2) if options.json else as_text(results))
+    print(json.dumps(results, indent=2) if options.json else as_text(TITLE, results))
 
 
 def measure(model: Model, *, quick: bool) -> dict[str, Any]:
@@ -133,27 +122,6 @@ def measure(model: Model, *, quick: bool) -> dict[str, Any]:
     }
 
 
-def listen(model: Model, sound: Sound) -> Told:
-    """Everything a fresh listener tells of a sound at 16 kHz, in units of 16-bit samples."""
-    told = Told(seconds=len(sound) / RATE)
-    block = RATE // 50
-
-    def note(event: HearingEvent) -> None:
-        if isinstance(event, Woke):
-            told.provisional += 1
-        if isinstance(event, Heard):
-            told.utterances.append((event.utterance, at / RATE))
-
-    listener = Listener(model, Hearing(), note, ROUTER.expects, "wav")
-    data = np.clip(sound, -32768, 32767).astype("<i2")
-    at, began = 0, time.process_time()
-    for at in range(0, len(data), block):
-        listener.feed(data[at : at + block].tobytes())
-    listener.flush()
-    told.cpu = time.process_time() - began
-    return told
-
-
 def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> list[Spoken]:
     """Each command and prompt, heard by a listener of its own."""
     spoken = []
@@ -161,7 +129,7 @@ def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> l
         voiced = voice_of(f"computer, {text}", voice)
         sound = np.concatenate([np.zeros(RATE), voiced, np.zeros(RATE * 3)])
         if fan:
-            sound += fan_noise(len(sound), float(np.sqrt(np.mean(voiced**2))) / 10)
+            sound += fan_noise(len(sound), level(voiced) / 10)
         told = listen(model, sound)
         cost.seconds += told.seconds
         cost.cpu += told.cpu
@@ -172,22 +140,6 @@ def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> l
         else:
             spoken.append(Spoken(voice, text, "", None))
     return spoken
-
-
-def voice_of(text: str, voice: Voice) -> Sound:
-    """A spoken text without silence at its ends, at a usual level."""
-    sound = speak(text, voice).astype(np.float64)
-    loud = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)
-    trimmed: Sound = sound[loud[0] : loud[-1] + 1] * (8000 / np.abs(sound).max())
-    return trimmed
-
-
-def fan_noise(samples: int, rms: float, seed: int = 0) -> Sound:
-    """Noise that falls by 3 dB an octave, as rooms, fans and roads have it."""
-    spectrum = np.fft.rfft(np.random.default_rng(seed).normal(size=samples))
-    noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 20)), samples)
-    scaled: Sound = noise * (rms / noise.std())
-    return scaled
 
 
 def nothing_for_us(voices: Sequence[Voice], *, quick: bool) -> Iterable[tuple[str, Sound]]:
@@ -248,25 +200,6 @@ def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
 def intent(match: Match | None) -> tuple[str, str] | None:
     """Skill and intent."""
     return None if match is None else (match.skill, match.intent)
-
-
-def share(truths: Iterable[bool]) -> float:
-    """How many of them hold, 0 to 1."""
-    return round(fmean(truths), 4)
-
-
-def as_text(results: dict[str, Any]) -> str:
-    """The figures for people."""
-    lines = ["mused hears synthetic voices that it was never trained on:"]
-    for key, value in results.items():
-        if isinstance(value, dict):
-            lines.append(f"  {key}")
-            lines += [f"    {name:24} {figure}" for name, figure in value.items()]
-        elif isinstance(value, list):
-            lines += [f"  {key}", *(f"    {each}" for each in value)]
-        else:
-            lines.append(f"  {key:26} {value}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":
