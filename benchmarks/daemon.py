@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mused.daemon.errors import ControlError
 from mused.daemon.service.room import Room
@@ -83,17 +83,20 @@ class Daemon:
     begun: float
     wait_until: Callable[[Callable[[], bool]], None]
     """Waits, and ends the program with the daemon's last words where that is in vain."""
+    sound: IO[bytes] | None = None
+    """Its standard input, where it listens to that."""
 
 
 @contextmanager
 def running(
-    home: Path, environment: Mapping[str, str], *, hearing: bool = True
+    home: Path, environment: Mapping[str, str], *, hearing: bool = True, source: str = "microphone"
 ) -> Iterator[Daemon]:
     """A daemon without a voice, in the folder `home`, while the context is open."""
     file, log = home / "mused.toml", home / "daemon.log"
     file.write_text(
         f'state = "{home}/state"\n[folders]\ninbox = "{home}/inbox"\ngallery = "{home}/gallery"\n'
-        f"[hearing]\nenabled = {str(hearing).lower()}\n[speaking]\nenabled = false\n"
+        f"[hearing]\nenabled = {str(hearing).lower()}\nsource = '{source}'\n"
+        f"[speaking]\nenabled = false\n"
         f'[control]\nsocket = "{home}/run/mused.sock"\n'
     )
     begun = time.monotonic()
@@ -101,6 +104,7 @@ def running(
         process = subprocess.Popen(
             [sys.executable, "-m", "mused", "--config", str(file), "run"],
             env={**os.environ, **environment},
+            stdin=subprocess.PIPE if source == "stdin" else None,
             stderr=words,
         )
 
@@ -113,7 +117,9 @@ def running(
             time.sleep(0.01)
 
     try:
-        yield Daemon(process.pid, Client(home / "run" / "mused.sock"), begun, wait_until)
+        yield Daemon(
+            process.pid, Client(home / "run" / "mused.sock"), begun, wait_until, process.stdin
+        )
     finally:
         process.terminate()
         process.wait()
