@@ -16,7 +16,8 @@ JOBS ?= 0
 export SAY ?= computer, generate a sunset with a boat on a lake
 # Asking for the CUDA build after a first set-up is a set-up of its own.
 READY := $(VENV)/.ready$(addprefix -,$(TORCH))
-BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/__init__.py benchmarks/sentences.py,$(wildcard benchmarks/*.py))) \
+SHARED := $(patsubst %,benchmarks/%.py,__init__ background listening sentences talk)
+BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out $(SHARED),$(wildcard benchmarks/*.py))) \
 	$(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
 
 .PHONY: setup demo test systemd-test lint format bench train clean
