@@ -28,6 +28,9 @@ BOOKKEEPING = re.compile(
 )
 """What published checkpoints name beside tensors; inert stand-ins take its place."""
 
+BEFORE_ZIP = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How files of torch.save began before they were archives."""
+
 GREEDY = re.compile(rb"(builtins|__builtin__)\nbytearray\n")
 """How a pickle names it (the opcode GLOBAL); archives are not packed."""
 
@@ -103,6 +106,12 @@ def _check_stored(path: Path) -> None:
 
 
 def _unsafe_names(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        if file.read(len(BEFORE_ZIP)) == BEFORE_ZIP:
+            raise WeightsError(
+                f"{path} is in the format of before torch 1.6, whose names cannot be listed: "
+                "load it where you trust it, and write it anew with torch.save"
+            )
     try:
         return [*torch.serialization.get_unsafe_globals_in_checkpoint(path), *_greedy_names(path)]
     except Exception as error:  # a damaged file can fail anywhere in the reader
@@ -225,7 +234,7 @@ def _rebuild(
 ) -> Tensor:
     # as_strided checks the bounds of the storage, but repeats what is in it without an end.
     if math.prod(size) > storage.numel():
-        raise WeightsError("a tensor says that it is larger than its storage: not loaded")
+        raise ValueError("a tensor says that it is larger than its storage")
     return torch.as_strided(storage, size, stride, offset).clone()
 
 
