@@ -76,9 +76,11 @@ def paint(
     settings = config.load(ctx.obj)
     order = order_of(prompt, picture, vary, given)
     # Before torch is loaded, which takes seconds.
-    wanted = Settings.read(store.resolved(settings.painting.chosen() | order.asked))
-    check(order, wanted)
+    chosen = settings.painting.chosen() | order.asked
+    check(order, Settings.read(chosen))
     client = None if alone or order.names_files else paint_daemon.running(settings)
+    # The daemon may be another user, with other models.
+    wanted = Settings.read(chosen if client else store.resolved(chosen))
     with shown(as_json=as_json) as view:
         if client is not None:
             paint_daemon.paint(client, order, view)

@@ -1,24 +1,23 @@
 """Fetching one large file over HTTP, however bad the line: it goes on where it stopped.
 
-What has come lies in ``NAME.part``, what is known of it in ``NAME.part.json``. It is gone on with
-by Range and If-Range (RFC 9110), so that a file that changed in between is begun afresh.
+By Range and If-Range (RFC 9110), so that a file that changed in between is begun afresh.
 """
 
 import contextlib
 import errno
-import json
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import httpx
 
 from mused import __version__
-from mused.art.files import write_atomically
 from mused.daemon.errors import DownloadError
+from mused.daemon.models import partial
+from mused.daemon.models.partial import Known
 from mused.daemon.models.store import check_room, megabytes
 
 Report = Callable[[int, int | None], object]
@@ -59,16 +58,6 @@ class Wanted:
     """Whether it must be so many bytes, or about so many."""
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What the server said of the file that a part is of."""
-
-    url: str
-    validator: str
-    """A strong ETag, else the date of its last change; empty: it cannot be gone on with."""
-    size: int | None
-
-
 class _AgainError(Exception):
     """This attempt failed, another may not; `after` seconds, where the server says so."""
 
@@ -91,12 +80,12 @@ def fetch(wanted: Wanted, report: Report, say: Say, patience: Patience | None = 
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         raise DownloadError(f"the proxy of the environment cannot be used: {error}") from error
     with client:
-        failures, most = 0, _size(wanted.part)
+        failures, most = 0, partial.size(wanted.part)
         while True:
             try:
                 _attempt(client, wanted, report, patience)
             except _AgainError as error:
-                have = _size(wanted.part)
+                have = partial.size(wanted.part)
                 # Not by what this attempt got: one that begins afresh each time has no end.
                 failures, most = (0, have) if have > most else (failures + 1, most)
                 if failures >= ATTEMPTS:
@@ -115,10 +104,10 @@ def fetch(wanted: Wanted, report: Report, say: Say, patience: Patience | None = 
 
 def _attempt(client: httpx.Client, wanted: Wanted, report: Report, patience: Patience) -> None:
     """Fetch what is missing. Raises _AgainError where it is worth another attempt, and OSError."""
-    known = _known(wanted)
-    if known is not None and known.size == _size(wanted.part):
+    known = partial.known(wanted.part, wanted.url)
+    if known is not None and known.size == partial.size(wanted.part):
         return
-    have = _size(wanted.part) if known is not None and known.validator else 0
+    have = partial.size(wanted.part) if known is not None and known.validator else 0
     headers = {"Range": f"bytes={have}-", "If-Range": known.validator} if have and known else {}
     try:
         with _opened(client, wanted.url, headers) as response:
@@ -127,8 +116,8 @@ def _attempt(client: httpx.Client, wanted: Wanted, report: Report, patience: Pat
             missing = (known.size or wanted.bytes or start) - start
             check_room(wanted.part.parent, missing, "the download")
             if not start:
-                discard(wanted.part)  # else it could be taken for a part of the new file
-            _keep(known, wanted)
+                partial.discard(wanted.part)  # else it could be taken for a part of the new file
+            partial.keep(wanted.part, known)
             with wanted.part.open("ab") as file:
                 _copy(response, file, known, wanted, _Pace(report, patience))
     except httpx.TimeoutException:
@@ -139,7 +128,7 @@ def _attempt(client: httpx.Client, wanted: Wanted, report: Report, patience: Pat
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise DownloadError(f"{wanted.url} cannot be trusted: {error}") from error
         raise _AgainError(f"the connection failed ({error or type(error).__name__})") from error
-    size = _size(wanted.part)
+    size = partial.size(wanted.part)
     if known.size is not None and size < known.size:
         raise _AgainError(f"the server ended after {size} of {known.size} bytes")
 
@@ -170,10 +159,10 @@ def _start(response: httpx.Response, have: int, wanted: Wanted) -> int:
         first = rest.partition("-")[0]
         if unit == "bytes" and first == str(have) and have:
             return have
-        _forget(wanted)
+        partial.forget(wanted.part)
         raise _AgainError("the server sends another part than it was asked for")
     if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and have:
-        _forget(wanted)
+        partial.forget(wanted.part)
         raise _AgainError("the file is shorter than it was")
     if status in BUSY:
         after = response.headers.get("Retry-After", "")
@@ -184,7 +173,7 @@ def _start(response: httpx.Response, have: int, wanted: Wanted) -> int:
     return 0
 
 
-def _said(response: httpx.Response, start: int, wanted: Wanted) -> _Known:
+def _said(response: httpx.Response, start: int, wanted: Wanted) -> Known:
     """What the answer says of the file. Raises DownloadError where it is not the one wanted."""
     headers = response.headers
     if headers.get("Content-Encoding", "identity") != "identity":
@@ -197,20 +186,20 @@ def _said(response: httpx.Response, start: int, wanted: Wanted) -> _Known:
         _check_size(size, wanted, f"{response.url} offers")
     etag = headers.get("ETag", "")
     strong = etag if etag and not etag.startswith("W/") else ""
-    return _Known(wanted.url, strong or headers.get("Last-Modified", ""), size)
+    return Known(wanted.url, strong or headers.get("Last-Modified", ""), size)
 
 
 def _copy(
-    response: httpx.Response, file: IO[bytes], known: _Known, wanted: Wanted, pace: "_Pace"
+    response: httpx.Response, file: IO[bytes], known: Known, wanted: Wanted, pace: "_Pace"
 ) -> None:
     have = file.tell()
     for chunk in response.iter_raw():
         if have == 0 and chunk.lstrip().lower().startswith(PAGES):
-            _forget(wanted)
+            partial.forget(wanted.part)
             raise DownloadError(f"{response.url} sends a web page, not the file")
         have += len(chunk)
         if known.size is None and wanted.bytes is not None and have > _most(wanted):
-            _forget(wanted)
+            partial.forget(wanted.part)
             _check_size(have, wanted, f"{response.url} sends at least")
         file.write(chunk)
         pace.look(have, known.size)
@@ -256,43 +245,3 @@ def _disk(error: OSError, wanted: Wanted) -> DownloadError:
         f"{wanted.part} cannot be written: {words or error}. "
         "What has come is kept: the same command goes on from there"
     )
-
-
-# The part, and what is known of it
-
-
-def discard(part: Path) -> None:
-    """Delete what has come. Raises OSError."""
-    part.unlink(missing_ok=True)
-    _beside(part).unlink(missing_ok=True)
-
-
-def _forget(wanted: Wanted) -> None:
-    with contextlib.suppress(OSError):
-        discard(wanted.part)
-
-
-def _known(wanted: Wanted) -> _Known | None:
-    """What is known of the part, where it is one of this address."""
-    try:
-        read: Any = json.loads(_beside(wanted.part).read_text("utf-8"))
-        known = _Known(**read)
-    except (OSError, ValueError, TypeError):
-        return None
-    return known if known.url == wanted.url else None
-
-
-def _keep(known: _Known, wanted: Wanted) -> None:
-    text = json.dumps(asdict(known))
-    write_atomically(_beside(wanted.part), lambda file: file.write(text.encode()), durable=False)
-
-
-def _beside(part: Path) -> Path:
-    return part.with_name(f"{part.name}.json")
-
-
-def _size(part: Path) -> int:
-    try:
-        return part.stat().st_size
-    except OSError:
-        return 0

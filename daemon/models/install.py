@@ -10,9 +10,9 @@ from mused.daemon import paths
 from mused.daemon.doctor.check import ChildError, in_child
 from mused.daemon.errors import BadModelError, ModelError, StoreError
 from mused.daemon.hearing.model import check_folder
-from mused.daemon.models import hashes, store
+from mused.daemon.models import hashes, partial, store
 from mused.daemon.models.catalogue import Entry, Kind
-from mused.daemon.models.download import Report, Say, Wanted, discard, fetch
+from mused.daemon.models.download import Report, Say, Wanted, fetch
 from mused.daemon.models.store import Installed
 from mused.daemon.models.unpack import unpack
 
@@ -54,8 +54,8 @@ def pull(entry: Entry, report: Report, say: Say) -> Installed:
     part = part_of(entry.name)
     with store.locked(entry.name) as new:
         if entry.bytes is not None:
-            there = part.stat().st_size if part.exists() else 0
-            store.check_room(new, ROOM[entry.kind] * entry.bytes - there, entry.name)
+            needed = ROOM[entry.kind] * entry.bytes - partial.size(part)
+            store.check_room(new, needed, entry.name)
         is_exact = entry.sha256 is not None
         wanted = Wanted(entry.url, part, entry.bytes, is_exact=is_exact)
         fetch(wanted, report, say)
@@ -66,7 +66,7 @@ def pull(entry: Entry, report: Report, say: Say) -> Installed:
             hashes.check(entry.url, sha256, entry.sha256, entry.stated)
             kind = _fill(new, part, entry.name, entry.kind, say)
         except BadModelError:
-            discard(part)  # a whole file that is of no use
+            partial.discard(part)  # a whole file that is of no use
             raise
         if entry.sha256 is None or hashes.recorded(entry.url):
             hashes.record(entry.url, sha256)
@@ -74,7 +74,7 @@ def pull(entry: Entry, report: Report, say: Say) -> Installed:
             say("nobody states this hash in public: it is recorded, and later pulls must match it")
         model = Installed(entry.name, kind, entry.url, sha256, _now())
         store.put(model, new)
-        discard(part)
+        partial.discard(part)
     return model
 
 
@@ -103,7 +103,7 @@ def forget(name: str, model: Installed | None) -> None:
     with store.locked(name):
         if model is not None:
             store.remove(model)
-        discard(part_of(name))
+        partial.discard(part_of(name))
 
 
 def _fill(new: Path, file: Path, name: str, kind: Kind | None, say: Say) -> Kind:

@@ -11,6 +11,7 @@ from mused.daemon.jobs.slot import Progress
 from mused.daemon.service import notify
 
 EVERY = 3.0  # seconds between two lines at least
+BUNDLED_MODEL = ", to synthetic voices only: mused models pull vosk-small-en-us"
 AT_MOST = 20.0  # seconds; a part that falls silent tells nobody
 
 
@@ -59,7 +60,7 @@ def _heard(hearing: Mapping[str, Any]) -> str:
         case "ok" if hearing["muted"]:
             return "muted"
         case "ok":
-            return "listening"
+            return f"listening{BUNDLED_MODEL if hearing.get('note') else ''}"
         case "starting":
             return "about to listen"
         case "retrying":

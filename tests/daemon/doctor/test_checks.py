@@ -214,6 +214,19 @@ def test_the_speech_model(config: Make, named: Named, tmp_path: Path) -> None:
     assert found["speech model"].found.startswith(f"there is no Vosk model at {tmp_path}")
 
 
+def test_models_are_proposed(
+    config: Make, named: Named, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    found = named(speech.speech_model(config()))
+    assert "mused models pull vosk-small-en-us" in found["speech model"].next_step
+    found = named(speech.speech_model(config(hearing={"model": "vosk-small-en-us"})))
+    assert "vosk-small-en-us is not installed: mused models pull" in found["speech model"].found
+    (check,) = painter.painter(config(painting={"clip": "clip-vit-b32"}))
+    assert check.found == "the model clip-vit-b32 is not installed"
+    assert check.next_step == "mused models pull clip-vit-b32"
+
+
 def test_a_skill_that_fails_is_shown(tmp_path: Path) -> None:
     file = tmp_path / "mused.toml"
     file.write_text("[skills.clok]\n[skills.help]\nenabled = false\n")

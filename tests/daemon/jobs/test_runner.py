@@ -91,6 +91,19 @@ async def test_configuration_fills_what_a_job_leaves_open(build: Any) -> None:
     }
 
 
+async def test_a_job_of_a_model_that_is_not_installed_fails_with_the_way_to_get_it(
+    build: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    house = build(vqgan=Path("vqgan-f16-16384"))
+    async with house.running():
+        job = house.submit("a boat")
+        await house.until_event("job.failed", 1)
+    assert house.get(job).reason == (
+        "the model vqgan-f16-16384 is not installed: mused models pull vqgan-f16-16384"
+    )
+
+
 async def test_a_surprise_leaves_no_job_in_hand(
     house: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,13 @@ from mused.daemon.service import notify, status
             "listening; painting job 3, 40%",
         ),
         (
+            {"state": "ok", "muted": False, "note": "only the bundled model"},
+            None,
+            0,
+            None,
+            "listening, to synthetic voices only: mused models pull vosk-small-en-us",
+        ),
+        (
             {"state": "retrying", "reason": "there is none"},
             Progress(3),
             12,

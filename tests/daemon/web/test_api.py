@@ -91,6 +91,15 @@ async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
         await asyncio.to_thread(client.job, 99)
 
 
+async def test_a_job_with_a_model_that_is_not_installed_is_not_taken(
+    desk: Any, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    with pytest.raises(ControlError, match="not installed: mused models pull clip-rn50"):
+        await asyncio.to_thread(client.submit, "a boat", {"clip": "clip-rn50"})
+    assert desk.queue.next() is None
+
+
 async def test_jobs_are_moved_and_retried(desk: Any, client: Client) -> None:
     for prompt in ("a boat", "a cat"):
         await asyncio.to_thread(client.submit, prompt)
