@@ -12,6 +12,7 @@ from mused.art.errors import ArtError
 from mused.daemon.errors import DaemonError
 from mused.skills.errors import SkillError
 
+# Where the commands are, beside this file or, as those of training, elsewhere.
 COMMANDS = {
     "run": "run:run",
     "demo": "demo:demo",
@@ -22,6 +23,9 @@ COMMANDS = {
     "hear": "talk:hear",
     "paint": "paint:paint",
     "inspect": "inspect:inspect",
+    "sample": "mused.training.painter.look:sample",
+    "reconstruct": "mused.training.painter.look:reconstruct",
+    "classify": "mused.training.painter.look:classify",
     "queue": "queue:queue",
     "status": "run:status",
     "service": "service:service",
@@ -44,7 +48,8 @@ class Mused(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        whole = module if module.startswith("mused.") else f"{__name__}.{module}"
+        command = getattr(importlib.import_module(whole), name)
         assert isinstance(command, click.Command)
         return command
 

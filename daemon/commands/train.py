@@ -6,7 +6,10 @@ import click
 
 TRAINERS = {
     "speech": "mused.training.speech.command",
+    "vae": "mused.training.painter.command",
+    "vqvae": "mused.training.painter.command",
     "vqgan": "mused.training.painter.command",
+    "transformer": "mused.training.painter.command",
     "clip": "mused.training.painter.command",
     "judge": "mused.training.painter.command",
 }

@@ -2,21 +2,55 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mused.art.errors import WeightsError
 from mused.training.painter.errors import PainterTrainingError
 
+_STEPS = click.IntRange(min=1)
+_WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
 
-def _folder(name: str) -> Path:
-    return Path("painter-training") / name
+_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Learn from the pictures below this folder instead of drawn scenes.",
+)
 
 
-def _trained(train: Callable[[], None], folder: Path) -> None:
+def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command with the options that all trainings share."""
+
+    def made(function: Callable[..., Any]) -> click.Command:
+        folder = Path("painter-training") / function.__name__
+        for option in (
+            click.option(
+                "--threads", type=_STEPS, default=1, show_default=True, help="CPU threads."
+            ),
+            click.option("--seed", type=int, default=seed, show_default=True),
+            click.option(
+                "--steps", type=_STEPS, default=steps, show_default=True, help="Steps in all."
+            ),
+            click.option(
+                "--folder", type=click.Path(path_type=Path), default=folder, show_default=True
+            ),
+        ):
+            function = option(function)
+        return click.command()(function)
+
+    return made
+
+
+def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> None:
     """Run a training; what it cannot go on with is told without a traceback."""
+    import torch
+
+    from mused.training.painter.run import run
+
+    torch.set_num_threads(threads)
     try:
-        train()
+        run(make(), steps, folder)
     except (PainterTrainingError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
@@ -24,41 +58,107 @@ def _trained(train: Callable[[], None], folder: Path) -> None:
         raise click.exceptions.Exit(130) from None
 
 
-_STEPS = click.IntRange(min=1)
+@_trainer(steps=8000)
+@_data
+def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) -> None:
+    """Train a variational auto-encoder; goes on from FOLDER's checkpoint.
+
+    Writes vae.safetensors and vae.png (pictures, reconstructions, samples) into FOLDER every two
+    minutes, at the end and on Ctrl-C. `mused sample` draws from it.
+    """
+    from mused.training.painter.vae import VAETask, VAETraining
+
+    settings = VAETraining(steps=steps, seed=seed, data=str(data or ""))
+    _train(folder, steps, threads, lambda: VAETask(settings))
 
 
-@click.command()
+@_trainer(steps=7000)
+@_data
+@click.option("--ema", is_flag=True, help="Codes follow by moving averages, not by a loss.")
+def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, ema: bool) -> None:
+    """Train a VQ-VAE; goes on from FOLDER's checkpoint.
+
+    Writes vqvae.safetensors, with which `mused paint --vqgan` can paint, and vqvae.png into
+    FOLDER every two minutes, at the end and on Ctrl-C.
+    """
+    from mused.training.painter.vqvae import VQVAETask, VQVAETraining
+
+    settings = VQVAETraining(steps=steps, seed=seed, ema=ema, data=str(data or ""))
+    _train(folder, steps, threads, lambda: VQVAETask(settings))
+
+
+@_trainer(steps=7000)
+@_data
+@click.option("--clip", type=_WEIGHTS, help="A CLIP (ResNet) whose features are compared, too.")
 @click.option(
-    "--folder", type=click.Path(path_type=Path), default=_folder("vqgan"), show_default=True
+    "--adversary-from",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="The part of the steps after which a patch discriminator joins in; 1: never.",
 )
-@click.option("--steps", type=_STEPS, default=7000, show_default=True, help="Steps in all.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
-def vqgan(folder: Path, steps: int, seed: int, threads: int) -> None:
-    """Train the small VQGAN on drawn scenes; goes on from FOLDER's checkpoint.
+def vqgan(
+    folder: Path,
+    steps: int,
+    seed: int,
+    threads: int,
+    data: Path | None,
+    clip: Path | None,
+    adversary_from: float,
+) -> None:
+    """Train the small VQGAN; goes on from FOLDER's checkpoint.
 
     Writes vqgan.safetensors and vqgan.png into FOLDER every two minutes, at the end and on Ctrl-C.
+    The shipped one learned without CLIP and discriminator, which the options add.
     """
-    import torch
-
-    from mused.training.painter.run import run
     from mused.training.painter.vqgan import VQGANTask, VQGANTraining
 
-    torch.set_num_threads(threads)
-    _trained(lambda: run(VQGANTask(VQGANTraining(steps=steps, seed=seed)), steps, folder), folder)
+    settings = VQGANTraining(
+        steps=steps,
+        seed=seed,
+        data=str(data or ""),
+        clip=str(clip or ""),
+        adversary_from=adversary_from,
+    )
+    _train(folder, steps, threads, lambda: VQGANTask(settings))
 
 
-@click.command()
-@click.option(
-    "--folder", type=click.Path(path_type=Path), default=_folder("clip"), show_default=True
-)
-@click.option("--steps", type=_STEPS, default=12000, show_default=True, help="Steps in all.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
+@_trainer(steps=20_000)
+@_data
+@click.option("--vqgan", "weights", type=_WEIGHTS, help="The VQGAN whose codes it learns.")
+@click.option("--no-captions", is_flag=True, help="Learn pictures alone.")
+def transformer(
+    folder: Path,
+    steps: int,
+    seed: int,
+    threads: int,
+    data: Path | None,
+    weights: Path | None,
+    no_captions: bool,
+) -> None:
+    """Train a transformer over a VQGAN's codes, a drafter; goes on from FOLDER's checkpoint.
+
+    Writes drafter.safetensors and drafter.png (two drafts of a few captions) into FOLDER every
+    two minutes, at the end and on Ctrl-C. `mused sample` drafts with it.
+    """
+    from mused.art.painter import BUNDLED
+    from mused.training.painter.transformer import TransformerTask, TransformerTraining
+
+    settings = TransformerTraining(
+        vqgan=str(weights or BUNDLED / "vqgan.safetensors"),
+        steps=steps,
+        seed=seed,
+        captions=not (no_captions or data),
+        data=str(data or ""),
+    )
+    _train(folder, steps, threads, lambda: TransformerTask(settings))
+
+
+@_trainer(steps=12_000)
 @click.option(
     "--vqgan",
     "weights",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=_WEIGHTS,
     help="A VQGAN's weights: the last third then trains against what painting with it produces.",
 )
 def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None) -> None:
@@ -67,38 +167,24 @@ def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None
     Writes clip.safetensors, clip.txt (how well it tells objects on unseen scenes) and clip.png
     into FOLDER every two minutes, at the end and on Ctrl-C.
     """
-    import torch
-
     from mused.training.painter.clip import CLIPTask, CLIPTraining
-    from mused.training.painter.run import run
 
-    torch.set_num_threads(threads)
     settings = CLIPTraining(
         steps=steps,
         seed=seed,
         vqgan=str(weights) if weights else "",
         energy_from=steps * 2 // 3 if weights else steps,
     )
-    _trained(lambda: run(CLIPTask(settings), steps, folder), folder)
+    _train(folder, steps, threads, lambda: CLIPTask(settings))
 
 
-@click.command()
-@click.option(
-    "--folder", type=click.Path(path_type=Path), default=_folder("judge"), show_default=True
-)
-@click.option("--steps", type=_STEPS, default=7500, show_default=True, help="Steps in all.")
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--threads", type=_STEPS, default=1, show_default=True, help="CPU threads.")
+@_trainer(steps=7500, seed=1)
 def judge(folder: Path, steps: int, seed: int, threads: int) -> None:
     """Train the CLIP that judges pictures and never guides one; goes on from FOLDER's checkpoint.
 
     Writes judge.safetensors and judge.txt (how well it tells objects on unseen scenes) into
     FOLDER every two minutes, at the end and on Ctrl-C.
     """
-    import torch
-
     from mused.training.painter.judge import JudgeTask, JudgeTraining
-    from mused.training.painter.run import run
 
-    torch.set_num_threads(threads)
-    _trained(lambda: run(JudgeTask(JudgeTraining(steps=steps, seed=seed)), steps, folder), folder)
+    _train(folder, steps, threads, lambda: JudgeTask(JudgeTraining(steps=steps, seed=seed)))

@@ -1,14 +1,29 @@
-"""Training pictures: whole scenes and crops of larger ones, drawn when they are needed."""
+"""Training pictures: crops of scenes drawn when they are needed, or of the pictures of a folder."""
 
+import logging
 import random
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from mused.art.errors import PictureError
+from mused.art.reading import load_start
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.render import Pixels, render
+from mused.training.painter.errors import PainterTrainingError
+
+log = logging.getLogger(__name__)
+
+Draw = Callable[[random.Random, int, int], Tensor]
+"""Makes `count` pictures of `side` pixels: float [count, 3, side, side] in [-1, 1]."""
+
+LARGEST = 256
+"""Pixels along the squares that pictures of a folder are kept at."""
 
 
 def to_tensor(pixels: list[Pixels]) -> Tensor:
@@ -32,6 +47,50 @@ def crops(rng: random.Random, count: int, side: int, per_scene: int = 3) -> Tens
             top, left = rng.randint(0, full - side), rng.randint(0, full - side)
             found.append(pixels[top : top + side, left : left + side])
     return to_tensor(found)
+
+
+class Folder:
+    """The pictures below a folder, whatever Pillow reads; those that cannot be read are left out.
+
+    Raises PainterTrainingError where there is none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_dir():
+            raise PainterTrainingError(f"There is no folder {path} with pictures to learn from")
+        kinds = Image.registered_extensions()
+        self.path = path
+        self.files = sorted(f for f in path.rglob("*") if f.suffix.lower() in kinds)
+        self._read = lru_cache(1024)(self._square)
+
+    def _square(self, file: Path) -> Pixels:
+        return np.asarray(load_start(file, LARGEST, LARGEST))
+
+    def crops(self, rng: random.Random, count: int, side: int) -> Tensor:
+        """Squares from the middle of pictures, whole or cropped; a `Draw`."""
+        found: list[Pixels] = []
+        while len(found) < count:
+            if not self.files:
+                raise PainterTrainingError(f"{self.path} holds no picture that can be read")
+            file = rng.choice(self.files)
+            try:
+                whole = self._read(file)
+            except PictureError as error:
+                log.warning("%s", error)
+                self.files.remove(file)
+                continue
+            full = rng.randint(min(side, LARGEST), LARGEST)
+            top, left = rng.randint(0, LARGEST - full), rng.randint(0, LARGEST - full)
+            part = Image.fromarray(whole[top : top + full, left : left + full])
+            if rng.random() < 0.5:
+                part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            found.append(np.asarray(part.resize((side, side), Image.Resampling.LANCZOS)))
+        return to_tensor(found)
+
+
+def pictures(folder: str) -> Draw:
+    """What to learn from: a folder's pictures, or drawn scenes where it is empty."""
+    return Folder(Path(folder)).crops if folder else crops
 
 
 def sheet(rows: list[list[Pixels]]) -> Image.Image:

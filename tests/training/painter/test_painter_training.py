@@ -18,7 +18,8 @@ from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object
 from mused.training.painter.command import vqgan as vqgan_command
 from mused.training.painter.errors import CheckpointError
 from mused.training.painter.run import Task, run
-from mused.training.painter.vqgan import VQGANTask, VQGANTraining, kmeans
+from mused.training.painter.vqgan import VQGANTask, VQGANTraining
+from mused.training.painter.vqvae import kmeans
 
 TINY = VQGANConfig(
     ch=32,
@@ -94,7 +95,7 @@ def test_ctrl_c_within_a_step_changes_no_weight_of_the_end(tmp_path: Path) -> No
     uncut, cut, resumed = small_vqgan(4), small_vqgan(4), small_vqgan(4)
     run(uncut, 4, tmp_path / "uncut")
     # The weights are new, their average is not: the worst moment.
-    cut.optimizer.register_step_post_hook(lambda *_: signal.raise_signal(signal.SIGINT))
+    cut.learner.optimizer.register_step_post_hook(lambda *_: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         run(cut, 4, tmp_path / "cut")
     assert (tmp_path / "cut" / "vqgan.safetensors").exists()
@@ -110,7 +111,7 @@ def test_a_failed_step_is_not_saved(tmp_path: Path) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    task.optimizer.register_step_post_hook(fail)
+    task.learner.optimizer.register_step_post_hook(fail)
     with pytest.raises(RuntimeError, match="out of memory"):
         run(task, 2, tmp_path)
     assert not (tmp_path / "checkpoint.pt").exists()

@@ -1,0 +1,177 @@
+"""The transformer over codebook tokens of "Taming Transformers" (Esser, Rombach, Ommer, 2021).
+
+It continues a caption with the codes of a picture, one after the other from the top left, as
+section 3.2 has it, and so drafts a picture before CLIP has seen one. With a guidance above 1 the
+codes are drawn from where the caption makes a difference (Ho and Salimans, "Classifier-Free
+Diffusion Guidance", 2022); without a caption it drafts whatever there is.
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mused.art.archives import read_safetensors
+from mused.art.clip import Tokenizer, compact_vocab_size
+from mused.art.errors import WeightsError
+from mused.art.files import write_atomically
+
+
+@dataclass(frozen=True)
+class DrafterConfig:
+    """The shape of a drafter."""
+
+    n_embed: int
+    """Codes of the VQGAN it speaks for."""
+    side: int
+    """Codes along the side of the square picture."""
+    tokens: tuple[int, ...]
+    """CLIP's BPE ids that captions may use; see mused.art.clip.Tokenizer."""
+    context_length: int = 32
+    width: int = 192
+    heads: int = 6
+    layers: int = 6
+
+    @property
+    def length(self) -> int:
+        """Caption and codes together."""
+        return self.context_length + self.side**2
+
+
+Cache = list[tuple[Tensor, Tensor]]
+"""Keys and values of every layer so far, [B, heads, L, width / heads]."""
+
+
+class Block(nn.Module):
+    """Causal self-attention and a perceptron, each after a norm (Radford et al., GPT-2, 2019)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(
+        self, x: Tensor, past: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Continue x [B, L, width] after what is past; without a past, causally."""
+        b, length, width = x.shape
+        parts = self.qkv(self.norm1(x)).view(b, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = parts.unbind(0)
+        if past is not None:
+            k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
+        # One place at a time sees all that is past; several without a past must not look ahead.
+        h = functional.scaled_dot_product_attention(q, k, v, is_causal=past is None)
+        x = x + self.out(h.transpose(1, 2).reshape(b, length, width))
+        return x + self.mlp(self.norm2(x)), (k, v)
+
+
+class Drafter(nn.Module):
+    """The transformer; codes are int64 [B, side * side], row by row."""
+
+    def __init__(self, config: DrafterConfig) -> None:
+        super().__init__()
+        self.config = config
+        words = compact_vocab_size(config.tokens)
+        self.words = nn.Embedding(words, config.width)
+        self.codes = nn.Embedding(config.n_embed, config.width)
+        self.places = nn.Parameter(0.01 * torch.randn(config.length, config.width))
+        self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width)
+        self.head = nn.Linear(config.width, config.n_embed)
+        self.tokenizer = Tokenizer(config.context_length, config.tokens)
+
+    def captions(self, texts: Sequence[str]) -> Tensor:
+        """Ids of texts, int64 [B, context_length]; an empty text is no caption."""
+        ids = self.tokenizer(texts).to(self.places.device)
+        ids[[row for row, text in enumerate(texts) if not text]] = 0
+        return ids
+
+    def forward(self, captions: Tensor, codes: Tensor) -> Tensor:
+        """Logits of every code after the caption and the codes before it, [B, side², n_embed]."""
+        x = torch.cat([self.words(captions), self.codes(codes[:, :-1])], 1)
+        logits, _ = self._run(x + self.places[: x.shape[1]], None)
+        return logits[:, self.config.context_length - 1 :]
+
+    def _run(self, x: Tensor, past: Cache | None) -> tuple[Tensor, Cache]:
+        present: Cache = []
+        for number, block in enumerate(self.blocks):
+            x, kept = block(x, None if past is None else past[number])
+            present.append(kept)
+        logits: Tensor = self.head(self.norm(x))
+        return logits, present
+
+    @torch.no_grad()
+    def draft(
+        self,
+        texts: Sequence[str],
+        generator: torch.Generator,
+        *,
+        guidance: float = 2.0,
+        temperature: float = 1.0,
+        likeliest: int = 100,
+    ) -> Tensor:
+        """Draw the codes of a picture for every text, int64 [B, side, side].
+
+        likeliest: of how many of the likeliest codes each is drawn.
+        """
+        config, count = self.config, len(texts)
+        both = [*texts, *[""] * count] if guidance != 1 else list(texts)
+        x = self.words(self.captions(both)) + self.places[: config.context_length]
+        past: Cache | None = None
+        drawn: list[Tensor] = []
+        for place in range(config.length - config.context_length):
+            logits, past = self._run(x, past)
+            last = logits[:, -1].float()
+            if guidance != 1:
+                told, untold = last.chunk(2)
+                last = untold + guidance * (told - untold)
+            top, ids = (last / temperature).topk(min(likeliest, config.n_embed))
+            chosen = torch.multinomial(top.softmax(1).cpu(), 1, generator=generator).to(ids.device)
+            code = ids.gather(1, chosen)
+            drawn.append(code)
+            again = code.repeat(len(both) // count, 1)
+            x = self.codes(again) + self.places[config.context_length + place]
+        return torch.cat(drawn, 1).view(count, config.side, config.side)
+
+
+def save_drafter(model: Drafter, path: Path) -> None:
+    """Write a drafter and its configuration as safetensors."""
+    metadata = {"mused": "drafter", "config": json.dumps(dataclasses.asdict(model.config))}
+    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in model.state_dict().items()}
+    content = safetensors.torch.save(tensors, metadata)
+    write_atomically(path, lambda file: file.write(content))
+
+
+def load_drafter(path: Path) -> Drafter:
+    """Load a drafter of ours, frozen and in float32. Raises WeightsError."""
+    tensors, metadata = read_safetensors(path)
+    if metadata.get("mused") != "drafter":
+        raise WeightsError(f"{path} holds no drafter: one is made by `mused train transformer`")
+    try:
+        said = json.loads(metadata["config"])
+        config = DrafterConfig(**{**said, "tokens": tuple(said["tokens"])})
+        _check(config, tensors)
+        model = Drafter(config)
+        model.load_state_dict({k: v.float() for k, v in tensors.items()})
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WeightsError(f"{path} is damaged: {error}") from error
+    return model.requires_grad_(requires_grad=False).eval()
+
+
+def _check(config: DrafterConfig, tensors: dict[str, Tensor]) -> None:
+    """Allocate only what the tensors themselves have; raises ValueError."""
+    layers = {key.split(".")[1] for key in tensors if key.startswith("blocks.")}
+    shown = (tensors["places"].shape, tensors["head.weight"].shape, len(layers))
+    said = ((config.length, config.width), (config.n_embed, config.width), config.layers)
+    if (tuple(shown[0]), tuple(shown[1]), shown[2]) != said or config.width % config.heads:
+        raise ValueError("its configuration and its tensors disagree")

@@ -1,0 +1,92 @@
+"""``mused sample``, ``reconstruct`` and ``classify``: what the networks do by themselves."""
+
+from pathlib import Path
+
+import click
+
+from mused.art.errors import ArtError
+
+_WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
+_PICTURE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_OUT = click.Path(path_type=Path, dir_okay=False)
+TEMPLATES = ("{}", "a {}", "a picture of a {}", "a painting of a {}", "a drawing of a {}")
+"""Phrases whose mean embedding stands for a label (Radford et al., 2021, section 3.1.4)."""
+
+
+@click.command()
+@click.argument("weights", type=_WEIGHTS)
+@click.argument("captions", nargs=-1)
+@click.option("-o", "--output", type=_OUT, default="samples.png", show_default=True)
+@click.option("--count", type=click.IntRange(1, 64), default=8, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--vqgan", type=_WEIGHTS, help="The VQGAN a drafter speaks for; default: the shipped."
+)
+def sample(
+    weights: Path,
+    captions: tuple[str, ...],
+    output: Path,
+    count: int,
+    seed: int,
+    vqgan: Path | None,
+) -> None:
+    """Draw pictures from WEIGHTS, a VAE or a drafter that `mused train` made, onto one sheet.
+
+    \b
+    mused sample painter-training/vae/vae.safetensors
+    mused sample painter-training/transformer/drafter.safetensors "a red boat on a lake"
+    """
+    from mused.art.painter import BUNDLED
+    from mused.training.painter import samples
+
+    sheet = samples.draw(weights, captions, count, seed, vqgan or BUNDLED / "vqgan.safetensors")
+    _save(sheet, output)
+
+
+@click.command()
+@click.argument("pictures", type=_PICTURE, nargs=-1, required=True)
+@click.option("-o", "--output", type=_OUT, default="reconstructed.png", show_default=True)
+@click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
+@click.option("--vqgan", type=_WEIGHTS, help="VQ-VAE or VQGAN; default: the shipped one.")
+def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path | None) -> None:
+    """Send PICTURES through a codebook and back: what cannot be painted is lost.
+
+    Prints the peak signal-to-noise ratio of each and how many codes it took; the sheet shows
+    every picture above its reconstruction.
+    """
+    from mused.art.painter import BUNDLED
+    from mused.training.painter import samples
+
+    weights = vqgan or BUNDLED / "vqgan.safetensors"
+    sheet, figures = samples.reconstruct(weights, pictures, size)
+    for path, (psnr, codes) in zip(pictures, figures, strict=True):
+        click.echo(f"{path}  {psnr:.1f} dB  {codes} codes")
+    _save(sheet, output)
+
+
+@click.command()
+@click.argument("picture", type=_PICTURE)
+@click.option("--labels", required=True, help='Separated by commas: "boat, castle, a red tree".')
+@click.option("--clip", type=_WEIGHTS, help="Weights; default: the shipped small CLIP.")
+def classify(picture: Path, labels: str, clip: Path | None) -> None:
+    """Say which of some LABELS a PICTURE shows, as CLIP sees it, without any training for them."""
+    names = [each for label in labels.split(",") if (each := label.strip())]
+    if not names:
+        raise click.BadParameter("there is no label", param_hint="--labels")
+    from mused.art.painter import BUNDLED
+    from mused.training.painter import samples
+
+    shares = samples.classify(clip or BUNDLED / "clip.safetensors", picture, names, TEMPLATES)
+    for name, share in sorted(zip(names, shares, strict=True), key=lambda pair: -pair[1]):
+        click.echo(f"{share:6.1%}  {name}")
+
+
+def _save(sheet: "object", output: Path) -> None:
+    from PIL import Image
+
+    assert isinstance(sheet, Image.Image)
+    try:
+        sheet.save(output)
+    except (OSError, ValueError) as error:
+        raise ArtError(f"{output} cannot be written: {error}") from error
+    click.echo(output)

@@ -1,0 +1,126 @@
+"""Training the transformer over codebook tokens, with the caption or without.
+
+Cross-entropy of the next code (Esser, Rombach and Ommer, 2021, equation 8). Every tenth caption
+is left out, which teaches drafting without one and makes guidance possible.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mused.art.drafter import Drafter, DrafterConfig, save_drafter
+from mused.art.scenes.compose import random_scene
+from mused.art.scenes.describe import describe
+from mused.art.scenes.render import render
+from mused.art.vqgan import VQGAN
+from mused.art.weights import load_vqgan
+from mused.training.painter.captioned import plainly
+from mused.training.painter.clip import CONTEXT, known_tokens
+from mused.training.painter.learner import Learner, precision
+from mused.training.painter.pictures import pictures, sheet, to_pixels, to_tensor
+
+SHOWN = ("a red boat on a lake", "a castle at night", "a green tree", "a cat in the snow")
+
+
+@dataclass(frozen=True)
+class TransformerTraining:
+    """How the transformer is trained; a resumed run must have the same."""
+
+    vqgan: str
+    """Weights of the VQGAN whose codes it learns."""
+    steps: int = 20_000
+    seed: int = 0
+    batch: int = 16
+    learning_rate: float = 6e-4
+    side: int = 64
+    """Pixels along the pictures it drafts."""
+    captions: bool = True
+    """False: without any."""
+    uncaptioned: float = 0.1
+    plain: float = 0.5
+    """The share of scenes that show one large object in good light."""
+    width: int = 192
+    layers: int = 6
+    data: str = ""
+    """A folder of pictures without captions; empty: drawn scenes."""
+
+
+class TransformerTask:
+    """The transformer, the VQGAN it speaks for, and how it learns."""
+
+    def __init__(self, settings: TransformerTraining) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.draw = pictures(settings.data)
+        vqgan = load_vqgan(Path(settings.vqgan))
+        self.config = DrafterConfig(
+            n_embed=vqgan.config.n_embed,
+            side=settings.side // vqgan.config.factor,
+            tokens=known_tokens(),
+            context_length=CONTEXT,
+            width=settings.width,
+            heads=max(1, settings.width // 32),
+            layers=settings.layers,
+        )
+        self.model = Drafter(self.config)
+        self.learner = Learner(self.model, settings.steps, settings.learning_rate)
+        self.vqgan: VQGAN = vqgan.to(self.learner.device)
+
+    def step(self, number: int) -> Mapping[str, float]:
+        """One batch of pictures and captions."""
+        images, texts = self._batch(random.Random(f"{self.settings.seed}:{number}"))
+        with torch.no_grad():
+            _, indices = self.vqgan.quantize(self.vqgan.encode(images.to(self.learner.device)))
+            codes = indices.flatten(1)
+        with precision(self.learner.device):
+            logits = self.model(self.model.captions(texts), codes)
+        loss = functional.cross_entropy(logits.float().flatten(0, 1), codes.flatten())
+        self.learner.descend(loss, number)
+        return {"nats": loss.item()}
+
+    def _batch(self, rng: random.Random) -> tuple[Tensor, list[str]]:
+        s = self.settings
+        if s.data or not s.captions:
+            return self.draw(rng, s.batch, s.side), [""] * s.batch
+        scenes = [random_scene(rng) for _ in range(s.batch)]
+        scenes = [plainly(scene, rng) if rng.random() < s.plain else scene for scene in scenes]
+        texts = [
+            "" if rng.random() < s.uncaptioned else describe(scene, rng).text for scene in scenes
+        ]
+        return to_tensor([render(scene, s.side, s.side) for scene in scenes]), texts
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything the next step depends on."""
+        return self.learner.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state."""
+        self.learner.load_state_dict(state)
+
+    def export(self, folder: Path) -> None:
+        """Write drafter.safetensors and drafter.png: two drafts of a few captions."""
+        model = Drafter(self.config)
+        model.load_state_dict(self.learner.average.state)
+        save_drafter(model.eval(), folder / "drafter.safetensors")
+        texts = SHOWN if self.settings.captions and not self.settings.data else [""] * len(SHOWN)
+        rows = []
+        for seed in (0, 1):
+            drafts = paint_drafts(model, self.vqgan.cpu(), texts, seed)
+            rows.append([to_pixels(p) for p in drafts])
+        self.vqgan.to(self.learner.device)
+        sheet(rows).save(folder / "drafter.png")
+
+
+@torch.no_grad()
+def paint_drafts(
+    model: Drafter, vqgan: VQGAN, texts: list[str] | tuple[str, ...], seed: int
+) -> Tensor:
+    """Pictures of what a drafter draws for texts, [B, 3, side, side] in [-1, 1]."""
+    codes = model.draft(texts, torch.Generator().manual_seed(seed))
+    return vqgan.decode(vqgan.quantize.lookup(codes))
