@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 STOP_PATIENCE = 1.5  # seconds; a dead sound server may hold the thread for ever
 
+WITH_HINT = 3  # unknown words for which others are looked up that sound alike
+
 MARK = "muted"  # a file of the state folder that is there while mused is muted
 
 BUNDLED_MODEL = (
@@ -74,7 +76,7 @@ class Attention:
                 log.error("cannot listen: %s", error)  # noqa: TRY400 - the reason is in the words
                 self._bus.publish("microphone", state="failed", reason=str(error))
             else:
-                self._warn(router.vocabulary())
+                await asyncio.to_thread(self._warn, router.vocabulary())
         try:
             yield
         finally:
@@ -103,7 +105,13 @@ class Attention:
         assert self._model is not None
         missing = self._model.missing_words(sorted(vocabulary))
         if missing:
-            log.warning("the Vosk model does not know: %s", ", ".join(missing))
+            like = [
+                f"{word} is like {' or '.join(near)}"
+                for word in missing[:WITH_HINT]
+                if (near := self._model.like(word))
+            ]
+            words = "; ".join([", ".join(missing), *like])
+            log.warning("the Vosk model does not know words of the skills: %s", words)
         if self._model.is_bundled and self._settings.source == "microphone":
             log.warning("%s", BUNDLED_MODEL)
 

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import wave
 from pathlib import Path
+from typing import Any
 
 from mused.daemon.config import Config, Hearing, Speaking
 from mused.daemon.doctor.check import Check, in_child
@@ -21,8 +22,8 @@ model = Model(Path(folder) if folder else None)
 print(json.dumps({
     "folder": str(model.folder),
     "bundled": model.is_bundled,
-    "wake phrase": model.missing_words(words_of(wake)),
-    "stop phrase": model.missing_words(words_of(stop)),
+    "wake phrase": {each: model.like(each) for each in model.missing_words(words_of(wake))},
+    "stop phrase": {each: model.like(each) for each in model.missing_words(words_of(stop))},
     "skills": model.missing_words(words),
 }))
 """
@@ -82,11 +83,13 @@ def _model(hearing: Hearing, is_bundled: bool, folder: str) -> Check:
     return Check("speech model", "ok", folder)
 
 
-def _vocabulary(hearing: Hearing, model: dict[str, list[str]]) -> list[Check]:
+def _vocabulary(hearing: Hearing, model: dict[str, Any]) -> list[Check]:
     for kind in ("wake phrase", "stop phrase"):
         if missing := model[kind]:
             found = f"the model does not know {', '.join(missing)} of the {kind}"
-            step = f"choose other [hearing] {kind.replace(' ', '_')}s, or another model"
+            near = " or ".join(dict.fromkeys(word for some in missing.values() for word in some))
+            known = f" (it knows {near})" if near else ""
+            step = f"choose other [hearing] {kind.replace(' ', '_')}s{known}, or another model"
             return [Check("vocabulary", "failure", found, step)]
     if missing := model["skills"]:
         found = f"the model does not know {', '.join(missing)}: sentences with them are deaf"

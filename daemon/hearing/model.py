@@ -89,8 +89,12 @@ class Model:
         if complaints:
             raise ModelError(f"{self.folder} does not know " + "; ".join(complaints))
 
+    def like(self, word: str) -> list[str]:
+        """Three words of the model that sound most like `word`; a third of a second's work."""
+        return sounds.nearest(word, self.vocabulary(), 3)
+
     def _complaint(self, word: str, purpose: str) -> str:
-        near = sounds.nearest(word, self.vocabulary(), 3)
+        near = self.like(word)
         hint = f", which sounds like: {', '.join(near)}" if near else ""
         return f"{word!r} of {purpose}{hint}"
 

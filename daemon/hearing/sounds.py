@@ -19,7 +19,7 @@ Costs = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.intp]
 
 PATIENCE = 10.0  # seconds for espeak-ng, which takes half a millisecond a word
-SHORTLIST = 250  # words of each kind whose pronunciation is asked for, whatever the model's size
+SHORTLIST = 120  # words of each kind whose pronunciation is asked for, whatever the model's size
 WORDS, PAIRS = 16, 8  # decoys of a phrase; twice as many cost wakes over noise
 SAME = 0.4  # as far apart two spellings of one sound may be; such a word would not be a decoy
 _ALIKE = ("pb", "tdɾ", "kɡgcq", "fv", "θð", "szʃʒ", "mnŋ", "lɹr", "jyw", "hx")  # noqa: RUF001 - IPA, and plain letters

@@ -209,6 +209,8 @@ def test_the_speech_model(config: Make, named: Named, tmp_path: Path) -> None:
     found = named(speech.speech_model(config(hearing={"stop_phrases": ["basta xyzzy"]})))
     assert "of the stop phrase" in found["vocabulary"].found
     assert "stop_phrases" in found["vocabulary"].next_step
+    found = named(speech.speech_model(config(hearing={"stop_phrases": ["stopp"]})))
+    assert "(it knows stop or " in found["vocabulary"].next_step
     found = named(speech.speech_model(config(hearing={"model": tmp_path / "nowhere"})))
     assert found["speech model"].level == "failure"
     assert found["speech model"].found.startswith(f"there is no Vosk model at {tmp_path}")
