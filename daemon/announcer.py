@@ -3,6 +3,7 @@
 from mused.daemon import words
 from mused.daemon.events import Bus, Event
 from mused.daemon.health import rest
+from mused.daemon.speaking.tones import Earcon
 from mused.daemon.speaking.voice import Voice
 
 
@@ -21,6 +22,17 @@ def announcement(event: Event) -> str | None:
             return None
 
 
+def earcon(event: Event) -> Earcon | None:
+    """What sounds before the sentence for an event."""
+    match event.kind:
+        case "picture":
+            return "done"
+        case "job.failed" | "painter":
+            return "failed"
+        case _:
+            return None
+
+
 async def announce(bus: Bus, voice: Voice, *, pictures: bool = True) -> None:
     """Speak about events until cancelled; `pictures` False keeps quiet about new pictures."""
     async with bus.subscribe() as events:
@@ -31,4 +43,4 @@ async def announce(bus: Bus, voice: Voice, *, pictures: bool = True) -> None:
                 continue
             sentence = announcement(event)
             if sentence:
-                voice.say(sentence, turn=event.turn, announcement=True)
+                voice.say(sentence, event.turn, announcement=True, earcon=earcon(event))

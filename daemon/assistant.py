@@ -4,7 +4,9 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from mused.art.errors import ArtError
 from mused.art.prompt import parse
@@ -27,8 +29,17 @@ def new_turn() -> str:
     return uuid.uuid4().hex[:12]
 
 
+@dataclass(frozen=True)
+class _Question(Reply):
+    """Whether the utterance was meant; a yes or no is waited for once it was asked."""
+
+
 class Assistant:
-    """Answers utterances; implements `mused.skills.contract.Context`."""
+    """Answers utterances; implements `mused.skills.contract.Context`.
+
+    A command that was heard with little confidence is asked back. A prompt is not: the reply, "I
+    am painting …", reads it back already, and "cancel" takes it back.
+    """
 
     def __init__(
         self,
@@ -67,14 +78,26 @@ class Assistant:
         log.debug("reply: %s", reply.text)
         self._bus.publish("reply", turn, text=reply.text, understood=reply.understood)
         if reply.text:
-            self._voice.say(reply.text, turn=turn)
+            asks = isinstance(reply, _Question)
+            then = partial(self._attention.expect_answer, utterance) if asks else None
+            self._voice.say(reply.text, turn=turn, then=then)
         return reply
+
+    async def answered(self, utterance: Utterance, yes: bool) -> Reply:
+        """Go on with an utterance about which a question was answered."""
+        if yes:
+            return await self.take(replace(utterance, confidence=1.0))
+        self._bus.publish("reply", utterance.turn, text=words.ALL_RIGHT, understood=True)
+        self._voice.say(words.ALL_RIGHT, turn=utterance.turn)
+        return Reply(words.ALL_RIGHT)
 
     async def _answer(self, utterance: Utterance) -> Reply:
         try:
             match = self._router.match(utterance)
             if match is None:
                 return Reply(words.NOT_UNDERSTOOD, understood=False)
+            if self._router.is_fixed(match) and self._attention.doubts(utterance):
+                return _Question(words.did_you_say(utterance.text))
             self._bus.publish(
                 "intent",
                 utterance.turn,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ from mused.daemon.config import Hearing
 from mused.daemon.errors import HearingError
 from mused.daemon.events import Bus
 from mused.daemon.hearing.ears import Ears, SourceState, open_source
-from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
+from mused.daemon.hearing.events import (
+    Answered,
+    Dropped,
+    Heard,
+    HearingEvent,
+    Partial,
+    StopWord,
+    Waiting,
+    Woke,
+)
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
+from mused.daemon.speaking.tones import Earcon
 from mused.skills.contract import Source, Utterance
 from mused.skills.router import Router
 
@@ -30,6 +41,19 @@ BUNDLED_MODEL = (
     "only the bundled Vosk model is used, which understands synthetic voices and hardly people: "
     '`mused models pull vosk-small-en-us`, then set [hearing] model = "vosk-small-en-us"'
 )
+
+
+@dataclass(frozen=True)
+class Reactions:
+    """What is done about what is heard."""
+
+    take: Callable[[Utterance], Coroutine[Any, Any, Any]]
+    """Answers an utterance."""
+    answered: Callable[[Utterance, bool], Coroutine[Any, Any, Any]]
+    """Goes on with one that was in doubt, now that there was a yes or no."""
+    hush: Callable[[], object]
+    """Silences the voice."""
+    beep: Callable[[Earcon], object]
 
 
 class Attention:
@@ -52,19 +76,15 @@ class Attention:
     @asynccontextmanager
     async def listening(
         self,
-        take: Callable[[Utterance], Coroutine[Any, Any, Any]],
-        hush: Callable[[], object],
+        reactions: Reactions,
         router: Router,
     ) -> AsyncIterator[None]:
-        """Listen while the context is open, for what `router` can use.
-
-        `take` answers an utterance, `hush` silences the voice.
-        """
+        """Listen while the context is open, for what `router` can use."""
         if self._settings.enabled:
             loop = asyncio.get_running_loop()
 
             def on_event(event: HearingEvent) -> None:
-                loop.call_soon_threadsafe(self._on_event, event, take, hush)
+                loop.call_soon_threadsafe(self._on_event, event, reactions)
 
             def on_state(state: SourceState, reason: str) -> None:
                 loop.call_soon_threadsafe(self._on_state, state, reason)
@@ -103,6 +123,8 @@ class Attention:
 
     def _warn(self, vocabulary: Iterable[str]) -> None:
         assert self._model is not None
+        if note := self._unanswerable():
+            log.warning("%s", note)
         missing = self._model.missing_words(sorted(vocabulary))
         if missing:
             like = [
@@ -124,6 +146,30 @@ class Attention:
         """The voice has ended."""
         if self._listener is not None:
             self._listener.speaking_ended()
+
+    def earcon_started(self) -> None:
+        """An earcon sounds: nothing can be heard, but what was begun goes on."""
+        if self._listener is not None:
+            self._listener.earcon_started()
+
+    def earcon_ended(self) -> None:
+        """It has ended."""
+        if self._listener is not None:
+            self._listener.earcon_ended()
+
+    def doubts(self, utterance: Utterance) -> bool:
+        """Whether the speaker should be asked if that was meant, and could answer."""
+        return (
+            utterance.source == "microphone"
+            and utterance.confidence < self._settings.ask_below
+            and self._listener is not None
+            and not self._listener.unanswerable
+        )
+
+    def expect_answer(self, utterance: Utterance) -> None:
+        """It was asked whether `utterance` was meant: listen for yes or no for some seconds."""
+        if self._listener is not None:
+            self._listener.expect_answer(utterance)
 
     @property
     def busy(self) -> bool:
@@ -182,29 +228,45 @@ class Attention:
             "blocks_heard": health.blocks_heard,
             "blocks_lost": health.blocks_lost,
         }
+        notes = [self._unanswerable()]
         if self._model.is_bundled and self._settings.source == "microphone":
-            status["note"] = BUNDLED_MODEL
+            notes.append(BUNDLED_MODEL)
+        if any(notes):
+            status["note"] = "; ".join(filter(None, notes))
         return status
 
-    def _on_event(
-        self,
-        event: HearingEvent,
-        take: Callable[[Utterance], Coroutine[Any, Any, Any]],
-        hush: Callable[[], object],
-    ) -> None:
+    def _unanswerable(self) -> str:
+        if self._listener is None or not self._settings.ask_below:
+            return ""
+        missing = ", ".join(self._listener.unanswerable)
+        return f"nothing is asked back: the Vosk model does not know {missing}" if missing else ""
+
+    def _on_event(self, event: HearingEvent, reactions: Reactions) -> None:
         match event:
             case Woke(turn, at):
                 self._bus.publish("wake", turn, at=at)
+            case Waiting(turn):
+                self._bus.publish("waiting", turn)
+                reactions.beep("wake")
             case Partial(turn, text):
                 self._bus.publish("partial", turn, text=text)
             case Dropped(turn, reason):
                 self._bus.publish("dropped", turn, reason=reason)
             case Heard(utterance):
-                task = asyncio.create_task(take(utterance), name=f"turn {utterance.turn}")
-                self._turns.add(task)
-                task.add_done_callback(self._turns.discard)
-            case StopWord():
-                hush()
+                reactions.beep("heard")
+                self._begin(reactions.take(utterance), utterance.turn)
+            case Answered(utterance, yes):
+                self._begin(reactions.answered(utterance, yes), utterance.turn)
+            case StopWord(at, command):
+                self._bus.publish("interrupted", command.turn if command else None, at=at)
+                reactions.hush()
+                if command is not None:
+                    self._begin(reactions.take(command), command.turn)
+
+    def _begin(self, answering: Coroutine[Any, Any, Any], turn: str) -> None:
+        task = asyncio.create_task(answering, name=f"turn {turn}")
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
 
     def _on_state(self, state: SourceState, reason: str) -> None:
         level = logging.INFO if state in {"ok", "ended"} else logging.WARNING

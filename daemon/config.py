@@ -75,7 +75,13 @@ class Hearing(Section):
     wake_confidence: Share = 0.5
     """Confidence that every word of the wake phrase must reach in the final result."""
     stop_phrases: tuple[Phrase, ...] = ("stop",)
-    """What silences the voice while it speaks; nothing else is listened for then."""
+    """What silences the voice while it speaks."""
+    interrupting_commands: tuple[Phrase, ...] = ("cancel",)
+    """Commands that silence it likewise and are then carried out, with no wake phrase. Nothing but
+    these and the stop phrases is listened for while mused speaks."""
+    ask_below: Share = 0.6
+    """A command from the microphone that was heard with less confidence is not carried out before
+    mused has asked and heard a yes; 0 never asks."""
     endpointing: Literal["quick", "normal", "patient"] = "normal"
     """How long a pause may be before mused takes a sentence for finished: at the end of a whole
     command 0.2, 0.35 or 0.8 seconds, within a prompt 0.6, 0.9 or 2.0, elsewhere 0.5, 0.8 or 1.6."""
@@ -102,6 +108,8 @@ class Speaking(Section):
     """Words a minute."""
     volume: Share = 1.0
     """0 to 1."""
+    earcons: bool = False
+    """Short sounds: a command is waited for, it was taken, a picture is ready, or has failed."""
 
 
 class Painting(Section):

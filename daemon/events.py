@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "wake",  # a provisional turn opened
+    "waiting",  # after the wake phrase alone, for a command
     "partial",  # text so far
     "dropped",  # the turn was not for us: reason
     "heard",  # an utterance: text, confidence, source
@@ -28,6 +29,7 @@ Kind = Literal[
     "speech.ended",  # text, outcome
     "microphone",  # state, reason
     "mute",  # on: whether all sound is ignored from now on
+    "interrupted",  # at: a stop phrase was said, a turn only where it was a command
 ]
 
 BACKLOG = 1000  # events a listener may lag behind before its oldest are dropped

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, closing
 from mused.daemon import lock
 from mused.daemon.announcer import announce
 from mused.daemon.assistant import Assistant
-from mused.daemon.attention import Attention
+from mused.daemon.attention import Attention, Reactions
 from mused.daemon.config import Config
 from mused.daemon.control import DaemonControl
 from mused.daemon.errors import ConfigError, DaemonError
@@ -21,6 +21,7 @@ from mused.daemon.parts import running
 from mused.daemon.service import notify
 from mused.daemon.service.asked import Asked, StoppedError
 from mused.daemon.service.status import report
+from mused.daemon.speaking.earcons import Earcons
 from mused.daemon.speaking.voice import Phrase, Voice
 from mused.daemon.web.api import Api, create_app
 from mused.daemon.web.server import serving
@@ -99,8 +100,10 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         gallery = parts.enter_context(closing(Gallery(config.folders, memory, bus)))
         runner = Runner(queue, config, bus)
         attention = Attention(config.hearing, bus, config.state)
+        deaf = (attention.earcon_started, attention.earcon_ended)
+        earcons = Earcons(config.speaking, *deaf)
         heard = (attention.speaking_started, attention.speaking_ended)
-        voice = Voice(config.speaking, bus, *heard, unsaid, lambda: attention.busy)
+        voice = Voice(config.speaking, bus, *heard, unsaid, lambda: attention.busy, earcons)
         skills = load_skills(config.skills)
         router = Router(skills.working, config.hearing.wake_phrases)
         assistant = Assistant(skills.working, router, runner, queue, voice, attention, bus)
@@ -114,6 +117,7 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         run = {
             "event loop": heart,
             "voice": voice.run,
+            "earcons": earcons.run,
             "announcer": lambda: announce(bus, voice, pictures=config.folders.announce),
             "gallery": gallery.run,
             "runner": runner.run,
@@ -122,7 +126,8 @@ async def _household(config: Config, health: Health, unsaid: list[Phrase]) -> As
         }
         end = await parts.enter_async_context(running(run, health))
         async with notify.more_time():
-            await parts.enter_async_context(attention.listening(assistant.take, voice.hush, router))
+            reactions = Reactions(assistant.take, assistant.answered, voice.hush, earcons.play)
+            await parts.enter_async_context(attention.listening(reactions, router))
             parts.enter_context(health.probed("hearing", attention.healthy))
             await health.started()
         # All at once and first of all: the painter needs its time to save where it was.

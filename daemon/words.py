@@ -4,11 +4,17 @@ from mused.skills.wording import subject
 
 NOT_UNDERSTOOD = "Sorry, I did not understand that."
 WENT_WRONG = "Sorry, something went wrong with that."
+ALL_RIGHT = "All right."
 TOO_SLOW = "Sorry, that takes too long."
 PAINTER_RETRIES = "The painter stopped unexpectedly. I am trying again."
 PAINTER_FAILS = "The painter cannot start. I keep trying, and the status says why."
 
 LONGEST_REASON = 100  # characters; what is longer is for reading, in the queue and the log
+
+
+def did_you_say(text: str) -> str:
+    """The question about a command that was not heard well."""
+    return f"Did you say {text}?"
 
 
 def ready(prompt: str) -> str:

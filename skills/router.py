@@ -86,6 +86,10 @@ class Router:
         """Every literal word of every template, in lower case."""
         return self._vocabulary
 
+    def is_fixed(self, match: Match) -> bool:
+        """Whether it is a command with no free text in it."""
+        return (match.skill, match.intent) not in self._free
+
     def match(self, utterance: Utterance) -> Match | None:
         """The best fit: most literal words, then the earlier skill, intent and template."""
         text = unicodedata.normalize("NFC", utterance.text)

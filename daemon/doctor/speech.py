@@ -67,7 +67,7 @@ def speech_model(config: Config) -> list[Check]:
         return [Check("speech model", "ok", "not used: [hearing] enabled = false")]
     words = sorted(Router(load_skills(config.skills).working).vocabulary())
     folder = str(hearing.model) if hearing.model else None
-    phrases = (hearing.wake_phrases, hearing.stop_phrases)
+    phrases = (hearing.wake_phrases, (*hearing.stop_phrases, *hearing.interrupting_commands))
     try:
         model = in_child(_MODEL, folder, *phrases, words, timeout=60)
     except RuntimeError as error:

@@ -37,10 +37,27 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The wake phrase was said alone: the command is waited for."""
+
+    turn: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question was answered, about the utterance that is in doubt."""
+
+    utterance: Utterance
+    yes: bool
+
+
+@dataclass(frozen=True)
 class StopWord:
     """A stop phrase was said while mused spoke, recognised `at` seconds of the stream."""
 
     at: float
+    command: Utterance | None = None
+    """What is to be carried out, a turn of its own; None for silence alone."""
 
 
-HearingEvent = Woke | Partial | Dropped | Heard | StopWord
+HearingEvent = Woke | Waiting | Partial | Dropped | Heard | Answered | StopWord

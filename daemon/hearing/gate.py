@@ -10,7 +10,7 @@ from collections import deque
 import numpy as np
 import webrtcvad
 
-from mused.daemon.hearing.audio import FRAME_SECONDS, RATE, frames_in
+from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, RATE, frames_in
 
 AGGRESSIVENESS = 2  # of WebRTC's 0 to 3
 PRE_ROLL = 0.5  # seconds kept from before the gate opened: no first syllable is lost
@@ -58,6 +58,14 @@ class Gate:
         self._votes.append(self._is_loud(frame) and self._vad.is_speech(frame, RATE))
         self.speech = sum(self._votes) >= VOTES
         self.silent_for = 0.0 if self.speech else self.silent_for + FRAME_SECONDS
+
+    def pass_over(self) -> None:
+        """Take one frame in which nobody can be heard; what is known of the room stays."""
+        self._frames += 1
+        self._recent.append(bytes(FRAME_BYTES))
+        self._votes.append(False)
+        self.speech = False
+        self.silent_for += FRAME_SECONDS
 
     def _is_loud(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, "<i2").astype(np.float32)

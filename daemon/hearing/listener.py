@@ -9,11 +9,22 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from queue import SimpleQueue
 from statistics import fmean
+from uuid import uuid4
 
 from mused.daemon.config import Hearing
+from mused.daemon.hearing.answer import Answer, AnswerEar
 from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, frames_in
 from mused.daemon.hearing.endpoint import Ending
-from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, StopWord, Woke
+from mused.daemon.hearing.events import (
+    Answered,
+    Dropped,
+    Heard,
+    HearingEvent,
+    Partial,
+    StopWord,
+    Waiting,
+    Woke,
+)
 from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import wake_phrases
@@ -25,6 +36,8 @@ from mused.skills.router import Expectation
 logger = logging.getLogger(__name__)
 
 TAIL = 0.3  # seconds of echo after the voice has ended
+EARCON_TAIL = 0.2  # likewise of an earcon, which is short and soft
+LONGEST_EARCON = 1.0  # seconds; nothing makes mused deaf for longer without speaking
 LAST_SILENCE = 0.3  # seconds; Vosk loses a last word that nothing follows
 LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core
 LONGEST_VOICE = 300.0  # seconds; a voice that was never said to have ended is over then
@@ -39,6 +52,7 @@ class State(Enum):
     PROVISIONAL = "provisional"
     LISTENING = "listening"
     SPEAKING = "speaking"
+    ANSWERING = "answering"
     MUTED = "muted"
 
 
@@ -68,6 +82,7 @@ class Listener:
         self._gate = Gate(settings.energy_floor)
         self._wake = wake_phrases(model, settings.wake_phrases, settings.wake_confidence)
         self._stop = StopEar(model, settings, self._gate)
+        self._answer = AnswerEar(model, settings, self._gate)
         self._ear = self._wake.recognizer(0.0)
         self._heard: list[bytes] = []  # what the ear heard so far
         self._searching_since = 0.0
@@ -77,6 +92,8 @@ class Listener:
         self._tail = 0
         self._voice_ends = 0.0  # at the latest, in seconds of the stream
         self._rested = 0.0  # seconds of the stream before which no wake phrase may begin
+        self._deaf = 0  # frames that an earcon still sounds
+        self._question: Utterance | None = None  # whether it was meant, mused asks
         self._muted = False
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._rest = bytearray()
@@ -84,8 +101,13 @@ class Listener:
 
     @property
     def busy(self) -> bool:
-        """Whether someone is giving a command: a good moment to say nothing."""
-        return self._turn is not None
+        """Whether someone gives a command or is asked something: no moment to speak."""
+        return self._turn is not None or self._question is not None
+
+    @property
+    def unanswerable(self) -> list[str]:
+        """Words that the model lacks, so that no question can be answered."""
+        return self._answer.missing
 
     @property
     def muted(self) -> bool:
@@ -103,12 +125,25 @@ class Listener:
         self._orders.put(lambda: self._settle(""))
 
     def speaking_started(self, text: str) -> None:
-        """Listen for the stop phrases only, while `text` is said aloud."""
+        """Listen for what may interrupt only, while `text` is said aloud."""
         self._orders.put(lambda: self._begin_speaking(text))
 
     def speaking_ended(self) -> None:
         """Listen normally again once the echo has died away."""
         self._orders.put(self._end_speaking)
+
+    def earcon_started(self) -> None:
+        """Hear nothing while an earcon sounds; a turn goes on."""
+        self._orders.put(lambda: self._be_deaf(LONGEST_EARCON))
+
+    def earcon_ended(self) -> None:
+        """Hear again once the earcon's echo has died away."""
+        self._orders.put(lambda: self._be_deaf(min(EARCON_TAIL, self._deaf * FRAME_SECONDS)))
+
+    def expect_answer(self, utterance: Utterance) -> None:
+        """A question about an utterance was asked: listen for yes or no once its echo is over."""
+        self._question = utterance  # at once: an announcement must not come between
+        self._orders.put(lambda: self._await_answer(utterance))
 
     def feed(self, block: bytes) -> None:
         """Take 16-bit mono sound at 16 kHz, in blocks of any length."""
@@ -138,20 +173,30 @@ class Listener:
     # ALERT, PROVISIONAL ─ final does not ─────────────────────▶ ASLEEP       Dropped
     # ALERT              ─ still searching after a while ──────▶ ASLEEP
     # LISTENING          ─ endpoint ───────────────────────────▶ ASLEEP       Heard
-    # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING
+    # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING    Waiting
     # LISTENING          ─ nothing said in time ───────────────▶ ASLEEP       Dropped
     # any but MUTED      ─ speaking_started ───────────────────▶ SPEAKING     Dropped
-    # SPEAKING           ─ speaking_ended or never, echo over ─▶ ASLEEP
+    # SPEAKING           ─ speaking_ended or never, echo over ─▶ ASLEEP, or
+    #                      after a question ───────────────────▶ ANSWERING
+    # ANSWERING          ─ yes or no ──────────────────────────▶ ASLEEP       Answered
+    # ANSWERING          ─ something else or 6 + 3 s are over ─▶ ASLEEP       Dropped
+    # ANSWERING          ─ partial begins with a wake phrase ──▶ ALERT        Dropped
     # any                ─ mute ───────────────────────────────▶ MUTED        Dropped
     # MUTED              ─ unmute ─────────────────────────────▶ ASLEEP or SPEAKING
+    # In any state frames in which an earcon sounds, for a second at most, are silence.
     def _step(self, frame: bytes) -> None:
         while not self._orders.empty():
             self._orders.get()()
-        self._gate.feed(frame)
+        if self._deaf:
+            self._deaf -= 1
+            frame = bytes(FRAME_BYTES)
+            self._gate.pass_over()
+        else:
+            self._gate.feed(frame)
         match self.state:
             case State.ASLEEP:
                 if self._gate.open:
-                    self._become_alert()
+                    self._become_alert(self._gate.recent)
             case State.ALERT:
                 self._search(frame)
             case State.PROVISIONAL:
@@ -160,11 +205,13 @@ class Listener:
                 self._follow(frame)
             case State.SPEAKING:
                 self._listen_for_stop(frame)
+            case State.ANSWERING:
+                self._listen_for_answer(frame)
             case State.MUTED:
                 pass
 
-    def _become_alert(self) -> None:
-        self._heard = self._gate.recent
+    def _become_alert(self, heard: Sequence[bytes]) -> None:
+        self._heard = list(heard)
         self._searching_since = self._gate.now - len(self._heard) * FRAME_SECONDS
         self._ear = self._wake.recognizer(self._searching_since)
         for frame in self._heard:
@@ -239,8 +286,12 @@ class Listener:
             self._rested = utterance.end + REFRACTORY
             self._gate.forget()  # or the last words would be searched for the wake phrase
             self._on_event(Heard(utterance))
-        elif not (patient and self._turn.wait_on()):
+            return
+        is_news = not self._turn.waiting
+        if not (patient and self._turn.wait_on()):
             self._drop(Ending.NO_SPEECH.value)
+        elif is_news:
+            self._on_event(Waiting(self._turn.id))
 
     def _drop(self, reason: str) -> None:
         turn, self._turn, self.state = self._turn, None, State.ASLEEP
@@ -258,19 +309,64 @@ class Listener:
             self._tail = frames_in(TAIL)
 
     def _listen_for_stop(self, frame: bytes) -> None:
-        if self._stop.feed(frame):
-            self._on_event(StopWord(self._gate.now))
+        if said := self._stop.feed(frame):
+            utterance = _utterance(said, uuid4().hex[:12], self._source)
+            is_command = utterance.text in self._settings.interrupting_commands
+            self._on_event(StopWord(self._gate.now, utterance if is_command else None))
         if not self._tail and self._gate.now >= self._voice_ends:
             logger.warning("the voice was never said to have ended; listening again")
             self._end_speaking()
         if self._tail:
             self._tail -= 1
             if not self._tail:
-                self._voice = None
-                self._settle("")
+                self._rest_from_speaking()
+
+    def _rest_from_speaking(self) -> None:
+        question, self._voice, self._question = self._question, None, None
+        self._settle("")
+        if question is not None:
+            self._question = question
+            self._begin_answering()
+
+    def _await_answer(self, question: Utterance) -> None:
+        """Begin to, unless the voice has not ended; its end begins it then."""
+        if self._question is not question or self._voice is not None:
+            return
+        if self._muted or self._turn is not None:
+            self._drop_question("somebody gave a command")
+        elif self.state is not State.ANSWERING:
+            self._begin_answering()
+
+    def _begin_answering(self) -> None:
+        self._answer.begin()
+        self.state = State.ANSWERING
+
+    def _listen_for_answer(self, frame: bytes) -> None:
+        answer = self._answer.feed(frame)
+        match answer:
+            case None:
+                return
+            case Answer.YES | Answer.NO if self._question is not None:
+                question, self._question = self._question, None
+                self._on_event(Answered(question, yes=answer is Answer.YES))
+            case _:
+                self._drop_question(answer.value)
+        self._gate.forget()  # the answer is no beginning of a command
+        self.state = State.ASLEEP
+        if answer is Answer.WAKE:
+            self._become_alert(self._answer.heard)
+
+    def _drop_question(self, reason: str) -> None:
+        question, self._question = self._question, None
+        if question is not None:
+            self._on_event(Dropped(question.turn, reason))
+
+    def _be_deaf(self, seconds: float) -> None:
+        self._deaf = frames_in(seconds)
 
     def _settle(self, reason: str) -> None:
         """Forget the sound so far, take the state the switches ask for and drop the turn."""
+        self._drop_question(reason)
         turn, self._turn = self._turn, None
         self._heard = []
         self._gate.forget()

@@ -4,10 +4,11 @@ Vosk's run-time grammar is a small language model, not a rule, and it finds its 
 Words that sound alike or are simply common give other sounds somewhere better to go.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.model import Model, words_of
 from mused.daemon.hearing.recognizer import Recognizer
 from mused.skills.contract import Word
 
@@ -16,9 +17,17 @@ ORDINARY = (
     *("yes", "no", "what", "this", "with", "have", "there", "her", "he", "she", "we", "they"),
     *("my", "your", "our", "his", "an"),
 )
-STOP_DECOYS = ("shop", "start", *ORDINARY)
-"""Sounds like "stop"; with every rhyme of it ("top", "spot") its own confidence is too low."""
+STOP_DECOYS = ("shop", "start", "cancer", "candle", "council", *ORDINARY)
+"""Sounds like "stop" and "cancel"; with every rhyme of "stop" ("top", "spot") or with "castle" and
+"canvas" their own confidence is too low."""
+ANSWER_DECOYS = (
+    *("stop", "cancel", "guess", "not", "now", "go"),
+    *(each for each in ORDINARY if each not in {"there", "of"}),
+)
+"""Ordinary speech, without "there", which sounds like "yeah", and "know", which is "no"."""
+ANSWER_CONFIDENCE = 0.4  # "yes" and "yeah" take from each other's
 STOP_CONFIDENCE = 0.6  # a false stop costs a sentence, a missed one costs patience
+_WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*")
 
 
 @dataclass(frozen=True)
@@ -27,9 +36,18 @@ class Judgement:
 
     accepted: bool
     reason: str = ""
-    begin: float = 0.0
-    """Seconds of the stream at which the phrase began."""
-    end: float = 0.0
+    said: tuple[Word, ...] = ()
+    """The words of the phrase."""
+
+    @property
+    def begin(self) -> float:
+        """Seconds of the stream at which the phrase began."""
+        return self.said[0].start if self.said else 0.0
+
+    @property
+    def end(self) -> float:
+        """Seconds of the stream at which the phrase ended."""
+        return self.said[-1].end if self.said else 0.0
 
 
 class Phrases:
@@ -81,7 +99,7 @@ class Phrases:
         if confidence < self._confidence:
             reason = f"confidence {confidence:.2f} is below {self._confidence}"
             return Judgement(accepted=False, reason=reason)
-        return Judgement(accepted=True, begin=said[0].start, end=said[-1].end)
+        return Judgement(accepted=True, said=tuple(said))
 
 
 def wake_phrases(model: Model, phrases: Sequence[str], confidence: float) -> Phrases:
@@ -92,7 +110,21 @@ def wake_phrases(model: Model, phrases: Sequence[str], confidence: float) -> Phr
     return Phrases(model, phrases, confidence, purpose="the wake phrases", decoys=decoys)
 
 
-def stop_phrases(model: Model, phrases: Sequence[str], wake: Sequence[str]) -> Phrases:
-    """Phrases that silence the voice; people say them after a `wake` phrase, too."""
-    decoys = (*STOP_DECOYS, *wake)
+def stop_phrases(
+    model: Model, phrases: Sequence[str], wake: Sequence[str], spoken: str = ""
+) -> Phrases:
+    """Phrases that interrupt the voice while it says `spoken`, whose words are decoys then.
+
+    (One by one: as whole sentences they would drown the phrases.) People say them after a `wake`
+    phrase, too.
+    """
+    wanted = words_of(phrases)
+    own = _WORDS.findall(spoken.lower())
+    decoys = [each for each in (*STOP_DECOYS, *wake, *own) if each not in wanted]
     return Phrases(model, phrases, STOP_CONFIDENCE, purpose="the stop phrases", decoys=decoys)
+
+
+def answer_phrases(model: Model, answers: Sequence[str], wake: Sequence[str]) -> Phrases:
+    """Answers to a question; whoever says a `wake` phrase instead wants something else."""
+    decoys = [each for each in (*ANSWER_DECOYS, *wake) if each not in answers]
+    return Phrases(model, answers, ANSWER_CONFIDENCE, purpose="answers", decoys=decoys)

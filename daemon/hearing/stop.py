@@ -1,8 +1,10 @@
-"""Listening for "stop" while mused itself speaks, when nothing else can be understood.
+"""Listening for "stop" and "cancel" while mused itself speaks, when nothing else is understood.
 
-The voice never pauses for Vosk to end an utterance. So when a partial result has had a stop phrase
-for some time, the result is asked for, and its confidence decides.
+The voice never pauses for Vosk to end an utterance. So when a partial result has had a phrase for
+some time, the result is asked for, and its confidence decides.
 """
+
+from collections.abc import Sequence
 
 from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import FRAME_SECONDS, frames_in
@@ -10,55 +12,61 @@ from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import Phrases, stop_phrases
 from mused.daemon.hearing.recognizer import Recognizer
+from mused.skills.contract import Word
 
 STEADY = 0.3  # seconds that a partial result must have the phrase
+LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core
 
 
 class StopEar:
-    """Recognises the stop phrases and nothing else. Raises ModelError as `Phrases` does."""
+    """Recognises what may interrupt the voice. Raises ModelError as `Phrases` does."""
 
     def __init__(self, model: Model, settings: Hearing, gate: Gate) -> None:
         self._model = model
-        self._settings = settings
         self._gate = gate
-        self._all = self._listen_for(settings.stop_phrases)
-        self._phrases = self._all
+        self._wake = settings.wake_phrases
+        self._texts = (*settings.stop_phrases, *settings.interrupting_commands)
+        self._phrases = self._listen_for(self._texts, "")
         self._recognizer: Recognizer | None = None
         self._steady = 0
+        self._searching_since = 0.0
 
-    def _listen_for(self, phrases: tuple[str, ...]) -> Phrases | None:
-        if not phrases:
-            return None
-        return stop_phrases(self._model, phrases, self._settings.wake_phrases)
+    def _listen_for(self, texts: Sequence[str], spoken: str) -> Phrases | None:
+        return stop_phrases(self._model, texts, self._wake, spoken) if texts else None
 
     def begin(self, spoken: str) -> None:
         """Listen while `spoken` is said aloud; a phrase that it contains is not listened for."""
-        allowed = tuple(
-            each for each in self._settings.stop_phrases if each.lower() not in spoken.lower()
-        )
-        everything = allowed == self._settings.stop_phrases
-        self._phrases = self._all if everything else self._listen_for(allowed)
+        allowed = tuple(each for each in self._texts if each not in spoken.lower())
+        self._phrases = self._listen_for(allowed, spoken)
         self._recognizer, self._steady = None, 0
 
-    def feed(self, frame: bytes) -> bool:
-        """Take the next frame, which the gate had; True when a stop phrase was said."""
+    def feed(self, frame: bytes) -> tuple[Word, ...]:
+        """Take the next frame, which the gate had; the words of a phrase once it was said.
+
+        Deaf from then until `begin`: the voice is silenced, and nothing is to be done twice.
+        """
         if self._phrases is None:
-            return False
+            return ()
         if self._recognizer is None:
             if self._gate.open:
                 self._recognizer = self._begin_segment(self._phrases)
-            return False
-        ended = self._recognizer.feed(frame) or not self._gate.open
+            return ()
+        searched_enough = self._gate.now - self._searching_since >= LONGEST_SEARCH
+        ended = self._recognizer.feed(frame) or searched_enough or not self._gate.open
         suspected = self._phrases.find(self._recognizer.text.split()) is not None
         self._steady = self._steady + 1 if suspected else 0
         if not ended and self._steady < frames_in(STEADY):
-            return False
+            return ()
         words, self._recognizer, self._steady = self._recognizer.finish(), None, 0
-        return self._phrases.judge(words, anywhere=True).accepted
+        judgement = self._phrases.judge(words, anywhere=True)
+        if judgement.accepted:
+            self._phrases = None
+        return judgement.said
 
     def _begin_segment(self, phrases: Phrases) -> Recognizer:
         recent = self._gate.recent
-        recognizer = phrases.recognizer(self._gate.now - len(recent) * FRAME_SECONDS)
+        self._searching_since = self._gate.now - len(recent) * FRAME_SECONDS
+        recognizer = phrases.recognizer(self._searching_since)
         for frame in recent:
             recognizer.feed(frame)
         return recognizer

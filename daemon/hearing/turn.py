@@ -46,7 +46,8 @@ class Turn:
         self._endpoint.speech, self._endpoint.silence = SHORTEST_SPEECH, gate.silent_for
         self._patience = settings.no_speech_timeout
         self._weighed = ""
-        self._waiting = False
+        self.waiting = False
+        """Whether a command is waited for, after the wake phrase alone."""
         self._words_so_far = 0
         self._stalled_for = 0.0
         self._listen(heard)
@@ -112,9 +113,9 @@ class Turn:
 
     def wait_on(self) -> bool:
         """Wait for a command after the wake phrase alone; False after the no-speech timeout."""
-        if self._waiting:
+        if self.waiting:
             self._patience -= self._endpoint.elapsed
-        self._waiting = True
+        self.waiting = True
         self._endpoint = self._endpointer(self._patience)
         return self._patience > 0.0
 

@@ -26,7 +26,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # nothing else may print where the answer goes
     try:
-        import sounddevice  # imported before the file is there: it takes the longest
+        import numpy as np  # noqa: F401 - before the file is there: it takes the longest
+        import sounddevice
     except Exception as error:  # noqa: BLE001 - a broken sound set-up raises PortAudio's own kinds
         answer = {"error": f"PortAudio cannot be used: {error}"}
         sys.stdin.readline()
@@ -41,12 +42,10 @@ def _play(sounddevice: Any, request: dict[str, Any]) -> dict[str, str]:
     device = request["device"]
     try:
         samples, rate = _read(Path(request["path"]))
-        wanted, channels = _format(sounddevice, device, rate)
-        samples = _fit(samples, rate, wanted, channels)
-        block = int(BLOCK * wanted)
-        with sounddevice.OutputStream(
-            device=device, samplerate=wanted, channels=channels, dtype="int16", latency="high"
-        ) as stream:
+        with _open(sounddevice, device, rate) as stream:
+            wanted = int(stream.samplerate)
+            samples = _fit(samples, rate, wanted, stream.channels)
+            block = int(BLOCK * wanted)
             for start in range(0, len(samples), block):
                 stream.write(samples[start : start + block])
         # Leaving the stream waited until its buffers had been played.
@@ -65,20 +64,19 @@ def _read(path: Path) -> tuple[Any, int]:
         return samples, file.getframerate()
 
 
-def _format(sounddevice: Any, device: str | None, rate: int) -> tuple[int, int]:
-    """Rate and channels that the device takes, those of the file if it does."""
+def _open(sounddevice: Any, device: str | None, rate: int) -> Any:
+    """A stream in a format that the device takes: that of the file if it does."""
     usual = int(sounddevice.query_devices(device, "output")["default_samplerate"])
     choices = [(each, channels) for each in (rate, usual) for channels in (1, 2)]
     for number, (each, channels) in enumerate(choices, start=1):
         try:
-            sounddevice.check_output_settings(
-                device=device, samplerate=each, channels=channels, dtype="int16"
+            # Asking first whether it would take the format takes as long as opening it.
+            return sounddevice.OutputStream(
+                device=device, samplerate=each, channels=channels, dtype="int16", latency="high"
             )
         except sounddevice.PortAudioError:
             if number == len(choices):
                 raise
-        else:
-            return each, channels
     raise AssertionError
 
 

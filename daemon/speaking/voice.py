@@ -1,13 +1,11 @@
 """The voice: says one thing after the other, replies before announcements, and can be hushed."""
 
 import asyncio
-import contextlib
 import heapq
 import itertools
 import logging
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,8 +14,12 @@ from mused.daemon.config import Speaking
 from mused.daemon.errors import SpeakingError
 from mused.daemon.events import Bus
 from mused.daemon.health import beat, rest
+from mused.daemon.speaking import tones
+from mused.daemon.speaking.earcons import Earcons
+from mused.daemon.speaking.memory import file_in_memory
 from mused.daemon.speaking.player import Player
 from mused.daemon.speaking.synthesizer import Synthesizer, speakable
+from mused.daemon.speaking.tones import Earcon
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,10 @@ class Phrase:
     number: int
     text: str = field(compare=False)
     turn: str | None = field(compare=False)
+    earcon: Earcon | None = field(compare=False, default=None)
+    """What sounds before it, where earcons are switched on."""
+    then: Callable[[], None] | None = field(compare=False, default=None)
+    """Called once all of it was said, or would have been by a voice that is switched off."""
 
 
 class Voice:
@@ -58,12 +64,15 @@ class Voice:
         on_end: Callable[[], None] = lambda: None,
         waiting: list[Phrase] | None = None,
         busy: Callable[[], bool] = lambda: False,
+        earcons: Earcons | None = None,
     ) -> None:
         self._sink = config.sink if config.enabled else "none"
         self._bus = bus
         self._on_start = on_start
         self._on_end = on_end
         self._busy = busy
+        self._config = config
+        self._earcons = earcons
         self._synthesizer = Synthesizer(config)
         self._player = Player(config.device)
         self._waiting = [] if waiting is None else waiting
@@ -79,11 +88,19 @@ class Voice:
         busy = self._speaking is not None and not self._speaking.done()
         return busy or bool(self._waiting)
 
-    def say(self, text: str, turn: str | None = None, *, announcement: bool = False) -> None:
-        """Say `text` as soon as it is its turn."""
+    def say(
+        self,
+        text: str,
+        turn: str | None = None,
+        *,
+        announcement: bool = False,
+        earcon: Earcon | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Say `text` as soon as it is its turn; `earcon` and `then` are those of `Phrase`."""
         if not text.strip():
             return
-        phrase = Phrase(int(announcement), next(self._numbers), text, turn)
+        phrase = Phrase(int(announcement), next(self._numbers), text, turn, earcon, then)
         heapq.heappush(self._waiting, phrase)
         if len(self._waiting) > MOST_WAITING:
             last = max(self._waiting)
@@ -135,8 +152,10 @@ class Voice:
         try:
             text = speakable(phrase.text)
             if text and self._sink != "none":
-                await self._utter(text)
+                await self._utter(text, phrase.earcon)
                 outcome, self.trouble = "said", None
+            if phrase.then is not None:
+                phrase.then()
         except asyncio.CancelledError:
             outcome = "stopped"
         except (SpeakingError, OSError) as error:
@@ -146,14 +165,18 @@ class Voice:
             "speech.ended", phrase.turn, text=phrase.text, outcome=outcome, reason=reason
         )
 
-    async def _utter(self, text: str) -> None:
+    async def _utter(self, text: str, earcon: Earcon | None) -> None:
         if isinstance(self._sink, Path):
             await self._write(text, self._sink)
             return
-        with _file_in_memory() as sound:
+        with file_in_memory() as sound:
             try:
                 await self._player.prepare()  # starts while the text is rendered
                 await self._synthesizer.render(text, sound)
+                if earcon is not None and self._config.earcons:
+                    tones.put_before(earcon, sound, self._config.volume)
+                if self._earcons is not None:
+                    await self._earcons.cut()
             except BaseException:
                 await self._player.close()
                 raise
@@ -177,16 +200,6 @@ class Voice:
         if reason != self.trouble:
             log.error("cannot speak: %s", reason)
         self.trouble = reason
-
-
-@contextlib.contextmanager
-def _file_in_memory() -> Iterator[Path]:
-    """A file for our children that no death of ours can leave behind: what is said is private."""
-    handle = os.memfd_create("mused-phrase")
-    try:
-        yield Path(f"/proc/{os.getpid()}/fd/{handle}")
-    finally:
-        os.close(handle)
 
 
 def _next_free(sink: Path) -> Path:

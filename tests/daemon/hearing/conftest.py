@@ -91,3 +91,26 @@ def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     yield room
     monkeypatch.undo()
     microphone.restart_portaudio()
+
+
+class Conversation:
+    """A listener whose switches are thrown between sounds."""
+
+    def __init__(self, model: Model, router: Router, settings: Hearing) -> None:
+        self.events: list[HearingEvent] = []
+        self.listener = Listener(model, settings, self.events.append, router.expects)
+
+    def hear(self, sound: bytes) -> None:
+        for at in range(0, len(sound), 640):
+            self.listener.feed(sound[at : at + 640])
+
+
+@pytest.fixture
+def converse(vosk_model: Model, router: Router) -> Callable[..., Conversation]:
+    """Makes a conversation with settings of its own."""
+    return lambda **settings: Conversation(vosk_model, router, Hearing.model_validate(settings))
+
+
+@pytest.fixture
+def conversation(converse: Callable[..., Conversation]) -> Conversation:
+    return converse()
