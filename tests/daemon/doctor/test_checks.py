@@ -235,7 +235,7 @@ def test_a_skill_that_fails_is_shown(tmp_path: Path) -> None:
     _, found = examine(file, "--only", "skills")
     assert found["skill clok"]["level"] == "warning"
     assert "did you mean 'clock'?" in found["skill clok"]["found"]
-    assert found["skills"]["found"] == "clock, generate, progress, stop"
+    assert found["skills"]["found"] == "clock, generate, mute, progress, stop"
 
 
 def test_a_check_that_crashes_is_a_finding(config: Make) -> None:
