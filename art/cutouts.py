@@ -7,6 +7,7 @@ which makes them the same on every device.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -132,10 +133,13 @@ def _colour(n: int, jitter: Tensor) -> tuple[Tensor, Tensor]:
     return gain[:, None, None] * matrix, ((1 - contrast) / 2)[:, None].expand(n, 3)
 
 
-def cut(picture: Tensor, cutouts: Cutouts, side: int) -> Tensor:
-    """Return the cutouts [n, 3, side, side] of a picture [1, 3, H, W] in [0, 1]."""
+def cut(picture: Tensor, cutouts: Cutouts, side: int, *, deterministic: bool = False) -> Tensor:
+    """Return the cutouts [n, 3, side, side] of a picture [1, 3, H, W] in [0, 1].
+
+    deterministic: whether the gradient must be the same in every run on a GPU as well.
+    """
     device = picture.device
-    views = _sample(picture, cutouts, side)
+    views = _sample(picture, cutouts, side, gathered if deterministic else interpolated)
     views = torch.einsum("nij,njhw->nihw", cutouts.colours.to(device), views)
     views = views + cutouts.offsets.to(device)[:, :, None, None]
     if bool((cutouts.erased[:, 0] < cutouts.erased[:, 2]).any()):
@@ -155,7 +159,9 @@ def _mask(erased: Tensor, side: int) -> Tensor:
     return (~(down[:, :, None] & across[:, None, :])).float()[:, None]
 
 
-def _sample(picture: Tensor, cutouts: Cutouts, side: int) -> Tensor:
+def _sample(
+    picture: Tensor, cutouts: Cutouts, side: int, warp: Callable[[Tensor, Tensor], Tensor]
+) -> Tensor:
     """Sample every cutout from the halved picture whose pixels are just finer than its own."""
     grid = _grid(cutouts.homographies, side).to(picture.device)
     levels = [max(0, math.floor(math.log2(scale / side))) for scale in cutouts.scales]
@@ -167,16 +173,41 @@ def _sample(picture: Tensor, cutouts: Cutouts, side: int) -> Tensor:
         chosen = [i for i, at in enumerate(levels) if at == level]
         if chosen:
             order += chosen
-            views.append(
-                functional.grid_sample(
-                    picture.expand(len(chosen), -1, -1, -1),
-                    grid[chosen],
-                    padding_mode="border",
-                    align_corners=False,
-                )
-            )
+            views.append(warp(picture, grid[chosen]))
     back = sorted(range(len(order)), key=order.__getitem__)
     return torch.cat(views)[back]
+
+
+def interpolated(picture: Tensor, grid: Tensor) -> Tensor:
+    """Return the pixels [n, C, h, w] of [1, C, H, W] at a grid [n, h, w, 2] in [-1, 1].
+
+    Bilinear between pixels, the border's beyond them.
+    """
+    return functional.grid_sample(
+        picture.expand(len(grid), -1, -1, -1), grid, padding_mode="border", align_corners=False
+    )
+
+
+def gathered(picture: Tensor, grid: Tensor) -> Tensor:
+    """Return what interpolated() does, four times slower but with a deterministic gradient.
+
+    That of grid_sample is summed up in any order on a GPU; that of gather has a fixed one where
+    torch.use_deterministic_algorithms asks for it.
+    """
+    height, width = picture.shape[2:]
+    size = torch.tensor([width, height], device=grid.device)
+    at = (((grid + 1) * size - 1) / 2).clamp(min=0).minimum(size - 1)
+    first = at.floor()
+    share = at - first
+    left, top = first.long().unbind(-1)
+    right, bottom = (left + 1).clamp(max=width - 1), (top + 1).clamp(max=height - 1)
+    x, y = share.unbind(-1)
+    corners = torch.stack([left + top * width, right + top * width], -1)
+    corners = torch.cat([corners, torch.stack([left, right], -1) + bottom[..., None] * width], -1)
+    shares = torch.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], -1)
+    pixels = picture[0].flatten(1)
+    seen = pixels.gather(1, corners.view(1, -1).expand(len(pixels), -1))
+    return (seen.view(-1, *corners.shape) * shares).sum(-1).transpose(0, 1)
 
 
 def _grid(homographies: Tensor, side: int) -> Tensor:

@@ -8,7 +8,8 @@ ArtError
 ├── DiskError              a picture or checkpoint cannot be written
 └── PaintingError          the loop itself stopped
     ├── OutOfMemoryError   no rung of the memory ladder was small enough
-    └── NotANumberError    the loss stopped being a number
+    ├── NotANumberError    the loss stopped being a number
+    └── DeviceLostError    the GPU failed, and with it all that this process had on it
 """
 
 from typing import ClassVar
@@ -65,3 +66,11 @@ class NotANumberError(PaintingError):
     """The loss stopped being a number."""
 
     kind = "nan"
+
+
+class DeviceLostError(PaintingError):
+    """The GPU failed; another process may be able to go on from the checkpoint."""
+
+    kind = "device"
+    exit_status: ClassVar[int] = 75
+    """With which a worker ends over it: EX_TEMPFAIL of sysexits.h."""

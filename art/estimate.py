@@ -6,11 +6,13 @@ Importing this does not import torch.
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mused.art.settings import Settings
 
 if TYPE_CHECKING:
+    from mused.art.clip import Clip
     from mused.art.record import Networks
 
 ENOUGH = 0.25
@@ -28,7 +30,7 @@ def step_seconds(networks: "Networks", settings: Settings, short: float = 0.0) -
     """
     import torch
 
-    vqgan, clip = networks.vqgan, networks.clip
+    vqgan = networks.vqgan
     f, dim = vqgan.config.factor, vqgan.config.embed_dim
     cells = max(1, settings.width // f) * max(1, settings.height // f)
 
@@ -36,12 +38,14 @@ def step_seconds(networks: "Networks", settings: Settings, short: float = 0.0) -
         z = torch.zeros(1, dim, 4, -(-count // 4), device=networks.device).requires_grad_()
         return _seconds(lambda: torch.autograd.backward(vqgan.decode(z).sum()))
 
-    def look(count: int) -> float:
+    def look(clip: "Clip", count: int) -> float:
         side = clip.input_resolution
         views = torch.rand(count, 3, side, side, device=networks.device).requires_grad_()
         return _seconds(lambda: torch.autograd.backward(clip.encode_image(views).sum()))
 
-    return _whole(decode, 16, cells, short / 2) + _whole(look, 1, settings.cutouts, short / 2)
+    looks = (partial(look, clip) for clip in networks.clips)
+    looking = sum(_whole(each, 1, settings.cutouts, short / 2) for each in looks)
+    return _whole(decode, 16, cells, short / 2) + looking
 
 
 def _whole(part: Callable[[int], float], begin: int, all_of_them: int, short: float) -> float:

@@ -1,4 +1,4 @@
-"""What a picture is painted towards: a story's chapters and the image prompts, as embeddings."""
+"""What a picture is painted towards: a story's chapters and image prompts, as CLIPs see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from torch import Tensor
 from mused.art import cutouts
 from mused.art.clip import Clip
 from mused.art.cutouts import Augmentation
+from mused.art.losses import likeness_loss, prompt_loss
 from mused.art.prompt import Prompt, SubPrompt
 from mused.art.reading import load_start
 from mused.art.settings import Settings
@@ -22,11 +23,26 @@ class Chapter:
     """What a picture is painted towards in one chapter of its story."""
 
     parts: Sequence[SubPrompt]
-    texts: Tensor
-    """Their embeddings, [len(parts), d]."""
     sketch: Image.Image | None = None
     """What a later chapter crosses over to and is held to, and the first one at full size; None:
     what was painted before."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """One CLIP and what it makes of the prompt."""
+
+    clip: Clip
+    chapters: Sequence[Chapter]
+    texts: Sequence[Tensor]
+    """Of each chapter, the embeddings of its parts, [len(parts), d]."""
+    liked: Sequence[tuple[Tensor, float]] = ()
+    """Embeddings of the image prompts' cutouts, [m, d], and weights."""
+
+    def loss(self, images: Tensor, chapter: int) -> Tensor:
+        """Return how far cutouts with the embeddings [n, d] are from what is wanted."""
+        towards = prompt_loss(images, self.texts[chapter], self.chapters[chapter].parts)
+        return towards + likeness_loss(images, self.liked)
 
 
 @dataclass(frozen=True)
@@ -34,33 +50,42 @@ class Goal:
     """What a picture is painted towards, and how."""
 
     chapters: Sequence[Chapter]
+    guides: Sequence[Guide]
+    """The mean of what they say counts; each has the same weight."""
     settings: Settings
-    liked: Sequence[tuple[Tensor, float]] = ()
-    """Embeddings of the image prompts' cutouts, [m, d], and weights."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
 def read_goal(
-    prompt: Prompt, settings: Settings, clip: Clip, size: tuple[int, int]
+    prompt: Prompt, settings: Settings, clips: Sequence[Clip], size: tuple[int, int]
 ) -> tuple[Goal, list[str]]:
     """Return the goal of a picture of size (width, height) and what to tell the person.
 
     Raises PictureError where an image prompt cannot be read.
     """
-    notices = [notice for part in prompt.parts for notice in _misread(part.text, clip)]
-    liked = [(_look(path, settings, clip, size), weight) for path, weight in settings.image_prompts]
+    notices = [
+        notice for part in prompt.parts for clip in clips for notice in _misread(part.text, clip)
+    ]
     chapters = []
     for number, parts in enumerate(prompt.chapters):
-        with torch.no_grad():
-            texts = clip.encode_text([part.text for part in parts])
         drawn = None
         words = prompt.wanted[number]
         held = settings.anchor and settings.start == "sketch"
         if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
             notices += undrawn(scene.unknown)
-        chapters.append(Chapter(parts, texts, drawn))
-    return Goal(chapters, settings, liked), notices
+        chapters.append(Chapter(parts, drawn))
+    guides = [_guide(clip, chapters, settings, size) for clip in clips]
+    return Goal(chapters, guides, settings), list(dict.fromkeys(notices))
+
+
+def _guide(
+    clip: Clip, chapters: Sequence[Chapter], settings: Settings, size: tuple[int, int]
+) -> Guide:
+    with torch.no_grad():
+        texts = [clip.encode_text([part.text for part in each.parts]) for each in chapters]
+    liked = [(_look(path, settings, clip, size), weight) for path, weight in settings.image_prompts]
+    return Guide(clip, chapters, texts, liked)
 
 
 def _misread(text: str, clip: Clip) -> list[str]:

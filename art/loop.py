@@ -1,11 +1,8 @@
 """The VQGAN-CLIP loop: a latent follows CLIP's gradient (Crowson et al., 2022).
 
-One step decodes the nearest codes, looks at cutouts of the frame, measures how far their
-embeddings are from the prompt's, and moves the latent by Adam.
+What a painting is between two steps: latent, optimiser, moving average. See `step` for a step.
 """
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,11 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from mused.art import cutouts
-from mused.art.clip import Clip
-from mused.art.errors import NotANumberError
 from mused.art.goal import Chapter, Goal
-from mused.art.losses import clamped_gradient, likeness_loss, prompt_loss, total_variation
 from mused.art.memory import Effort
 from mused.art.optimisers import OPTIMISERS
 from mused.art.schedule import Moment, moment
@@ -28,11 +21,8 @@ from mused.art.vqgan import VQGAN
 class Loop:
     """The state of one painting: latent, optimiser, random numbers, last frame."""
 
-    def __init__(
-        self, vqgan: VQGAN, clip: Clip, goal: Goal, z: Tensor, generator: torch.Generator
-    ) -> None:
+    def __init__(self, vqgan: VQGAN, goal: Goal, z: Tensor, generator: torch.Generator) -> None:
         self.vqgan = vqgan
-        self.clip = clip
         self.goal = goal
         self.generator = generator
         self.effort = Effort()
@@ -71,25 +61,16 @@ class Loop:
         """Steps done."""
         return len(self.losses)
 
-    def step(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
-        """Move the latent once; False where interrupted before it moved.
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What loops have in common that can share a step."""
+        settings = self.goal.settings
+        small = moment(settings, len(self.goal.chapters), self.step_number).small
+        size = (settings.width, settings.height, small)
+        return (*size, settings.cutouts, settings.deterministic, self.effort)
 
-        Raises NotANumberError where loss or gradient is none, with the latent as it was.
-        """
-        now = self._turn()
-        random_state = self.generator.get_state()
-        try:
-            loss = self._gradient(now, interrupted)
-        except BaseException:
-            # A step that failed is repeated with the same cutouts.
-            self.generator.set_state(random_state)
-            raise
-        if loss is None or self.z.grad is None:
-            self.generator.set_state(random_state)
-            return False
-        if not (math.isfinite(loss) and bool(self.z.grad.isfinite().all())):
-            self.generator.set_state(random_state)
-            raise NotANumberError(f"The loss is {loss} at step {self.step_number + 1}")
+    def move(self, now: Moment, loss: float) -> None:
+        """Follow the gradient in z.grad, which is that of a loss."""
         self.optimiser.param_groups[0]["lr"] = now.learning_rate
         self.optimiser.step()
         with torch.no_grad():
@@ -100,9 +81,8 @@ class Loop:
             self.summed.mul_(decay).add_(self.z, alpha=1 - decay)
         self.averaged += 1
         self.losses.append(loss)
-        return True
 
-    def _turn(self) -> Moment:
+    def turn(self) -> Moment:
         """Begin a chapter, the full size or the anchor's next stair where the step is its first."""
         settings, chapters = self.goal.settings, self.goal.chapters
         now = moment(settings, len(chapters), self.step_number)
@@ -138,7 +118,7 @@ class Loop:
     def decode(self) -> Tensor:
         """Return the frame of the latent as it is now or on average, [1, 3, H, W] in [0, 1]."""
         with torch.no_grad():
-            self.frame = self._decode(self.latent()).clamp(0, 1)
+            self.frame = decoded(self.vqgan, self.latent(), self.effort).clamp(0, 1)
         return self.frame
 
     def latent(self) -> Tensor:
@@ -147,56 +127,6 @@ class Loop:
         if not (decay and self.averaged):
             return self.z
         return self.summed / (1 - decay**self.averaged)
-
-    def _decode(self, z: Tensor) -> Tensor:
-        z_q, _ = self.vqgan.quantize(z)
-        with self._precision():
-            twice = self.effort.checkpoint and torch.is_grad_enabled()
-            y: Tensor = (
-                checkpoint(self.vqgan.decode, z_q, use_reentrant=False)
-                if twice
-                else self.vqgan.decode(z_q)
-            )
-        return (y.float() + 1) / 2
-
-    def _precision(self) -> torch.autocast:
-        half = self.effort.precision == "bfloat16"
-        return torch.autocast(self.z.device.type, torch.bfloat16, enabled=half)
-
-    def _gradient(self, now: Moment, interrupted: Callable[[], bool]) -> float | None:
-        """Leave the gradient in z.grad and return the loss; None where interrupted."""
-        self.optimiser.zero_grad(set_to_none=True)
-        raw = self._decode(self.z)
-        # The frame is a leaf of its own: CLIP's activations are gone before the decoder's are
-        # needed, and cutouts can be looked at group by group.
-        frame = raw.detach().clamp(0, 1).requires_grad_()
-        self.frame = frame.detach()
-        goal, chapter = self.goal, self.goal.chapters[now.chapter]
-        n = goal.settings.cutouts
-        height, width = frame.shape[2:]
-        drawn = cutouts.draw(n, width, height, goal.augmentation, self.generator)
-        size = math.ceil(n / self.effort.chunks)
-        total = 0.0
-        for begin in range(0, n, size):
-            if interrupted():
-                return None
-            chunk = drawn.chunk(begin, min(n, begin + size))
-            with self._precision():
-                views = cutouts.cut(frame, chunk, self.clip.input_resolution)
-                images = self.clip.encode_image(views)
-            loss = prompt_loss(images, chapter.texts, chapter.parts)
-            loss = (loss + likeness_loss(images, goal.liked)) * len(chunk) / n
-            torch.autograd.backward(loss)
-            total += float(loss.detach())
-        if interrupted() or frame.grad is None:
-            return None
-        if weight := goal.settings.total_variation:
-            total += _pull(weight * total_variation(frame))
-        # Not backward(raw, gradient): for that torch imports sympy, which takes half a second.
-        torch.autograd.backward((raw * clamped_gradient(frame.grad, raw.detach())).sum())
-        if now.anchor:
-            total += _pull(now.anchor * functional.mse_loss(self.z, self.start))
-        return total
 
     def use(self, effort: Effort) -> None:
         """Go on with another effort; a smaller picture keeps what is painted, scaled."""
@@ -233,7 +163,18 @@ class Loop:
         self.effort = Effort(**state["effort"])
 
 
-def _pull(loss: Tensor) -> float:
-    """Add a loss's gradient; return its value."""
-    torch.autograd.backward(loss)
-    return float(loss.detach())
+def decoded(vqgan: VQGAN, z: Tensor, effort: Effort) -> Tensor:
+    """Return the frames of latents z, [B, 3, H, W], that may leave [0, 1] a little."""
+    z_q, _ = vqgan.quantize(z)
+    with autocast(z.device, effort):
+        twice = effort.checkpoint and torch.is_grad_enabled()
+        y: Tensor = (
+            checkpoint(vqgan.decode, z_q, use_reentrant=False) if twice else vqgan.decode(z_q)
+        )
+    return (y.float() + 1) / 2
+
+
+def autocast(device: torch.device, effort: Effort) -> torch.autocast:
+    """Return the context in which the networks compute as precisely as an effort says."""
+    half = effort.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=half)

@@ -42,6 +42,21 @@ class Effort:
         return f"{looks}, {self.precision}{kept}{size}"
 
 
+def is_device_lost(error: BaseException) -> bool:
+    """Say whether an error means that the GPU, or this process's part of it, cannot go on.
+
+    After one of these every further call fails in this process, though not in the next one.
+    """
+    words = str(error).lower()
+    return (
+        isinstance(error, RuntimeError)
+        and not is_out_of_memory(error)
+        and any(
+            sign in words for sign in ("cuda error", "cublas_status", "cudnn_status", "cudnn error")
+        )
+    )
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Say whether an error means that memory ran out; torch has several ways to tell."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):

@@ -82,6 +82,10 @@ class Recipe:
     """On a contact sheet: how many pictures it shows, with seeds from this one's on;
     where several starts are tried for each, that many seeds apart."""
     job: str | None = None
+    more_clips: tuple[Weights, ...] = ()
+    """Those of the CLIPs that guided beside the first one."""
+    at_once: int = 1
+    """How many pictures or starts shared their steps at most; their seconds are those of all."""
 
     def plain(self) -> dict[str, Any]:
         """Return the recipe as JSON values; from_plain() takes them back."""

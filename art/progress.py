@@ -31,6 +31,8 @@ class Watch:
     on_start: Callable[[int], None] = lambda step: None
     """Told once, before the first step, how many were done before an interruption."""
     on_progress: Callable[[Progress], None] = lambda progress: None
+    on_picture: Callable[[Picture], None] = lambda picture: None
+    """Told the picture as soon as it is there, which may be before others of its batch are."""
     cancelled: Callable[[], bool] = lambda: False
     """Asked between the parts of every step."""
     leaving: Callable[[], bool] = lambda: False

@@ -29,6 +29,13 @@ class Networks:
     clip: Clip
     vqgan_weights: Weights
     clip_weights: Weights
+    more_clips: Sequence[tuple[Clip, Weights]] = ()
+    """Those that guide beside the first one."""
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """All that guide."""
+        return (self.clip, *(clip for clip, _ in self.more_clips))
 
     @property
     def device(self) -> torch.device:
@@ -55,6 +62,7 @@ class Record:
             self.settings.plain(),
             self.networks.vqgan_weights.sha256,
             self.networks.clip_weights.sha256,
+            *(weights.sha256 for _, weights in self.networks.more_clips),
             _versions(),
             self.files,
         ]
@@ -69,6 +77,7 @@ class Record:
         seconds: float,
         notices: Sequence[str],
         job: str | None,
+        at_once: int,
     ) -> Recipe:
         """Return the recipe of the frame of size (width, height) that a loop has come to."""
         stride = max(1, -(-len(loop.losses) // CURVE))
@@ -82,6 +91,7 @@ class Record:
             stop_reason=reason,
             vqgan=self.networks.vqgan_weights,
             clip=self.networks.clip_weights,
+            more_clips=tuple(weights for _, weights in self.networks.more_clips),
             device=_device_name(self.networks.device),
             precision=loop.effort.precision,
             threads=torch.get_num_threads(),
@@ -94,6 +104,7 @@ class Record:
             files=self.files,
             seed_chosen=loop.seed if self.settings.sweep > 1 else None,
             job=job,
+            at_once=at_once,
         )
 
 

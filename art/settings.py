@@ -18,6 +18,7 @@ Start = Literal["sketch", "noise", "pixels", "gradient", "picture"]
 SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
 """Pixels of a picture's sides, whoever asks for it."""
 MOST_IMAGE_PROMPTS = 16
+MOST_CLIPS = 8
 
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 80
@@ -68,12 +69,19 @@ class Settings:
     """The first part of the steps, 0 to 0.95, painted at half the size, where steps are cheaper."""
     vqgan: Path | None = None
     """Weights; None: the small ones shipped with mused."""
-    clip: Path | None = None
+    clip: Path | tuple[Path, ...] | None = None
+    """Likewise; of several CLIPs the mean of their losses counts."""
     device: str = "auto"
     """"auto", "cpu", "cuda" or "cuda:1"."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     threads: int | None = None
     """CPU threads; None: torch's choice. Pixels repeat only with the same number."""
+    at_once: int | None = None
+    """Pictures, or starts of a sweep, that share their steps; None: one on the CPU or where
+    deterministic, 16 on a GPU, which one alone does not fill."""
+    deterministic: bool = False
+    """Whether the same pixels come out in every run on a GPU as well; there it is slower, and
+    one is painted at a time. On the CPU they do anyway."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -91,10 +99,16 @@ class Settings:
             ("progressive", 0.0, 0.95),
             ("seed", 0, 2**63 - 1),
             ("threads", 1, 1024),
+            ("at_once", 1, 256),
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise SettingsError(f"{name} = {quoted(value)} is not between {low} and {high}")
+        if (
+            isinstance(self.clip, tuple)
+            and not 1 <= len(set(self.clip)) == len(self.clip) <= MOST_CLIPS
+        ):
+            raise SettingsError(f"clip names one to {MOST_CLIPS} files, each of them once")
         if (self.start == "picture") != (self.start_picture is not None):
             raise SettingsError('start = "picture" and start_picture = PATH belong together')
         if len(self.image_prompts) > MOST_IMAGE_PROMPTS:
@@ -107,6 +121,13 @@ class Settings:
         """The pictures that are painted from, whose content matters as much as their names."""
         start = () if self.start_picture is None else (self.start_picture,)
         return (*start, *(path for path, _ in self.image_prompts))
+
+    @property
+    def clips(self) -> tuple[Path, ...]:
+        """The files of `clip`; none: the one shipped with mused."""
+        if self.clip is None:
+            return ()
+        return self.clip if isinstance(self.clip, tuple) else (self.clip,)
 
     @classmethod
     def read(cls, values: Mapping[str, object]) -> "Settings":
@@ -147,6 +168,8 @@ def typed(name: str, value: object, hint: Any) -> Any:
                 return float(value)
             except OverflowError:
                 return math.inf if value > 0 else -math.inf
+        if option is bool and isinstance(value, bool):
+            return value
         if option is int and isinstance(value, int) and not isinstance(value, bool):
             return value
         if option is str and isinstance(value, str):
@@ -172,4 +195,5 @@ def _words(option: Any) -> str:
         return "a list"
     if typing.get_origin(option) is Literal:
         return " or ".join(repr(choice) for choice in typing.get_args(option))
-    return {int: "a whole number", float: "a number", str: "text", Path: "a path"}[option]
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    return "a path" if option is Path else words[option]

@@ -33,11 +33,11 @@ class Trial:
     torch: str = torch.__version__
     device: str = ""
     problems: dict[str, str] = field(default_factory=dict)
-    """What went wrong with ``vqgan``, ``clip``, ``sketch`` or ``step``."""
+    """What went wrong with ``sketch``, ``step`` or a file of weights."""
     kind: str = ""
     """The kind of error of the step, as of ArtError: "memory", "settings", …"""
     hashes: dict[str, str] = field(default_factory=dict)
-    """The SHA-256 of both files of weights."""
+    """The SHA-256 of each file of weights."""
     loading: float = 0.0
     steps: tuple[float, ...] = ()
     """The first one takes longer: it prepares what the others use."""
@@ -48,7 +48,7 @@ class Trial:
 
 
 def run(settings: Settings) -> Trial:
-    """Try `settings`, of which both weights are set. Raises nothing that has a word."""
+    """Try `settings`, of which all weights are set. Raises nothing that has a word."""
     trial = Trial(device=_device())
     try:
         import skia  # noqa: F401 - whether its libraries are here
@@ -74,10 +74,9 @@ def run(settings: Settings) -> Trial:
 def _paint(painter: Painter, settings: Settings, trial: Trial) -> None:
     networks = painter.networks
     trial.device = _device(networks.device)
-    trial.hashes = {
-        "vqgan": networks.vqgan_weights.sha256,
-        "clip": networks.clip_weights.sha256,
-    }
+    weights = (networks.vqgan_weights, networks.clip_weights, *(w for _, w in networks.more_clips))
+    files = (settings.vqgan, *settings.clips)
+    trial.hashes = {str(file): each.sha256 for file, each in zip(files, weights, strict=True)}
     moments = [time.monotonic()]
     watch = Watch(on_progress=lambda progress: moments.append(time.monotonic()))
     picture = painter.paint(PROMPT, replace(settings, steps=2, seed=0), watch)
@@ -88,14 +87,14 @@ def _paint(painter: Painter, settings: Settings, trial: Trial) -> None:
 
 def _bad_weights(settings: Settings) -> dict[str, str]:
     problems = {}
-    for name, load, path in (
-        ("vqgan", load_vqgan, settings.vqgan),
-        ("clip", load_clip, settings.clip),
-    ):
+    for path in (Path(str(settings.vqgan)), *settings.clips):
         try:
-            load(Path(str(path)))
+            if path == settings.vqgan:
+                load_vqgan(path)
+            else:
+                load_clip(path)
         except WeightsError as error:
-            problems[name] = str(error)
+            problems[str(path)] = str(error)
     return problems
 
 

@@ -11,6 +11,7 @@ Out:  {"event": "ready", "device", "torch", "seconds"}
       {"event": "cancelled", "job", "picture"}
       {"event": "failed", "job", "kind", "error"}
 
+Where the GPU is lost it ends without an answer: the next process goes on from the checkpoint.
 A crash here cannot take the always-on process along. The worker ends with its parent (end of
 stdin, or the kernel's parent-death signal) and never because of a bad request. Standard output
 carries events only: whatever else is printed goes to standard error.
@@ -28,7 +29,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from mused.art.errors import ArtError, DiskError, PictureError
+from mused.art.errors import ArtError, DeviceLostError, DiskError, PictureError
 from mused.art.picture import Picture, read_recipe, save_preview
 from mused.art.requests import PaintRequest, RequestError
 
@@ -201,12 +202,21 @@ class Worker:
                 self._claim_or_end(request)
             if not self._leaving.is_set():
                 self._report(request, picture)
-        except Exception as error:  # noqa: BLE001 - no job may end the worker
+        except Exception as error:  # noqa: BLE001 - no other job may end the worker
+            self._end_if_lost(error)
             self._fail(request.job, error)
         finally:
             with self._lock:
                 self._open.discard(request.job)
                 self._cancelled.discard(request.job)
+
+    def _end_if_lost(self, error: Exception) -> None:
+        """Without its GPU this process is of no use any more, but the next one may be."""
+        from mused.art.memory import is_device_lost
+
+        if isinstance(error, DeviceLostError) or is_device_lost(error):
+            log.error("the GPU was lost: %s", error)
+            os._exit(DeviceLostError.exit_status)
 
     def _report(self, request: PaintRequest, picture: Picture | None) -> None:
         """Save and tell; a picture that was not finished was cancelled."""

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
 )
 
-from mused.art.settings import LONGEST_SIDE, SHORTEST_SIDE, quoted
+from mused.art.settings import LONGEST_SIDE, MOST_CLIPS, SHORTEST_SIDE, quoted
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
 from mused.daemon.models import store
@@ -50,6 +51,17 @@ def _model(path: Path) -> Path:
 
 Weights = Annotated[Path, AfterValidator(_model)]
 """A path, or the name of an installed model; it is looked for when it is used."""
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+OneOrMore = Annotated[
+    tuple[Weights, ...],
+    BeforeValidator(_listed),
+    Field(min_length=1, max_length=MOST_CLIPS),
+]
 
 
 class Section(BaseModel):
@@ -126,8 +138,10 @@ class Painting(Section):
     or random colours in the corners."""
     vqgan: Weights | None = None
     """A VQGAN: a name of ``mused models list`` or a file; unset takes the bundled one."""
-    clip: Weights | None = None
-    """A CLIP, likewise."""
+    clip: OneOrMore | None = None
+    """A CLIP, likewise, or a list of several that judge together."""
+    deterministic: bool | None = None
+    """True: the same pixels in every run on a GPU too, where it is slower."""
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
     """The painter's process is unloaded after so long without a job."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
@@ -143,8 +157,11 @@ class Painting(Section):
 
     def chosen(self) -> dict[str, Any]:
         """What is set here of `mused.art.settings.Settings`, as JSON values."""
-        keys = {"width", "height", "steps", "start", "vqgan", "clip"}
-        return self.model_dump(mode="json", include=keys, exclude_none=True)
+        keys = {"width", "height", "steps", "start", "vqgan", "clip", "deterministic"}
+        found = self.model_dump(mode="json", include=keys, exclude_none=True)
+        if self.clip is not None and len(self.clip) == 1:
+            [found["clip"]] = found["clip"]
+        return found
 
 
 class Folders(Section):

@@ -11,6 +11,7 @@
   * WorkerError: the painter's process could not start or ended unasked
     * WorkerStartError: it ended or fell silent before it was ready
     * WorkerMemoryError: the kernel ended it for want of memory
+    * WorkerDeviceError: its GPU failed
     * WorkerHungError: it showed no progress for too long
   * ControlError: the running daemon could not be reached or refused
     * NotRunningError: there is no daemon at the socket
@@ -71,6 +72,12 @@ class WorkerMemoryError(WorkerError):
     """The kernel ended the painter's process for want of memory."""
 
     word = "memory"
+
+
+class WorkerDeviceError(WorkerError):
+    """The painter's process ended because its GPU failed."""
+
+    word = "GPU lost"
 
 
 class WorkerHungError(WorkerError):

@@ -42,37 +42,44 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
         ) from error
 
     output = order.output or _in_gallery(settings)
-    if wanted.seed is None:
-        wanted = replace(wanted, seed=secrets.randbelow(2**31))
     film = animation.Film()
-    pictures: list[Picture] = []
+    done = [0] * order.variations
     with _interruptible() as stopped:
         painter = Painter.load(wanted)
         _estimate(painter, wanted, order.variations, shown)
-        for number in range(order.variations):
+        begun: set[int] = set()
 
-            def on_progress(progress: Painted, done: int = number) -> None:
-                steps = progress.steps
-                shown.progress(
-                    done * steps + progress.step, order.variations * steps, progress.loss
-                )
+        def watch(number: int) -> Watch:
+            def on_progress(progress: Painted) -> None:
+                begun.add(number)
+                done[number] = progress.step
+                shown.progress(sum(done), order.variations * progress.steps, progress.loss)
                 if order.animation is not None:
                     film.look(progress)
 
-            # Each tries starts of its own.
-            one = replace(wanted, seed=((wanted.seed or 0) + number * wanted.sweep) % 2**63)
-            watch = Watch(on_progress=on_progress, cancelled=stopped.is_set)
-            picture = painter.paint(order.prompt, one, watch)
-            # At once: whatever happens to the next ones, this one is there.
-            path = _named(output, number + 1) if order.variations > 1 else output
-            shown.written(picture.save(path, free_name=True), picture.recipe.notices)
-            if stopped.is_set():
-                raise SystemExit(INTERRUPTED)
-            pictures.append(picture)
+            def on_picture(picture: Picture) -> None:
+                # At once: whatever happens to the next ones, this one is there.
+                path = _named(output, number + 1) if order.variations > 1 else output
+                shown.written(picture.save(path, free_name=True), picture.recipe.notices)
+                begun.discard(number)
+                if stopped.is_set() and not begun:
+                    raise SystemExit(INTERRUPTED)
+
+            return Watch(on_progress=on_progress, on_picture=on_picture, cancelled=stopped.is_set)
+
+        wishes = [(order.prompt, each) for each in _seeded(wanted, order.variations)]
+        pictures = painter.paint_many(wishes, watch)
     if order.variations > 1:
         shown.written(contact_sheet(pictures).save(_named(output, "sheet"), free_name=True))
     if order.animation is not None:
         shown.written(film.save(pictures[0], order.animation, free_name=True))
+
+
+def _seeded(wanted: Settings, variations: int) -> list[Settings]:
+    """Return the settings of each variation, which tries starts of its own."""
+    first = secrets.randbelow(2**31) if wanted.seed is None else wanted.seed
+    seeds = [(first + number * wanted.sweep) % 2**63 for number in range(variations)]
+    return [replace(wanted, seed=seed) for seed in seeds]
 
 
 def _estimate(painter: "Painter", wanted: Settings, variations: int, shown: Shown) -> None:

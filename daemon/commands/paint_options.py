@@ -118,7 +118,24 @@ _OPTIONS = (
     click.option(
         "--vqgan", type=Weights(), help="The network that paints: a model's name, or a file."
     ),
-    click.option("--clip", type=Weights(), help="The network that judges, likewise."),
+    click.option(
+        "--clip",
+        type=Weights(),
+        multiple=True,
+        help="The network that judges, likewise. May be repeated: the mean of several counts.",
+    ),
+    click.option(
+        "--at-once",
+        type=int,
+        help="Variations or starts that share their steps: 16 on a GPU and 1 on the processor if "
+        "not given. The last digits of a picture may depend on it.",
+    ),
+    click.option(
+        "--deterministic",
+        is_flag=True,
+        default=None,
+        help="The same pixels in every run on a GPU too, where it is slower.",
+    ),
 )
 
 
@@ -134,6 +151,9 @@ def chosen(given: dict[str, Any]) -> dict[str, Any]:
     asked = {key: value for key, value in given.items() if value not in (None, ())}
     if "size" in asked:
         asked["width"], asked["height"] = asked.pop("size")
+    if "clip" in asked:
+        first, *more = asked["clip"]
+        asked["clip"] = [first, *more] if more else first
     if "like" in asked:
         asked["image_prompts"] = [[str(path), weight] for path, weight in asked.pop("like")]
     return asked

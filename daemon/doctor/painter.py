@@ -19,6 +19,7 @@ _SMALLER = "choose a smaller [painting] width and height, or smaller weights"
 _NEXT = {
     "memory": _SMALLER,
     "settings": "correct it in [painting]; devices = ['cpu'] works everywhere",
+    "device": "`dmesg` and `nvidia-smi` say more; or set [painting] devices = ['cpu']",
     "nan": "set [painting] vqgan and clip to other weights",
     "bug": "see whether it is the GPU: set [painting] devices = ['cpu']; else please report this",
 }
@@ -48,7 +49,8 @@ def painter(config: Config) -> list[Check]:
     except StoreError as error:
         words, _, step = str(error).partition(": ")
         return [Check("weights", "failure", words, step)]
-    files = {name: Path(settings[name]) for name in BUNDLED}
+    clips = settings["clip"] if isinstance(settings["clip"], list) else [settings["clip"]]
+    files = [("vqgan", settings["vqgan"]), *(("clip", clip) for clip in clips)]
     device = choose(config.painting.devices)[0]
     settings["device"] = "cuda" if device.is_gpu else "auto"
     try:
@@ -59,7 +61,7 @@ def painter(config: Config) -> list[Check]:
     start = config.painting.start
     return [
         Check("torch", "ok", f"{trial['torch']}, {trial['device']}"),
-        *(_weights(name, file, trial) for name, file in files.items()),
+        *(_weights(name, Path(file), trial) for name, file in files),
         *_larger(config, is_gpu=device.is_gpu),
         _sketch(start, trial["problems"].get("sketch")),
         *_painting(trial, start),
@@ -67,10 +69,10 @@ def painter(config: Config) -> list[Check]:
 
 
 def _weights(name: str, file: Path, trial: dict[str, Any]) -> Check:
-    if problem := trial["problems"].get(name):
+    if problem := trial["problems"].get(str(file)):
         step = f"set [painting] {name} to a good file, or make one with `mused train {name}`"
         return Check(name, "failure", problem, step)
-    digest = trial["hashes"].get(name, "")
+    digest = trial["hashes"].get(str(file), "")
     shown = f", sha256 {digest[:16]}…" if digest else ""
     return Check(name, "ok", f"{file}, {file.stat().st_size / 1e6:.1f} MB{shown}")
 

@@ -67,6 +67,7 @@ class PromptTable(BaseModel):
     patience: int | None = None
     sweep: int | None = None
     progressive: float | None = None
+    deterministic: bool | None = None
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:

@@ -19,8 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mused.art.errors import DeviceLostError
 from mused.daemon.child import kill
 from mused.daemon.errors import (
+    WorkerDeviceError,
     WorkerError,
     WorkerHungError,
     WorkerMemoryError,
@@ -210,6 +212,8 @@ class WorkerProcess:
     def _death(self, code: int) -> WorkerError:
         if code == -signal.SIGKILL and memory_kills.count() > self._memory_kills:
             return WorkerMemoryError("the kernel ended the painter's process: memory ran out")
+        if code == DeviceLostError.exit_status:
+            return WorkerDeviceError(self._epitaph(code))
         return WorkerError(self._epitaph(code))
 
     def _epitaph(self, code: int) -> str:

@@ -104,8 +104,11 @@ def resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a picture, as JSON values, with paths for names of models. Raises StoreError."""
     found = dict(settings)
     for kind in NETWORKS:
-        if isinstance(value := found.get(kind), str):
+        value = found.get(kind)
+        if isinstance(value, str):
             found[kind] = str(resolve(Path(value), kind))
+        elif isinstance(value, list | tuple):  # of several CLIPs
+            found[kind] = [str(resolve(Path(str(each)), kind)) for each in value]
     return found
 
 

@@ -7,19 +7,23 @@ from mused.daemon.models import store
 from mused.daemon.models.store import Installed
 
 
-def settings_of(config: Config) -> dict[str, Path]:
-    """The settings that name a model or its path, by their names: "[hearing] model"."""
-    found = {
-        "[hearing] model": config.hearing.model,
-        "[painting] vqgan": config.painting.vqgan,
-        "[painting] clip": config.painting.clip,
+def settings_of(config: Config) -> dict[str, tuple[Path, ...]]:
+    """The settings that name models or their paths, by their names: "[hearing] model"."""
+    hearing, painting = config.hearing, config.painting
+    return {
+        "[hearing] model": (hearing.model,) if hearing.model else (),
+        "[painting] vqgan": (painting.vqgan,) if painting.vqgan else (),
+        "[painting] clip": painting.clip or (),
     }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def users(model: Installed, config: Config) -> list[str]:
     """The settings that use a model, by its name or by a path inside it."""
-    return [name for name, value in settings_of(config).items() if _is(value, model)]
+    return [
+        name
+        for name, values in settings_of(config).items()
+        if any(_is(value, model) for value in values)
+    ]
 
 
 def _is(value: Path, model: Installed) -> bool:

@@ -120,4 +120,4 @@ def small() -> Settings:
 @pytest.fixture
 def boat_goal(clip: Clip) -> Callable[[Settings], Goal]:
     """The goal of "a boat" for settings."""
-    return lambda settings: read_goal(parse("a boat"), settings, clip, (32, 32))[0]
+    return lambda settings: read_goal(parse("a boat"), settings, [clip], (32, 32))[0]

@@ -22,6 +22,7 @@ from mused.art.progress import Progress, Watch
 from mused.art.prompt import parse
 from mused.art.settings import Settings
 from mused.art.starts import encode, random_codes, sketch
+from mused.art.step import step
 from mused.art.vqgan import VQGAN
 
 SMALL = Settings(
@@ -42,9 +43,9 @@ def small(**changes: object) -> Settings:
 
 
 def make_loop(vqgan: VQGAN, clip: Clip, settings: Settings, prompt: str = "a boat") -> Loop:
-    goal, _ = read_goal(parse(prompt), settings, clip, (32, 32))
+    goal, _ = read_goal(parse(prompt), settings, [clip], (32, 32))
     generator = torch.Generator().manual_seed(0)
-    return Loop(vqgan, clip, goal, random_codes(vqgan, (32, 32), generator), generator)
+    return Loop(vqgan, goal, random_codes(vqgan, (32, 32), generator), generator)
 
 
 def roughness(image: Image.Image) -> float:
@@ -97,7 +98,7 @@ def test_the_average_is_the_mean_of_latents_and_steadier(vqgan: VQGAN, clip: Cli
     loop = make_loop(vqgan, clip, small(average=0.5, learning_rate=0.3, steps=40))
     latents, shown = [], []
     for _ in range(6):
-        loop.step()
+        step([loop])
         latents.append(loop.z.detach().clone())
         shown.append(loop.latent().clone())
     weights = torch.tensor([0.5 ** (5 - k) for k in range(6)])
@@ -122,7 +123,7 @@ def test_a_fading_anchor_holds_first_and_lets_go_then(vqgan: VQGAN, clip: Clip) 
         loop = make_loop(vqgan, clip, small(steps=40, anchor=10.0, **changes))
         seen = []
         for _ in range(40):
-            loop.step()
+            step([loop])
             seen.append(float((loop.z - loop.start).detach().square().mean()))
         return seen
 
@@ -135,7 +136,7 @@ def test_a_new_stair_begins_with_a_fresh_optimiser(vqgan: VQGAN, clip: Clip) -> 
     loop = make_loop(vqgan, clip, small(steps=10, anchor=1.0, anchor_fade=1.0))
     counts = []
     for _ in range(6):
-        loop.step()
+        step([loop])
         counts.append(int(loop.optimiser.state[loop.z]["step"]))
     assert counts == [1, 2, 1, 2, 1, 2]
 
@@ -250,7 +251,7 @@ def test_at_full_size_it_is_held_to_the_full_sketch(vqgan: VQGAN, clip: Clip) ->
     settings = small(start="sketch", anchor=1.0, progressive=0.5, width=32, height=32)
     loop = make_loop(vqgan, clip, settings)
     for _ in range(7):
-        loop.step()
+        step([loop])
     sketched, _ = sketch("a boat", (32, 32), 5)
     assert torch.equal(loop.start, encode(vqgan, sketched))
     assert not torch.equal(loop.z, loop.start)
@@ -260,7 +261,7 @@ def test_short_memory_and_half_size_go_together(vqgan: VQGAN, clip: Clip) -> Non
     loop = make_loop(vqgan, clip, small(width=64, height=64, progressive=0.5))
     loop.use(Effort(scale=0.75))
     for _ in range(12):
-        assert loop.step()
+        assert step([loop])
     assert loop.frame is not None
     assert loop.frame.shape[2:] == (48, 48)
 
@@ -278,13 +279,13 @@ def test_a_story_is_painted_towards_one_chapter_after_the_other(vqgan: VQGAN, cl
         return (clip.encode_image(views) @ towards.T).mean(0)
 
     for _ in range(40):
-        loop.step()
+        step([loop])
     middle = likeness()
     before = loop.z.detach().clone()
-    loop.step()
+    step([loop])
     assert torch.equal(loop.start, before), "it begins where the former ended"
     for _ in range(39):
-        loop.step()
+        step([loop])
     end = likeness()
     assert end[1] - end[0] > middle[1] - middle[0] + 0.02
 
@@ -294,7 +295,7 @@ def test_a_sketched_story_is_held_to_the_sketch_of_its_chapter(painter: Painter)
     goal, notices = read_goal(
         parse("a red boat ^ a house and a zeppelin at night ^ people:-1"),
         settings,
-        painter.networks.clip,
+        painter.networks.clips,
         (48, 32),
     )
     first, second, third = (chapter.sketch for chapter in goal.chapters)
@@ -327,14 +328,13 @@ def test_image_prompts_pull_towards_their_picture(painter: Painter, tmp_path: Pa
         settings = small(steps=40, cutouts=8, image_prompts=((picture, weight),))
         image = painter.paint("a lake:0.01", settings).image
         image.save(tmp_path / f"{weight}.png")
-        clip = painter.networks.clip
         goal, _ = read_goal(
             parse("a lake"),
             small(cutouts=16, image_prompts=((picture, 1.0), (tmp_path / f"{weight}.png", 1.0))),
-            clip,
+            painter.networks.clips,
             (48, 32),
         )
-        (liked, _), (painted, _) = goal.liked
+        (liked, _), (painted, _) = goal.guides[0].liked
         return float((painted @ liked.T).mean())
 
     assert likeness(2.0) > likeness(-2.0) + 0.02

@@ -127,3 +127,13 @@ def test_models_lie_with_the_data_or_the_state_of_a_service(
     assert paths.models() == Path("/data/mused/models")
     monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/mused:/var/lib/other")
     assert paths.models() == Path("/var/lib/mused/models")
+
+
+def test_one_clip_or_several(tmp_path: Path) -> None:
+    file = tmp_path / "mused.toml"
+    for value, chosen in (('"a"', "a"), ('["/b.pt", "a"]', ["/b.pt", "a"])):
+        file.write_text(f"[painting]\nclip = {value}\n")
+        assert config.load(file).painting.chosen()["clip"] == chosen
+    file.write_text('[painting]\nclip = ["a", "b/c"]\n')
+    with pytest.raises(ConfigError, match=r"painting\.clip\.1: b/c must be an absolute path"):
+        config.load(file)

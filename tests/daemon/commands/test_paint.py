@@ -9,8 +9,8 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image, ImageSequence
 
-from mused.art.painter import Painter
-from mused.art.picture import Picture, read_recipe, save
+from mused.art.painting import Painting
+from mused.art.picture import read_recipe, save
 from mused.art.settings import Settings
 from mused.daemon.commands import COMMANDS, main
 
@@ -153,14 +153,14 @@ def test_variations_painted_before_an_interruption_are_kept(
     mused: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C while the third one is painted."""
-    really_paint = Painter.paint
+    really_begin = Painting.begin
 
-    def interrupted(self: Painter, prompt: Any, settings: Any, watch: Any) -> Picture:
-        if settings.seed == 7:
+    def interrupted(self: Painting, at_once: int) -> None:
+        if self.settings.seed == 7:
             raise KeyboardInterrupt
-        return really_paint(self, prompt, settings, watch)
+        really_begin(self, at_once)
 
-    monkeypatch.setattr(Painter, "paint", interrupted)
+    monkeypatch.setattr(Painting, "begin", interrupted)
     done = mused("paint", "a red boat", "-o", tmp_path / "x.png", "--variations", 3, *QUICK)
     assert done.exit_code != 0
     assert done.stdout.split() == [str(tmp_path / name) for name in ("x-1.png", "x-2.png")]

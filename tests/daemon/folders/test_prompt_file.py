@@ -172,6 +172,7 @@ def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
         "patience": 10,
         "sweep": 2,
         "progressive": 0.6,
+        "deterministic": True,
     }
     table = PromptTable.model_validate({"prompt": "a", **values})
     read = Settings.read(json.loads(json.dumps(table.settings())))

@@ -26,7 +26,9 @@ async def test_paint_kill_resume_cancel(tmp_path: Path) -> None:
         shutil.copyfile(BUNDLED / name, tmp_path / name)
     config = Config(
         state=tmp_path / "state",
-        painting=Painting(vqgan=tmp_path / "vqgan.safetensors", clip=tmp_path / "clip.safetensors"),
+        painting=Painting(
+            vqgan=tmp_path / "vqgan.safetensors", clip=(tmp_path / "clip.safetensors",)
+        ),
         folders=Folders(inbox=tmp_path / "inbox", gallery=tmp_path / "gallery"),
     )
     queue = JobQueue(tmp_path / "state" / "jobs.sqlite")
