@@ -31,6 +31,7 @@ COMMANDS = {
     "service": "service:service",
     "models": "models:models",
     "doctor": "doctor:show_doctor",
+    "devices": "devices:show_devices",
     "config": "configuration:show_config",
     "train": "train:train",
 }
