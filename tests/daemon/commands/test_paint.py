@@ -9,6 +9,7 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image, ImageSequence
 
+from mused.art import painter
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
 from mused.art.settings import Settings
@@ -294,3 +295,25 @@ def test_every_command_explains_itself(mused: Callable[..., Result], command: st
     result = mused(command, "--help")
     assert result.exit_code == 0
     assert len(result.output.splitlines()) > 5
+
+
+def test_several_clips_guide_and_the_recipe_repeats_them(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    bundled = Path(painter.BUNDLED) / "clip.safetensors"
+    clips = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
+    for clip in clips:
+        clip.write_bytes(bundled.read_bytes())
+    first, second = tmp_path / "one.png", tmp_path / "two.png"
+    done = mused("paint", "a red boat", "--clip", clips[0], "--clip", clips[1], "-o", first, *QUICK)
+    assert done.exit_code == 0, done.output
+    recipe = read_recipe(first)
+    assert recipe.settings.clip == tuple(clips)
+    assert [recipe.clip.name, *(each.name for each in recipe.more_clips)] == [
+        "one.safetensors",
+        "two.safetensors",
+    ]
+    assert "two.safetensors" in mused("inspect", first).stdout
+    assert mused("paint", "--from", first, "-o", second).exit_code == 0
+    with Image.open(first) as before, Image.open(second) as after:
+        assert before.tobytes() == after.tobytes()
