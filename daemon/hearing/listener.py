@@ -26,6 +26,7 @@ from mused.daemon.hearing.events import (
     Woke,
 )
 from mused.daemon.hearing.gate import Gate
+from mused.daemon.hearing.memory import Housekeeper
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import wake_phrases
 from mused.daemon.hearing.stop import StopEar
@@ -86,6 +87,7 @@ class Listener:
         self._ear = self._wake.recognizer(0.0)
         self._heard: list[bytes] = []  # what the ear heard so far
         self._searching_since = 0.0
+        self._memory = Housekeeper()
         self._turn: Turn | None = None
         self._shown = ""
         self._voice: str | None = None  # what mused is saying
@@ -197,6 +199,8 @@ class Listener:
             case State.ASLEEP:
                 if self._gate.open:
                     self._become_alert(self._gate.recent)
+                else:
+                    self._memory.tidy(self._gate.now, self._searching_since)
             case State.ALERT:
                 self._search(frame)
             case State.PROVISIONAL:

@@ -68,6 +68,11 @@ def test_a_word_that_sounds_the_same_is_no_decoy(vosk_model: Model) -> None:
     assert not any("knight" in each.split() for each in vosk_model.decoys("night"))
 
 
+def test_a_word_with_two_sounds_is_no_decoy_of_either(vosk_model: Model) -> None:
+    assert "read" in vosk_model.vocabulary()
+    assert not any("read" in each.split() for each in vosk_model.decoys("red dragon"))
+
+
 def test_decoys_never_contain_another_wake_phrase(vosk_model: Model) -> None:
     phrases = wake_phrases(vosk_model, ["computer", "commuter"], 0.5)
     assert phrases.begins(["commuter"])
