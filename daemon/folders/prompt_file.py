@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mused.art import prompt
 from mused.art.errors import PromptError
 from mused.art.settings import Settings
-from mused.daemon.config import Place, Side, explain
+from mused.daemon.config import OneOrMore, Place, Side, explain
 from mused.daemon.errors import DaemonError
+from mused.daemon.models import store
 
 LARGEST = 64 * 1024  # bytes
 MOST_PROMPTS = 100  # in one file
@@ -37,6 +38,13 @@ class PromptRequest:
     settings: dict[str, Any] = field(default_factory=dict)
     line: int | None = None
     """The line of a text file, from 1."""
+
+
+def _names_only(clips: tuple[Path, ...]) -> tuple[Path, ...]:
+    for clip in clips:
+        if not store.is_name(clip):
+            raise ValueError(f"{clip} is no name of `mused models list`; files are not taken here")
+    return clips
 
 
 class PromptTable(BaseModel):
@@ -68,6 +76,8 @@ class PromptTable(BaseModel):
     sweep: int | None = None
     progressive: float | None = None
     deterministic: bool | None = None
+    clip: Annotated[OneOrMore, AfterValidator(_names_only)] | None = None
+    """Names of ``mused models list``: whoever may drop files here does not choose among files."""
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mused.art.settings import Settings
 from mused.daemon.folders.prompt_file import (
     LARGEST,
     PromptFileError,
@@ -153,7 +154,6 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
 
 
 def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
-    from mused.art.settings import Settings
 
     values = {
         "image_prompts": (("/a.png", 0.5),),
@@ -173,10 +173,20 @@ def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
         "sweep": 2,
         "progressive": 0.6,
         "deterministic": True,
+        "clip": ["clip-vit-b32", "clip-vit-b16"],
     }
     table = PromptTable.model_validate({"prompt": "a", **values})
     read = Settings.read(json.loads(json.dumps(table.settings())))
     assert read.image_prompts == ((Path("/a.png"), 0.5),)
-    del values["image_prompts"]
+    assert read.clips == (Path("clip-vit-b32"), Path("clip-vit-b16"))
+    del values["image_prompts"], values["clip"]
     assert {name: getattr(read, name) for name in values} == values
     assert set(PromptTable.model_fields) == {"prompt", "size", *table.settings()}
+
+
+def test_clips_are_named_and_no_file_is() -> None:
+    table = PromptTable.read('prompt = "a"\nclip = "clip-vit-b32"')
+    assert Settings.read(table.settings()).clips == (Path("clip-vit-b32"),)
+    for other in ('"/etc/passwd"', '["clip-vit-b32", "~/b.pt"]'):
+        with pytest.raises(PromptFileError, match=r"clip: .* is no name of `mused models list`"):
+            PromptTable.read(f'prompt = "a"\nclip = {other}')
