@@ -96,7 +96,7 @@ class Assistant:
             match = self._router.match(utterance)
             if match is None:
                 return Reply(words.NOT_UNDERSTOOD, understood=False)
-            if self._router.is_fixed(match) and self._attention.doubts(utterance):
+            if self._is_doubtful(match):
                 return _Question(words.did_you_say(utterance.text))
             self._bus.publish(
                 "intent",
@@ -112,6 +112,14 @@ class Assistant:
         except Exception:
             log.exception("the turn failed")
             return Reply(words.WENT_WRONG, understood=False)
+
+    def _is_doubtful(self, match: Match) -> bool:
+        """Whether to ask first; where nobody would hear the question, it is not asked."""
+        return (
+            self._router.is_fixed(match)
+            and self._voice.audible
+            and self._attention.doubts(match.utterance)
+        )
 
     async def _handled(self, match: Match) -> Reply:
         """The skill's answer, if it comes in time."""

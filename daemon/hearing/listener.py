@@ -37,7 +37,7 @@ from mused.skills.router import Expectation
 logger = logging.getLogger(__name__)
 
 TAIL = 0.3  # seconds of echo after the voice has ended
-EARCON_TAIL = 0.2  # likewise of an earcon, which is short and soft
+EARCON_TAIL = 0.15  # likewise of an earcon, which is short and soft
 LONGEST_EARCON = 1.0  # seconds; nothing makes mused deaf for longer without speaking
 LAST_SILENCE = 0.3  # seconds; Vosk loses a last word that nothing follows
 LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core

@@ -43,7 +43,7 @@ class Phrase:
     earcon: Earcon | None = field(compare=False, default=None)
     """What sounds before it, where earcons are switched on."""
     then: Callable[[], None] | None = field(compare=False, default=None)
-    """Called once all of it was said, or would have been by a voice that is switched off."""
+    """Called once all of it was said, or would have been if it had a sound."""
 
 
 class Voice:
@@ -81,6 +81,11 @@ class Voice:
         self._speaking: asyncio.Task[None] | None = None
         self.trouble: str | None = None
         """Why the last phrase could not be said; None once one was."""
+
+    @property
+    def audible(self) -> bool:
+        """Whether what is said goes anywhere."""
+        return self._sink != "none"
 
     @property
     def speaking(self) -> bool:
@@ -147,11 +152,15 @@ class Voice:
 
     async def _speak(self, phrase: Phrase) -> None:
         outcome: Outcome = "silent"
-        reason = None
+        reason: str | None = None
         self._bus.publish("speech.started", phrase.turn, text=phrase.text)
         try:
             text = speakable(phrase.text)
-            if text and self._sink != "none":
+            if not text:
+                reason = "nothing in it has a sound"
+            elif not self.audible:
+                reason = "the voice is switched off"
+            else:
                 await self._utter(text, phrase.earcon)
                 outcome, self.trouble = "said", None
             if phrase.then is not None:

@@ -203,3 +203,12 @@ def test_every_prompt_survives(words: list[str]) -> None:
 )
 def test_what_may_follow_the_words_so_far(router: Router, text: str, expected: Expectation) -> None:
     assert router.expects(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"), [("cancel everything", True), ("generate a red boat", False)]
+)
+def test_a_command_with_no_free_text_is_fixed(router: Router, text: str, fixed: bool) -> None:
+    match = router.match(Utterance(text, "microphone", "turn-1"))
+    assert match is not None
+    assert router.is_fixed(match) is fixed

@@ -275,3 +275,39 @@ async def test_a_flood_drops_announcements_not_replies() -> None:
     async with stage.open() as events:
         said: list[Any] = [(await ended(events)).data["text"] for _ in range(20)]
     assert said == ["a reply", *(f"picture {n}" for n in itertools.islice(range(100), 19))]
+
+
+async def test_hostile_text_is_spoken_or_skipped_with_a_reason(tmp_path: Path) -> None:
+    stage = Stage(Speaking(sink=tmp_path / "said"))
+    texts = {
+        "?!": "silent",
+        "\0\x1b[": "silent",
+        "\ud800": "silent",
+        "🎨": "silent",
+        "a \ud800 lone surrogate": "said",
+        "\x1b[31mred\x07": "said",
+        "word " * 20_000: "said",
+        "🎨 a fox": "said",
+    }
+    async with stage.open() as events:
+        for text, outcome in texts.items():
+            stage.voice.say(text)
+            event = await ended(events)
+            assert event.data["outcome"] == outcome
+            reason = "nothing in it has a sound" if outcome == "silent" else None
+            assert event.data["reason"] == reason
+
+
+async def test_what_follows_a_phrase_follows_only_when_it_was_said(tmp_path: Path) -> None:
+    asked: list[str] = []
+    stage = Stage(Speaking(sink=tmp_path / "said"))
+    async with stage.open() as events:
+        stage.voice.say("Is it noon?", then=lambda: asked.append("noon"))
+        assert (await ended(events)).data["outcome"] == "said"
+        stage.voice.say("Is it one?", then=lambda: asked.append("one"))
+        await asyncio.sleep(0)
+        stage.voice.hush()
+        stage.voice.say("Two.")
+        while (await ended(events)).data["text"] != "Two.":
+            pass
+    assert asked == ["noon"]
