@@ -104,7 +104,7 @@ import resource, sys
 sys.modules["skia"] = None
 from mused.art import trial
 (line,) = [each for each in open("/proc/self/status") if each.startswith("VmSize")]
-room = (int(line.split()[1]) << 10) + (250 << 20)
+room = (int(line.split()[1]) << 10) + (150 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (room, room))
 trial.main()
 """
