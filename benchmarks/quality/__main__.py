@@ -70,7 +70,8 @@ def main(words: Sequence[str] | None = None) -> None:
     if options.sheet:
         key = sheet.write(options.folder, options.of, asked, options.sheet)
         _say(f"{options.sheet}: {options.of} without words; the key is {key}")
-    figures = measure(options.folder, options.arms, asked, pairs=4 if options.quick else 8)
+    pairs = 4 if options.quick else 8
+    figures = measure(options.judge, options.folder, options.arms, asked, pairs)
     if options.json:
         print(json.dumps(figures))
     else:
@@ -78,10 +79,10 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def measure(
-    folder: Path, arms: Sequence[str], asked: Sequence[Asked], pairs: int
+    weights: Path, folder: Path, arms: Sequence[str], asked: Sequence[Asked], pairs: int
 ) -> dict[str, Any]:
-    """Probe judge and guide, and judge the folder's pictures."""
-    judge, guide = load_judge(JUDGE), Painter.load(Settings()).networks.clip
+    """Probe judge and guide, and judge the folder's pictures. Raises WeightsError."""
+    judge, guide = load_judge(weights), Painter.load(Settings()).networks.clip
     told = probe({"judge": judge, "guide": guide}, pairs)
     figures: dict[str, Any] = {"prompts": len(asked)}
     verdicts: dict[str, Verdict] = {}
@@ -148,6 +149,9 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--arms", nargs="+", choices=tuple(ARMS), default=tuple(ARMS))
     parser.add_argument("--prompts", type=int, help="so many of them; default: all")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument(
+        "--judge", type=Path, default=JUDGE, help="its weights: `mused train judge`"
+    )
     parser.add_argument("--side", type=int, default=plan.side, help="of pictures from codes")
     parser.add_argument("--steps", type=int, default=plan.steps, help="from codes")
     parser.add_argument("--cutouts", type=int, default=plan.cutouts, help="from codes")
