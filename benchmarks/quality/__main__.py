@@ -13,7 +13,7 @@ The ways to a picture:
     draft        not built yet
     codes        random codes: the floor
     noise        ours from random codes, nothing held; same weights, seeds, steps and cutouts as
-    reference    the loop of nerdyrodent's VQGAN-CLIP
+    reference    the loop of nerdyrodent's VQGAN-CLIP (needs kornia, of the extra `dev`)
 
 Keys of the JSON object; each has the name of a way before it (``default.r1``):
 
@@ -43,12 +43,14 @@ from typing import Any
 
 import torch
 
-from benchmarks.quality import sheet
+from benchmarks.quality import sheet, table
 from benchmarks.quality.arms import ARMS, Plan, make, missing, read
 from benchmarks.quality.compare import difference
 from benchmarks.quality.probes import Told, probe
 from benchmarks.quality.prompts import Asked, prompts
 from benchmarks.quality.verdict import Verdict, judge_pictures
+from mused.art.clip import Clip
+from mused.art.errors import WeightsError
 from mused.art.painter import Painter
 from mused.art.settings import Settings
 from mused.training.painter.judge import load_judge
@@ -64,25 +66,27 @@ def main(words: Sequence[str] | None = None) -> None:
     asked = prompts(QUICK_PROMPTS if options.quick else options.prompts)
     plan = QUICK if options.quick else Plan(options.side, options.steps, options.cutouts)
     try:
+        # Before the pictures: half an hour of painting for no judge would be a pity.
+        judge = load_judge(options.judge)
         _make(options, asked, plan)
-    except ValueError as error:
+    except (ValueError, WeightsError) as error:
         raise SystemExit(str(error)) from None
     if options.sheet:
         key = sheet.write(options.folder, options.of, asked, options.sheet)
         _say(f"{options.sheet}: {options.of} without words; the key is {key}")
-    pairs = 4 if options.quick else 8
-    figures = measure(options.judge, options.folder, options.arms, asked, pairs)
+    pairs = 2 if options.quick else 8
+    figures = measure(judge, options.folder, options.arms, asked, pairs)
     if options.json:
         print(json.dumps(figures))
     else:
-        print("\n".join(f"{name:<36}{value}" for name, value in figures.items()))
+        print(table.text(figures, options.arms))
 
 
 def measure(
-    weights: Path, folder: Path, arms: Sequence[str], asked: Sequence[Asked], pairs: int
+    judge: Clip, folder: Path, arms: Sequence[str], asked: Sequence[Asked], pairs: int
 ) -> dict[str, Any]:
-    """Probe judge and guide, and judge the folder's pictures. Raises WeightsError."""
-    judge, guide = load_judge(weights), Painter.load(Settings()).networks.clip
+    """Probe judge and guide, and judge the folder's pictures."""
+    guide = Painter.load(Settings()).networks.clip
     told = probe({"judge": judge, "guide": guide}, pairs)
     figures: dict[str, Any] = {"prompts": len(asked)}
     verdicts: dict[str, Verdict] = {}
@@ -114,7 +118,8 @@ def compared(ours: Verdict, theirs: Verdict) -> dict[str, Any]:
 
 
 def _probed(name: str, told: Told) -> dict[str, Any]:
-    worst = sorted(told.by_object, key=lambda noun: told.by_object[noun])[:8]
+    missed = sorted(noun for noun, share in told.by_object.items() if share < 1)
+    worst = sorted(missed, key=lambda noun: told.by_object[noun])[:8]
     return {
         f"{name}.probe": round(told.accuracy, 4),
         f"{name}.probe.found": round(told.found, 4),

@@ -1,6 +1,7 @@
 """The benchmark of quality: what it asks, how it judges, what it keeps."""
 
 import dataclasses
+import json
 import random
 from pathlib import Path
 
@@ -9,18 +10,22 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks.quality import sheet
+from benchmarks.quality import sheet, table
+from benchmarks.quality.__main__ import JUDGE, compared, main
 from benchmarks.quality.arms import Plan, make, path_of, read
 from benchmarks.quality.compare import difference
 from benchmarks.quality.probes import pair, told, views
 from benchmarks.quality.prompts import prompts
-from benchmarks.quality.verdict import judge_pictures
+from benchmarks.quality.verdict import Verdict, judge_pictures
 from mused.art.painter import Painter
 from mused.art.scenes.captions import random_prompt
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
 from mused.art.scenes.words import OBJECTS
 from mused.art.settings import Settings
+from mused.art.weights import save_clip
+from mused.training.painter.clip import object_sense
+from mused.training.painter.judge import Judge, JudgeTraining, load_judge, shape
 
 FEW = Plan(side=32, steps=2, cutouts=2)
 
@@ -148,3 +153,57 @@ def test_the_sheet_shows_pictures_and_no_words(tmp_path: Path) -> None:
         top = sheet.GAP + place // sheet.COLUMNS * (sheet.SIDE + sheet.LABEL + sheet.GAP)
         assert pixels[top + 90, left + 90, 0] == each.number * 3
     assert sheet.chosen(asked) == sheet.chosen(asked)
+
+
+def test_the_command_makes_judges_and_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge = tmp_path / "judge.safetensors"
+    # Untrained: what it finds is chance, what is printed is not.
+    save_clip(Judge(shape(JudgeTraining(width=2))), judge)
+    words = ["--json", "--quick", "--arms", "scenes", "codes", "--jobs", "2"]
+    main([*words, "--folder", str(tmp_path / "pictures"), "--judge", str(judge)])
+    figures = json.loads(capsys.readouterr().out)
+    assert {f"{arm}.{name}" for arm in ("scenes", "codes") for name in table.COLUMNS} <= {*figures}
+    assert len(list(tmp_path.rglob("pictures/*/*.png"))) == 16
+    assert figures["draft"] == "not built"
+    assert figures["guide.probe"] > 0.9
+    assert 0.3 < figures["guide.probe.control"] < 0.7
+    assert figures["judge.probe"] < 0.8
+
+
+def test_without_a_judge_nothing_is_painted(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="nowhere"):
+        main(["--quick", "--folder", str(tmp_path / "x"), "--judge", str(tmp_path / "nowhere")])
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.skipif(not JUDGE.exists(), reason="the judge's weights are not here")
+def test_the_judge_is_good_enough_to_judge() -> None:
+    judge = load_judge(JUDGE)
+    assert object_sense(judge, plain=1.0)["named"] > 0.85
+    asked = prompts()
+    drawn = [
+        torch.from_numpy(render(parse_scene(each.plain, random.Random(1)), 96, 96).copy())
+        .permute(2, 0, 1)
+        .float()
+        / 255
+        for each in asked
+    ]
+    found = judge_pictures(judge, drawn, asked, asked, dict.fromkeys(OBJECTS, 0.3)).means()
+    assert found["r5"] > 0.85
+    assert found["named"] > 0.85
+
+
+def test_the_table_holds_every_figure_of_every_way() -> None:
+    better = Verdict(*[(1.0, 1.0, 0.5)] * 6)
+    worse = Verdict(*[(0.0, 1.0, 0.25)] * 6)
+    figures = {"prompts": 3, "draft": "not built", "judge.probe": 0.97}
+    for arm, verdict in (("noise", better), ("reference", worse)):
+        figures |= {f"{arm}.{name}": value for name, value in verdict.means().items()}
+    figures |= compared(better, worse)
+    lines = table.text(figures, ("noise", "reference")).splitlines()
+    assert lines[3].split() == ["noise", *["0.833"] * 6]
+    assert lines[4].split() == ["reference", *["0.417"] * 6]
+    assert any(line.split()[:2] == ["cosine", "+0.417"] for line in lines)
+    assert lines[-1].split() == ["judge.probe", "0.97"]
