@@ -10,8 +10,9 @@ Keys of the JSON object:
 * ``hours`` of sound, and the ``minutes`` that took; ``cpu_seconds_per_hour`` of the daemon
 * ``planted``: commands that were said, ``lost``: those that gave no utterance, ``false_wakes``:
   utterances that nobody had planted; ``heard_right``: share of the planted heard word for word
-* ``rss_mib``: resident memory of the daemon after each hour (half hour with ``--quick``), and its
-  ``growth`` from the first of these to the last, as a share
+* ``rss_mib``: resident memory of the daemon after each hour (half hour with ``--quick``), when it
+  has been quiet for more than a minute, and its ``growth`` from the first of these to the last,
+  as a share
 * ``threads`` and ``files`` of the daemon at the first and the last of these times
 """
 
@@ -40,6 +41,7 @@ TITLE = "a daemon that listens for a day, synthetic voices:"
 PART = 1800  # seconds of sound with two commands
 COMMANDS = ("what time is it", "what day is it", "how is the painting going", "what can you do")
 VOICES = tuple(map(parse_voice, ("espeak:en-US+f4", "espeak:en-US+paul", "flite:rms")))
+REST = 4  # quiet pieces at the end of each part, after which the daemon is weighed
 SHARES = {"quiet": 80, "noise": 5, "music": 5, "talk": 10}
 PATIENCE = 10.0  # seconds for an event that was caused by sound already taken in
 
@@ -61,12 +63,13 @@ class House:
     def _pieces(self, commands: list[str], rng: random.Random) -> Iterator[Sound]:
         numbers = np.random.default_rng(rng.getrandbits(64))
         count = PART // background.PIECE
-        places = dict(zip(rng.sample(range(count), 2), commands, strict=True))
+        places = dict(zip(rng.sample(range(count - REST), 2), commands, strict=True))
         for place in range(count):
             if place in places:
                 yield self._command(places[place], rng, fan=places[place] == commands[1])
                 continue
-            match rng.choices(list(SHARES), list(SHARES.values()))[0]:
+            kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+            match "quiet" if place >= count - REST else kind:
                 case "quiet":
                     yield rng.choice(self._quiet)
                 case "noise":
