@@ -2,10 +2,11 @@
 
 import secrets
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
             def on_picture(picture: Picture) -> None:
                 # At once: whatever happens to the next ones, this one is there.
                 path = _named(output, number + 1) if order.variations > 1 else output
-                shown.written(picture.save(path, free_name=True), picture.recipe.notices)
+                shown.written(_saved(picture, path), picture.recipe.notices)
                 begun.discard(number)
                 if stopped.is_set() and not begun:
                     raise SystemExit(INTERRUPTED)
@@ -73,6 +74,25 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
         shown.written(contact_sheet(pictures).save(_named(output, "sheet"), free_name=True))
     if order.animation is not None:
         shown.written(film.save(pictures[0], order.animation, free_name=True))
+
+
+def _saved(picture: Picture, path: Path) -> Path:
+    """Write a picture, where its place refuses in the folder for temporary files. Raises DiskError.
+
+    What took minutes to paint is not lost to a disk that filled up meanwhile.
+    """
+    try:
+        return picture.save(path, free_name=True)
+    except DiskError as error:
+        elsewhere = Path(tempfile.gettempdir()) / path.name
+        if elsewhere == path:
+            raise
+        kept = None
+        with suppress(DiskError):
+            kept = picture.save(elsewhere, free_name=True)
+        raise DiskError(
+            f"{error}. The picture is kept as {kept}" if kept else str(error)
+        ) from error
 
 
 def _seeded(wanted: Settings, variations: int) -> list[Settings]:

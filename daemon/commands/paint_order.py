@@ -1,5 +1,7 @@
 """What ``mused paint`` is to paint and to write, checked before anything is loaded."""
 
+import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ import click
 
 from mused.art import animation, formats
 from mused.art import prompt as prompts
-from mused.art.errors import PictureError
+from mused.art.errors import DiskError, PictureError
 from mused.art.picture import Recipe, Settings, read_recipe
 from mused.art.reading import content_of, load_start
 from mused.daemon.commands.paint_options import chosen
@@ -91,5 +93,23 @@ def check(order: Order, wanted: Settings) -> None:
         if path is not None and not path.parent.is_dir():
             raise PictureError(f"{path} cannot be written: there is no folder {path.parent}")
     prompts.parse(order.prompt)
+    _check_room(order, wanted)
     for path in wanted.files:
         load_start(path, *GLANCE)
+
+
+def _check_room(order: Order, wanted: Settings) -> None:
+    """Raise DiskError where the pictures cannot be written, or surely will not fit."""
+    # As PNG, which is hardly ever larger than its pixels; a film has a few frames more.
+    size = (order.variations + 1) * 3 * wanted.width * wanted.height
+    for path in (order.output, order.animation):
+        if path is None:
+            continue
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise DiskError(f"{path} cannot be written: the folder {path.parent} is not yours")
+        free = shutil.disk_usage(path.parent).free
+        if free < size:
+            raise DiskError(
+                f"{path} may not fit: {free / 1e6:.1f} MB are free in {path.parent}, about "
+                f"{size / 1e6:.1f} MB are needed; make room, or choose another place with -o"
+            )

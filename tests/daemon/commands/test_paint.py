@@ -317,3 +317,35 @@ def test_several_clips_guide_and_the_recipe_repeats_them(
     assert mused("paint", "--from", first, "-o", second).exit_code == 0
     with Image.open(first) as before, Image.open(second) as after:
         assert before.tobytes() == after.tobytes()
+
+
+def test_a_disk_without_room_is_told_before_painting(
+    mused: Callable[..., Result], disk: Callable[..., Path]
+) -> None:
+    place = disk("64k")
+    done = mused("paint", "a boat", "-o", place / "boat.png", "--size", "256x256", "--steps", "0")
+    assert done.exit_code == 1
+    assert "0.1 MB are free" in done.output
+    assert list(place.iterdir()) == []
+
+
+def test_a_picture_is_kept_elsewhere_where_its_disk_has_filled_up(
+    mused: Callable[..., Result],
+    disk: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = disk("256k")
+    begin = Painting.begin
+
+    def fill_and_begin(self: Painting, at_once: int) -> None:
+        (place / "filler").write_bytes(bytes((256 - 4) * 1024))
+        begin(self, at_once)
+
+    monkeypatch.setattr(Painting, "begin", fill_and_begin)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = mused("paint", "a boat", "-o", place / "boat.png", *QUICK)
+    assert done.exit_code == 1
+    assert f"kept as {tmp_path / 'boat.png'}" in done.output
+    assert read_recipe(tmp_path / "boat.png").steps_done == 3
+    assert [each.name for each in place.iterdir()] == ["filler"]
