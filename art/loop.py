@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
+from mused.art import frozen
 from mused.art.goal import Chapter, Goal
 from mused.art.memory import Effort
 from mused.art.optimisers import OPTIMISERS
@@ -166,15 +167,9 @@ class Loop:
 def decoded(vqgan: VQGAN, z: Tensor, effort: Effort) -> Tensor:
     """Return the frames of latents z, [B, 3, H, W], that may leave [0, 1] a little."""
     z_q, _ = vqgan.quantize(z)
-    with autocast(z.device, effort):
-        twice = effort.checkpoint and torch.is_grad_enabled()
-        y: Tensor = (
-            checkpoint(vqgan.decode, z_q, use_reentrant=False) if twice else vqgan.decode(z_q)
-        )
-    return (y.float() + 1) / 2
-
-
-def autocast(device: torch.device, effort: Effort) -> torch.autocast:
-    """Return the context in which the networks compute as precisely as an effort says."""
-    half = effort.precision == "bfloat16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=half)
+    how = vqgan, z_q, effort.precision
+    twice = effort.checkpoint and torch.is_grad_enabled()
+    y: Tensor = (
+        checkpoint(frozen.decode, *how, use_reentrant=False) if twice else frozen.decode(*how)
+    )
+    return (y + 1) / 2

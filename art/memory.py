@@ -57,6 +57,15 @@ def is_device_lost(error: BaseException) -> bool:
     )
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """Say whether a device multiplies in bfloat16 faster than in float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    # Older versions of torch do not tell; without such instructions bfloat16 is the slower one.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Say whether an error means that memory ran out; torch has several ways to tell."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):

@@ -15,7 +15,7 @@ from mused.art import checkpoint, starts
 from mused.art.errors import DiskError, NotANumberError, OutOfMemoryError
 from mused.art.goal import read_goal
 from mused.art.loop import Loop
-from mused.art.memory import Effort
+from mused.art.memory import Effort, has_bfloat16
 from mused.art.picture import Picture, StopReason
 from mused.art.progress import Progress, Watch
 from mused.art.prompt import Prompt
@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 def _precision(settings: Settings, device: torch.device) -> str:
     if settings.precision != "auto":
         return settings.precision
-    half = device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return "bfloat16" if half else "float32"
+    return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 class Painting:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art import cutouts
-from mused.art.loop import Loop, autocast, decoded
+from mused.art import cutouts, frozen
+from mused.art.loop import Loop, decoded
 from mused.art.losses import clamped_gradient, total_variation
 from mused.art.schedule import Moment
 
@@ -99,14 +99,13 @@ def _look(
             if interrupted():
                 return None
             clip = same[0].clip
-            with autocast(frames[0].device, effort):
-                views = [
-                    cutouts.cut(
-                        frame, chunk, clip.input_resolution, deterministic=settings.deterministic
-                    )
-                    for frame, chunk in zip(frames, chunks, strict=True)
-                ]
-                images = clip.encode_image(torch.cat(views))
+            views = [
+                cutouts.cut(
+                    frame, chunk, clip.input_resolution, deterministic=settings.deterministic
+                )
+                for frame, chunk in zip(frames, chunks, strict=True)
+            ]
+            images = frozen.embed(clip, torch.cat(views), effort.precision)
             found = [
                 guide.loss(seen, now.chapter) * len(chunk) / n / len(guides)
                 for guide, seen, now, chunk in zip(

@@ -123,8 +123,10 @@ class Attention(AttnBlock):  # type: ignore[misc]  # taming has no types
     def forward(self, x: Tensor) -> Tensor:
         """Let every cell of x [B, C, h, w] attend to every other."""
         h = self.norm(x)
+        # Contiguous, or torch would compute those matrices after all.
         q, k, v = (
-            layer(h).flatten(2).transpose(1, 2)[:, None] for layer in (self.q, self.k, self.v)
+            layer(h).flatten(2).transpose(1, 2)[:, None].contiguous()
+            for layer in (self.q, self.k, self.v)
         )
         attended = functional.scaled_dot_product_attention(q, k, v)
         y: Tensor = self.proj_out(attended[:, 0].transpose(1, 2).reshape(x.shape))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 import torch
+from torch.nn.modules.module import register_module_forward_hook
 
 from mused.art.clip import Clip
 from mused.art.errors import (
@@ -17,14 +18,16 @@ from mused.art.errors import (
 )
 from mused.art.goal import Goal
 from mused.art.loop import Loop
-from mused.art.memory import Effort, is_out_of_memory
+from mused.art.memory import Effort, has_bfloat16, is_out_of_memory
 from mused.art.painter import Painter
 from mused.art.picture import Weights
 from mused.art.progress import Watch
 from mused.art.settings import Settings
 from mused.art.starts import random_codes
 from mused.art.step import step
-from mused.art.vqgan import VQGAN
+from mused.art.vision import FrozenTransformer
+from mused.art.vqgan import VQGAN, VQGANConfig
+from mused.art.weights import save_vqgan
 
 BoatGoal = Callable[[Settings], Goal]
 
@@ -59,8 +62,16 @@ def test_groups_of_cutouts_have_the_same_gradient(
 def test_bfloat16_paints_nearly_the_same_start(small: Settings, painter: Painter) -> None:
     recipe = painter.paint("a boat", dataclasses.replace(small, precision="bfloat16")).recipe
     assert recipe.precision == "bfloat16"
-    exact = painter.paint("a boat", small).recipe
+    exact = painter.paint("a boat", dataclasses.replace(small, precision="float32")).recipe
     assert recipe.losses[0] == pytest.approx(exact.losses[0], rel=0.02)
+
+
+def test_the_machine_decides_on_the_precision(small: Settings, painter: Painter) -> None:
+    recipe = painter.paint("a boat", dataclasses.replace(small, steps=1)).recipe
+    known = Path("/proc/cpuinfo").read_text().split()
+    fast = "avx512_bf16" in known or "amx_bf16" in known
+    assert has_bfloat16(torch.device("cpu")) == fast
+    assert recipe.precision == ("bfloat16" if fast else "float32")
 
 
 def test_a_loss_that_is_no_number_ends_the_painting(
@@ -80,20 +91,23 @@ def test_where_both_precisions_fail_the_painting_ends(
     small: Settings, vqgan: VQGAN, clip: Clip
 ) -> None:
     """float32 runs out of memory, bfloat16 loses the numbers."""
-    import copy
 
     def fail(module: torch.nn.Module, inputs: object, output: torch.Tensor) -> torch.Tensor:
-        if torch.is_autocast_enabled("cpu"):
+        if not isinstance(module, FrozenTransformer):
+            return output
+        if module.proj.dtype == torch.bfloat16:
             return output * float("nan")
         raise torch.OutOfMemoryError("out of memory")
 
-    scarce = copy.deepcopy(clip)
-    scarce.model.visual.register_forward_hook(fail)
-    painter = Painter(vqgan, scarce, Weights("v", "0"), Weights("c", "0"))
+    painter = Painter(vqgan, clip, Weights("v", "0"), Weights("c", "0"))
     asked = iter(range(500))
     watch = Watch(cancelled=lambda: next(asked) == 499)
-    with pytest.raises(OutOfMemoryError):
-        painter.paint("a boat", small, watch)
+    hook = register_module_forward_hook(fail)  # type: ignore[arg-type]  # it may return
+    try:
+        with pytest.raises(OutOfMemoryError):
+            painter.paint("a boat", small, watch)
+    finally:
+        hook.remove()
 
 
 def test_the_ladder_ends_at_a_small_picture() -> None:
@@ -122,7 +136,7 @@ from mused.art.painter import Painter
 from mused.art.settings import Settings
 
 names = dict(vqgan=Path(sys.argv[1]), clip=Path(sys.argv[2]), start="noise", threads=1, seed=1)
-settings = Settings(width=1024, height=1024, steps=2, cutouts=4, **names)
+settings = Settings(width=768, height=768, steps=2, cutouts=4, **names)
 painter = Painter.load(settings)
 painter.paint("a boat", Settings(width=64, height=64, steps=1, cutouts=1, **names))
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -132,16 +146,19 @@ print(recipe.steps_done, recipe.width, *recipe.notices, sep="\\n")
 """
 
 
-def test_short_memory_ends_in_a_smaller_picture_or_in_words(weights: Files) -> None:
+def test_short_memory_ends_in_a_thriftier_way_or_in_words(weights: Files, tmp_path: Path) -> None:
+    # Four levels: their features fill the memory long before attention takes its time.
+    shape = VQGANConfig(32, (1, 1, 1, 1), 1, (), 64, 8, 8, 64)
+    save_vqgan(VQGAN(shape), tmp_path / "vqgan.safetensors")
     # The process may grow by 300 MiB only. Where its allocator finds room differs from run to run;
     # much less than that, and libraries below torch crash instead of raising.
-    command = [sys.executable, "-c", SCARCE, str(weights.vqgan), str(weights.clip)]
+    command = [sys.executable, "-c", SCARCE, str(tmp_path / "vqgan.safetensors"), str(weights.clip)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode == 0:
         steps, width, *notices = done.stdout.splitlines()
         assert steps == "2"
-        assert int(width) < 1024
+        assert int(width) <= 768
         assert "Memory ran short" in notices[-1]
     else:
         assert done.returncode == 1, done.stderr
-        assert "OutOfMemoryError: There is not enough memory for 1024 x 1024" in done.stderr
+        assert "OutOfMemoryError: There is not enough memory for 768 x 768" in done.stderr
