@@ -60,9 +60,9 @@ def is_device_lost(error: BaseException) -> bool:
 def has_bfloat16(device: torch.device) -> bool:
     """Say whether a device multiplies in bfloat16 faster than in float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     # Older versions of torch do not tell; without such instructions bfloat16 is the slower one.
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16"))
 
 

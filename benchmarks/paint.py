@@ -1,11 +1,13 @@
-"""What painting costs: ``python -m benchmarks.paint [--quick] [--json] [--size N] [--threads N]``.
+r"""What painting costs: ``python -m benchmarks.paint [--quick] [--json] [--size N] [--threads N]
+[--reference CLONE --reference-python PYTHON]``.
 
-The bundled networks paint "sunset, boat and lake" with the default settings.
+The bundled networks paint "sunset, boat and lake" with the default settings:
 
     size                  side of the picture in pixels
     steps                 steps measured
     threads               CPU threads
     device                where it ran
+    precision             what the networks computed in
     load_seconds          reading the weights into networks
     step_seconds          one step, the median
     step_cpu_seconds      processor time of one step, the mean over all steps
@@ -15,19 +17,52 @@ The bundled networks paint "sunset, boat and lake" with the default settings.
     picture_seconds       a whole picture with the default steps, from the prompt to the pixels
     repeats               whether a second painting gave the same pixels
     peak_rss_mib          largest resident memory
+
+Random weights of the published architectures, VQGAN f16-16384 and CLIP ViT-B/32, paint with 32
+cutouts in a process of their own, at 256 x 256 and on a GPU at 512 x 512, too. The figures of the
+latter, and of several pictures at once, are "not measured" without a GPU, and so are the
+reference's without --reference. Under "side_by_side", by size:
+
+    our_step_seconds, our_step_cpu_seconds    one step, the medians
+    our_peak_rss_mib, our_peak_gpu_mib        largest memory of the process, loading included
+    our_decode_share …                        of a step: decode, cutouts, clip (each with its
+                                              gradient) and rest
+    their_…                                   the same of the reference's own generate.py
+    times_faster, times_less_cpu              theirs by ours, of the medians
+    peak_rss_mib_ratio, peak_gpu_mib_ratio    ours by theirs
+    float32_limit_step_seconds                the step's operations at the rate at which this
+    bfloat16_limit_step_seconds               machine multiplies matrices, measured in this run
+    of_limit                                  the bfloat16 limit by our_step_seconds
+
+Both processes run at the same time and take turns, step by step. With --reference CLONE the other
+one is nerdyrodent/VQGAN-CLIP as it is, with its own loop, default augmentations and optimiser:
+
+    git clone https://github.com/nerdyrodent/VQGAN-CLIP && cd VQGAN-CLIP
+    git clone https://github.com/openai/CLIP
+    git clone https://github.com/CompVis/taming-transformers
+    python3 -m venv venv
+    venv/bin/pip install torch==2.13.0 torchvision==0.28.0 kornia==0.9.0 torch_optimizer ftfy \
+        regex omegaconf einops tqdm imageio requests packaging pytorch-lightning transformers
+    cd MUSED; python -m benchmarks.paint --reference VQGAN-CLIP \
+        --reference-python VQGAN-CLIP/venv/bin/python
+
+What it needs beyond that to be imported by today's torch is in `benchmarks.painting.theirs`.
 """
 
 import argparse
 import json
 import resource
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mused.art import cutouts
+from benchmarks.painting import beside
+from mused.art import cutouts, frozen
 from mused.art.cutouts import Augmentation
 from mused.art.losses import prompt_loss
 from mused.art.painter import Painter
@@ -40,24 +75,87 @@ from mused.art.starts import random_codes
 PROMPT = "sunset, boat and lake"
 
 
+CUTOUTS = 32
+STEPS = 6
+NOT_MEASURED = "not measured"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="10 steps instead of all")
+    parser.add_argument("--quick", action="store_true", help="10 steps, and 1 beside the reference")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--size", type=int, default=Settings().width)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--reference", type=Path, metavar="CLONE")
+    parser.add_argument("--reference-python", type=Path, metavar="PYTHON")
     arguments = parser.parse_args()
+    if (arguments.reference is None) != (arguments.reference_python is None):
+        parser.error("--reference and --reference-python belong together")
     settings = Settings(
         width=arguments.size, height=arguments.size, seed=1, threads=arguments.threads
     )
     if arguments.quick:
         settings = replace(settings, steps=10)
     found = measure(settings)
+    theirs = None
+    if arguments.reference:
+        # Not resolved: a virtual environment's python is a link.
+        theirs = (arguments.reference_python.absolute(), arguments.reference.absolute())
+    steps = 1 if arguments.quick else STEPS
+    found["side_by_side"] = side_by_side(theirs, int(found["threads"]), steps)
     if arguments.json:
         print(json.dumps(found))
     else:
-        print("\n".join(f"{key:<20}{value}" for key, value in found.items()))
+        print("\n".join(lines(found)))
+
+
+def lines(found: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """The figures, one a line."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield f"{indent}{key}"
+            yield from lines(value, indent + "  ")
+        else:
+            yield f"{indent}{key:<30}{value}"
+
+
+def side_by_side(theirs: tuple[Path, Path] | None, threads: int, steps: int) -> dict[str, Any]:
+    """Our loop and the reference's with published architectures, by the picture's size."""
+    import torch
+
+    from benchmarks.painting import limit, networks
+
+    on_gpu = torch.cuda.is_available()
+    device = "cuda" if on_gpu else "cpu"
+    rates = {
+        precision: limit.operations_a_second(precision, device, threads)
+        for precision in ("float32", "bfloat16")
+    }
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="mused-paint-") as scratch:
+        paths = networks.write(Path(scratch))
+        for size, operations in limit.STEP.items():
+            if size > 256 and not on_gpu:
+                found[str(size)] = NOT_MEASURED
+                continue
+            plan = {
+                "prompt": PROMPT,
+                "size": size,
+                "cutouts": CUTOUTS,
+                "threads": threads,
+                **paths,
+            }
+            turns = steps * 10 if on_gpu else steps
+            figures = beside.summed_up(beside.alternate(theirs, plan, turns, Path(scratch)))
+            for precision, rate in rates.items():
+                figures[f"{precision}_limit_step_seconds"] = round(operations / rate, 4)
+            limited = figures["bfloat16_limit_step_seconds"]
+            figures["of_limit"] = round(limited / figures["our_step_seconds"], 2)
+            found[str(size)] = figures
+    if theirs is None:
+        found["reference"] = NOT_MEASURED
+    return found
 
 
 def measure(settings: Settings) -> dict[str, Any]:
@@ -75,12 +173,13 @@ def measure(settings: Settings) -> dict[str, Any]:
     whole, busy = time.perf_counter() - begun, time.process_time() - busy
     again = painter.paint(PROMPT, settings)
     step = median(after - before for before, after in pairwise(ends))
-    decode, look = parts(painter.networks, settings)
+    decode, look = parts(painter.networks, settings, first.recipe.precision)
     return {
         "size": settings.width,
         "steps": settings.steps,
         "threads": first.recipe.threads,
         "device": first.recipe.device,
+        "precision": first.recipe.precision,
         "load_seconds": round(loaded, 2),
         "step_seconds": round(step, 4),
         "step_cpu_seconds": round(busy / settings.steps, 4),
@@ -93,7 +192,7 @@ def measure(settings: Settings) -> dict[str, Any]:
     }
 
 
-def parts(networks: Networks, settings: Settings) -> tuple[float, float]:
+def parts(networks: Networks, settings: Settings, precision: str) -> tuple[float, float]:
     """Seconds of the two halves of a step, each with its gradient."""
     # Imported after mused.art, which makes torch's threads sleep while they wait.
     import torch
@@ -106,7 +205,7 @@ def parts(networks: Networks, settings: Settings) -> tuple[float, float]:
     texts = networks.clip.encode_text([part.text for part in prompt.parts])
 
     def decode() -> None:
-        y = networks.vqgan.decode(networks.vqgan.quantize(z)[0])
+        y = frozen.decode(networks.vqgan, networks.vqgan.quantize(z)[0], precision)
         torch.autograd.backward(y.sum())
 
     def look() -> None:
@@ -114,7 +213,8 @@ def parts(networks: Networks, settings: Settings) -> tuple[float, float]:
             settings.cutouts, settings.width, settings.height, Augmentation(), generator
         )
         views = cutouts.cut(frame, chosen, networks.clip.input_resolution)
-        loss = prompt_loss(networks.clip.encode_image(views), texts, prompt.parts)
+        images = frozen.embed(networks.clip, views, precision)
+        loss = prompt_loss(images, texts, prompt.parts)
         torch.autograd.backward(loss)
 
     return timed(decode), timed(look)

@@ -1,0 +1,1 @@
+"""Our loop beside the reference's: see ``benchmarks.paint``."""
