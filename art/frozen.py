@@ -22,16 +22,16 @@ _made: WeakKeyDictionary[nn.Module, tuple[Kind, nn.Module]] = WeakKeyDictionary(
 
 def decode(vqgan: VQGAN, z_q: Tensor, precision: str) -> Tensor:
     """Return the pictures of quantised latents, float32 [B, 3, H, W], computed in a precision."""
-    pictures: Tensor = _of(vqgan, precision)(z_q)
+    pictures: Tensor = made_of(vqgan, precision)(z_q)
     return pictures
 
 
 def embed(clip: Clip, x: Tensor, precision: str) -> Tensor:
     """Embed pictures x, float [B, 3, R, R] in [0, 1]: unit vectors, float32 [B, embed_dim]."""
-    return functional.normalize(_of(clip, precision)(x), dim=-1)
+    return functional.normalize(made_of(clip, precision)(x), dim=-1)
 
 
-def _of(network: VQGAN | Clip, precision: str) -> nn.Module:
+def made_of(network: VQGAN | Clip, precision: str) -> nn.Module:
     """Return what is made from a network for a precision, "float32" or "bfloat16"."""
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
     kind = dtype, next(network.parameters()).device

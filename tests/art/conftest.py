@@ -114,6 +114,7 @@ def small() -> Settings:
         anchor=0,
         cutouts=4,
         threads=1,
+        precision="float32",  # of which every machine is capable
     )
 
 

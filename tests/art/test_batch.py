@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from mused.art import frozen
 from mused.art.batch import how_many
 from mused.art.clip import Clip
 from mused.art.errors import NotANumberError, SettingsError
@@ -67,7 +68,9 @@ def test_the_networks_see_all_pictures_at_once(
 ) -> None:
     seen: list[int] = []
     counting = copy.deepcopy(clip)
-    counting.model.visual.register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))
+    frozen.made_of(counting, small.precision).register_forward_pre_hook(
+        lambda _, inputs: seen.append(len(inputs[0]))
+    )
     counted = Painter(vqgan, counting, Weights("v", "0"), Weights("c", "0"))
     counted.paint_many(wishes(small))
     assert seen == [3 * small.cutouts] * small.steps
@@ -169,7 +172,7 @@ def test_where_memory_runs_short_fewer_share_a_step_before_anything_else(
         if len(inputs[0]) > 2 * small.cutouts:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    scarce.model.visual.register_forward_pre_hook(fail)
+    frozen.made_of(scarce, small.precision).register_forward_pre_hook(fail)
     narrow = Painter(vqgan, scarce, Weights("v", "0"), Weights("c", "0"))
     asked = wishes(small)
     for wish, picture in zip(asked, narrow.paint_many(asked), strict=True):
@@ -188,7 +191,7 @@ def test_where_even_one_is_too_much_the_ladder_goes_on(
         if len(inputs[0]) > small.cutouts / 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
 
-    scarce.model.visual.register_forward_pre_hook(fail)
+    frozen.made_of(scarce, small.precision).register_forward_pre_hook(fail)
     narrow = Painter(vqgan, scarce, Weights("v", "0"), Weights("c", "0"))
     rungs = ["painting 2 at a time", "painting 1 at a time", "cutouts in 4 groups, float32"]
     notices = [f"Memory ran short: {rung}." for rung in rungs]
@@ -210,7 +213,7 @@ def test_one_that_fails_leaves_the_others_alone(
         broken[small.cutouts : 2 * small.cutouts] = float("nan")
         return broken
 
-    spoilt.model.visual.register_forward_hook(spoil)
+    frozen.made_of(spoilt, small.precision).register_forward_hook(spoil)
     ended: dict[int, Picture] = {}
     asked = wishes(small)
     watch = lambda index: Watch(on_picture=lambda picture: ended.update({index: picture}))  # noqa: E731

@@ -35,6 +35,7 @@ SMALL = Settings(
     anchor=0,
     cutouts=4,
     threads=1,
+    precision="float32",  # of which every machine is capable
 )
 
 

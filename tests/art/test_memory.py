@@ -62,12 +62,13 @@ def test_groups_of_cutouts_have_the_same_gradient(
 def test_bfloat16_paints_nearly_the_same_start(small: Settings, painter: Painter) -> None:
     recipe = painter.paint("a boat", dataclasses.replace(small, precision="bfloat16")).recipe
     assert recipe.precision == "bfloat16"
-    exact = painter.paint("a boat", dataclasses.replace(small, precision="float32")).recipe
+    exact = painter.paint("a boat", small).recipe
     assert recipe.losses[0] == pytest.approx(exact.losses[0], rel=0.02)
 
 
 def test_the_machine_decides_on_the_precision(small: Settings, painter: Painter) -> None:
-    recipe = painter.paint("a boat", dataclasses.replace(small, steps=1)).recipe
+    settings = dataclasses.replace(small, steps=1, precision="auto")
+    recipe = painter.paint("a boat", settings).recipe
     known = Path("/proc/cpuinfo").read_text().split()
     fast = "avx512_bf16" in known or "amx_bf16" in known
     assert has_bfloat16(torch.device("cpu")) == fast
@@ -136,29 +137,29 @@ from mused.art.painter import Painter
 from mused.art.settings import Settings
 
 names = dict(vqgan=Path(sys.argv[1]), clip=Path(sys.argv[2]), start="noise", threads=1, seed=1)
-settings = Settings(width=768, height=768, steps=2, cutouts=4, **names)
+settings = Settings(width=1024, height=1024, steps=2, cutouts=4, **names)
 painter = Painter.load(settings)
 painter.paint("a boat", Settings(width=64, height=64, steps=1, cutouts=1, **names))
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 300 * 2**20, -1))
+resource.setrlimit(resource.RLIMIT_AS, (used + 500 * 2**20, -1))
 recipe = painter.paint("a boat", settings).recipe
 print(recipe.steps_done, recipe.width, *recipe.notices, sep="\\n")
 """
 
 
 def test_short_memory_ends_in_a_thriftier_way_or_in_words(weights: Files, tmp_path: Path) -> None:
-    # Four levels: their features fill the memory long before attention takes its time.
-    shape = VQGANConfig(32, (1, 1, 1, 1), 1, (), 64, 8, 8, 64)
+    # Five levels: their features fill the memory long before attention takes its time.
+    shape = VQGANConfig(32, (1, 1, 1, 1, 1), 1, (), 64, 8, 8, 64)
     save_vqgan(VQGAN(shape), tmp_path / "vqgan.safetensors")
-    # The process may grow by 300 MiB only. Where its allocator finds room differs from run to run;
+    # The process may grow by 500 MiB only. Where its allocator finds room differs from run to run;
     # much less than that, and libraries below torch crash instead of raising.
     command = [sys.executable, "-c", SCARCE, str(tmp_path / "vqgan.safetensors"), str(weights.clip)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode == 0:
         steps, width, *notices = done.stdout.splitlines()
         assert steps == "2"
-        assert int(width) <= 768
+        assert int(width) <= 1024
         assert "Memory ran short" in notices[-1]
     else:
         assert done.returncode == 1, done.stderr
-        assert "OutOfMemoryError: There is not enough memory for 768 x 768" in done.stderr
+        assert "OutOfMemoryError: There is not enough memory for 1024 x 1024" in done.stderr
