@@ -13,6 +13,8 @@ Keys of the JSON object:
 * ``sentences_exact``: share of sentences heard word for word
 * ``intent_accuracy``: share whose intent is that of the same sentence typed
 * ``prompt_accuracy``: share of the "generate" sentences whose prompt is word for word right
+* ``asked_back``: of commands without free text, those understood ``right`` and ``wrong``, how many
+  there were and how many had so little confidence that mused asks first
 * ``answer_after``: median and largest time from the end of speech to the utterance, in seconds
 * ``false_wakes``: by kind of sound: ``minutes`` heard, ``provisional`` turns that opened and were
   dropped silently, ``utterances`` that mused would have answered
@@ -42,6 +44,7 @@ from benchmarks.listening import (
     voice_of,
 )
 from benchmarks.sentences import COMMANDS, PROMPTS, TALK
+from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import RATE
 from mused.daemon.hearing.model import Model
 from mused.skills.contract import Match, Utterance
@@ -62,6 +65,7 @@ class Spoken:
     heard: str
     """Empty for a miss."""
     answer_after: float | None
+    confidence: float = 0.0
 
 
 def main() -> None:
@@ -107,6 +111,7 @@ def measure(model: Model, *, quick: bool) -> dict[str, Any]:
         },
         "sentences_exact": share(is_exact(each) for each in everything),
         **accuracies(everything),
+        "asked_back": asked_back(everything),
         "answer_after": {"median": round(median(waits), 2), "largest": round(max(waits), 2)},
         "false_wakes": {
             name: {
@@ -136,7 +141,7 @@ def sentences(model: Model, voice: Voice, cost: Told, *, fan: bool = False) -> l
         if told.utterances:
             utterance, at = told.utterances[0]
             wait = at - 1 - len(voiced) / RATE
-            spoken.append(Spoken(voice, text, utterance.text, wait))
+            spoken.append(Spoken(voice, text, utterance.text, wait, utterance.confidence))
         else:
             spoken.append(Spoken(voice, text, "", None))
     return spoken
@@ -181,11 +186,7 @@ def by_group(spoken: Sequence[Spoken]) -> dict[str, float]:
 
 def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
     """Whether what was heard does what was said."""
-
-    def match(text: str) -> Match | None:
-        return ROUTER.match(Utterance(text=text, source="wav", turn="benchmark"))
-
-    pairs = [(match(each.text), match(each.heard)) for each in spoken]
+    pairs = [(understood(each.text), understood(each.heard)) for each in spoken]
     prompts = [(said, heard) for said, heard in pairs if said and "prompt" in said.slots]
     return {
         "intent_accuracy": share(intent(said) == intent(heard) for said, heard in pairs),
@@ -195,6 +196,23 @@ def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
             for said, heard in prompts
         ),
     }
+
+
+def asked_back(spoken: Sequence[Spoken]) -> dict[str, dict[str, int]]:
+    """Right and wrong commands, and how many of them would be asked about."""
+    found = {"right": {"heard": 0, "asked": 0}, "wrong": {"heard": 0, "asked": 0}}
+    for each in spoken:
+        heard, said = understood(each.heard), understood(each.text)
+        if heard is not None and ROUTER.is_fixed(heard):
+            counts = found["right" if intent(heard) == intent(said) else "wrong"]
+            counts["heard"] += 1
+            counts["asked"] += each.confidence < Hearing().ask_below
+    return found
+
+
+def understood(text: str) -> Match | None:
+    """What a text means to mused."""
+    return ROUTER.match(Utterance(text=text, source="wav", turn="benchmark"))
 
 
 def intent(match: Match | None) -> tuple[str, str] | None:
