@@ -6,6 +6,7 @@ and comes out as WAV files.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ from mused.daemon.hearing.source import WavSource
 from mused.daemon.service.room import Room
 from mused.daemon.web.client import Client
 
+MORTAL = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+"""The daemon ends with the demo also where that is killed."""
 START_TIMEOUT = 30.0  # seconds
 STOP_TIMEOUT = 10.0
 LOG_TAIL = 2000  # characters of the daemon's log shown when it does not start
@@ -95,7 +98,7 @@ def _daemon(
     )
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "mused", "--config", str(file), "run"],
+            [*MORTAL, sys.executable, "-m", "mused", "--config", str(file), "run"],
             stdin=subprocess.PIPE,
             stdout=errors,
             stderr=errors,

@@ -1,8 +1,10 @@
 """The demo as a user runs it, in both of its stages."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,28 @@ def test_a_sentence_that_cannot_work_is_refused_at_once(tmp_path: Path, sentence
     done = demo(tmp_path, sentence)
     assert done.returncode == 2
     assert 'must begin with "computer"' in done.stderr
+
+
+def children(parent: int) -> set[int]:
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {int(each) for each in listed}
+
+
+def runs(process: int) -> bool:
+    try:
+        return b"run" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def test_a_killed_demo_leaves_no_daemon_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mused", "demo", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as demo:
+        deadline = time.monotonic() + 60
+        while not (daemons := [each for each in children(demo.pid) if runs(each)]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        demo.send_signal(signal.SIGKILL)
+    while any(map(runs, daemons)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
