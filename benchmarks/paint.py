@@ -21,7 +21,8 @@ The bundled networks paint "sunset, boat and lake" with the default settings:
 Random weights of the published architectures, VQGAN f16-16384 and CLIP ViT-B/32, paint with 32
 cutouts in a process of their own, at 256 x 256 and on a GPU at 512 x 512, too. The figures of the
 latter, and of several pictures at once, are "not measured" without a GPU, and so are the
-reference's without --reference. Under "side_by_side", by size:
+reference's without --reference. Under "side_by_side", "at_once" tells how many times more pictures
+sixteen at once are than one after the other, with the same networks at 256 x 256, and by size:
 
     our_step_seconds, our_step_cpu_seconds    one step, the medians
     our_peak_rss_mib, our_peak_gpu_mib        largest memory of the process, loading included
@@ -77,6 +78,7 @@ PROMPT = "sunset, boat and lake"
 
 CUTOUTS = 32
 STEPS = 6
+AT_ONCE = 16
 NOT_MEASURED = "not measured"
 
 
@@ -153,9 +155,29 @@ def side_by_side(theirs: tuple[Path, Path] | None, threads: int, steps: int) -> 
             limited = figures["bfloat16_limit_step_seconds"]
             figures["of_limit"] = round(limited / figures["our_step_seconds"], 2)
             found[str(size)] = figures
+        found["at_once"] = (
+            at_once(Settings(**_published(paths), steps=turns)) if on_gpu else NOT_MEASURED
+        )
     if theirs is None:
         found["reference"] = NOT_MEASURED
     return found
+
+
+def _published(paths: Mapping[str, str]) -> dict[str, Any]:
+    weights = {name: Path(paths[name]) for name in ("vqgan", "clip")}
+    return {**weights, "cutouts": CUTOUTS, "start": "noise", "anchor": 0.0, "seed": 1}
+
+
+def at_once(settings: Settings, count: int = AT_ONCE) -> float:
+    """How many times more pictures `count` at once are than one alone."""
+    painter = Painter.load(settings)
+    seconds = []
+    for pictures in (1, 1, count):  # the first one warms up
+        wishes = [(PROMPT, replace(settings, seed=seed, at_once=count)) for seed in range(pictures)]
+        begun = time.perf_counter()
+        painter.paint_many(wishes)
+        seconds.append(time.perf_counter() - begun)
+    return round(count * seconds[1] / seconds[2], 2)
 
 
 def measure(settings: Settings) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.paint import at_once
 from benchmarks.painting import beside, limit, networks
 from mused.art.clip import ClipConfig
+from mused.art.settings import Settings
 from mused.art.vqgan import VQGANConfig
 from mused.art.weights import load_clip, load_vqgan
 
@@ -116,3 +118,9 @@ def test_the_limit_is_a_rate_of_products() -> None:
     finally:
         torch.set_num_threads(threads)
     assert 1e8 < rate < 1e13
+
+
+def test_several_pictures_at_once_are_timed_against_one(plan: dict[str, str]) -> None:
+    vqgan, clip = Path(plan["vqgan"]), Path(plan["clip"])
+    settings = Settings(32, 32, 2, start="noise", cutouts=2, seed=1, vqgan=vqgan, clip=clip)
+    assert 0.05 < at_once(settings, 3) < 20
