@@ -98,7 +98,7 @@ def _daemon(
     )
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [*MORTAL, sys.executable, "-m", "mused", "--config", str(file), "run"],
+            [*MORTAL, sys.executable, "-P", "-m", "mused", "--config", str(file), "run"],
             stdin=subprocess.PIPE,
             stdout=errors,
             stderr=errors,

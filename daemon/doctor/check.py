@@ -39,7 +39,7 @@ def in_child(
     arrive as JSON in ``sys.argv[1:]``; `environment` is added to ours. Raises
     ChildError with the child's last words.
     """
-    command = [sys.executable, "-c", script, *map(json.dumps, arguments)]
+    command = [sys.executable, "-P", "-c", script, *map(json.dumps, arguments)]
     try:
         done = subprocess.run(
             command,

@@ -63,7 +63,7 @@ def readings(settings: Hearing) -> Generator[Reading, None, None]:
     """Measure until closed. Raises HearingError when there is no sound, or no more."""
     arguments = map(json.dumps, (settings.device, settings.energy_floor))
     with subprocess.Popen(
-        [sys.executable, "-m", "mused.daemon.doctor.meter", *arguments],
+        [sys.executable, "-P", "-m", "mused.daemon.doctor.meter", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -32,7 +32,7 @@ from mused.daemon.jobs import memory_kills
 
 log = logging.getLogger(__name__)
 
-PAINTER = (sys.executable, "-m", "mused.art.worker")
+PAINTER = (sys.executable, "-P", "-m", "mused.art.worker")
 LAST_WORDS = 5  # lines of standard error that a WorkerError quotes
 LONGEST_LINE = 1 << 20  # bytes
 LAST_EVENTS = ("done", "cancelled", "failed")

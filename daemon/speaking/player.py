@@ -9,7 +9,7 @@ from pathlib import Path
 from mused.daemon.child import kill
 from mused.daemon.errors import SpeakingError
 
-CHILD = (sys.executable, "-m", "mused.daemon.speaking.play")
+CHILD = (sys.executable, "-P", "-m", "mused.daemon.speaking.play")
 SLACK = 10.0  # seconds a file may take longer than it lasts, before the device is taken for stuck
 
 

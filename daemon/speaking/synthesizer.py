@@ -15,7 +15,7 @@ from mused.daemon.errors import SpeakingError
 
 log = logging.getLogger(__name__)
 
-RENDERER = (sys.executable, "-m", "mused.daemon.speaking.render")
+RENDERER = (sys.executable, "-P", "-m", "mused.daemon.speaking.render")
 LONGEST_TEXT = 1000  # characters, about a minute
 PATIENCE = 15.0  # seconds; a start takes 0.3 s, a sentence 0.02 s, LONGEST_TEXT 0.2 s
 
