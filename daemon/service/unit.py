@@ -27,7 +27,7 @@ def own_command() -> tuple[str, ...]:
     script = Path(sys.argv[0]).absolute()
     if script.name == "mused" and os.access(script, os.X_OK):
         return (str(script),)
-    return (sys.executable, "-m", "mused")
+    return (sys.executable, "-P", "-m", "mused")
 
 
 def rendered(name: str, command: Sequence[str], edit: str) -> str:

@@ -34,7 +34,7 @@ def commands(steps: list[Step]) -> list[str]:
 def test_a_dry_run_shows_all_and_changes_nothing(options: list[str], tmp_path: Path) -> None:
     shown = mused("service", "install", "--dry-run", *options, home=tmp_path)
     assert shown.returncode == 0, shown.stderr
-    assert f"ExecStart={sys.executable} -m mused run" in shown.stdout
+    assert f"ExecStart={sys.executable} -P -m mused run" in shown.stdout
     assert "enable mused.service" in shown.stdout
     assert ("char-nvidia*" in shown.stdout) == bool(options)
     assert list(tmp_path.iterdir()) == []
