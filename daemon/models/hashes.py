@@ -4,6 +4,7 @@ Later downloads of the same address must be the same file, also after the model 
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 from pathlib import Path
@@ -27,8 +28,11 @@ def recorded(url: str) -> str | None:
 
 def record(url: str, sha256: str) -> None:
     """Remember the hash of the first download from that address. Raises OSError."""
-    text = json.dumps({**_all(), url: sha256}, indent=1)
-    write_atomically(_file(), lambda file: file.write(text.encode()))
+    # Another model may be pulled at the same time; no model's own lock has a capital letter.
+    with _file().with_name(".Hashes.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        text = json.dumps({**_all(), url: sha256}, indent=1)
+        write_atomically(_file(), lambda file: file.write(text.encode()))
 
 
 def check(url: str, found: str, wanted: str | None, stated: str) -> None:
