@@ -42,6 +42,9 @@ def _check(entries: list[zipfile.ZipInfo], archive: Path) -> None:
     names = [PurePosixPath(entry.filename) for entry in entries]
     if len(set(names)) < len(names):
         raise BadModelError(f"{archive.name} is refused: it holds a file twice")
+    files = {path for path, entry in zip(names, entries, strict=True) if not entry.is_dir()}
+    if any(folder in files for path in names for folder in path.parents):
+        raise BadModelError(f"{archive.name} is refused: it holds a file that is a folder, too")
     total = sum(entry.file_size for entry in entries)
     if total > MOST_BYTES or total > MOST_RATIO * max(archive.stat().st_size, 2**20):
         raise BadModelError(
@@ -55,7 +58,7 @@ def _problem(entry: zipfile.ZipInfo) -> str:
     path = PurePosixPath(entry.filename)
     if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or not path.parts:
         return "would be written outside its folder"
-    if len(entry.filename.encode()) > 1000 or len(path.parts) > 20:
+    if len(path.parts) > 20 or any(len(part.encode()) > 255 for part in path.parts):
         return "has too long a name"
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

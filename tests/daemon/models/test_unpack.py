@@ -137,6 +137,22 @@ def test_a_file_that_stands_twice_is_refused(tmp_path: Path, folder: Path) -> No
         unpack(zipped(tmp_path / "bad.zip", fill), folder)
 
 
+def test_a_file_that_is_a_folder_too_is_refused(tmp_path: Path, folder: Path) -> None:
+    def fill(archive: zipfile.ZipFile) -> None:
+        archive.writestr("am", b"x")
+        archive.writestr("am/final.mdl", b"x")
+
+    with pytest.raises(BadModelError, match="a file that is a folder"):
+        unpack(zipped(tmp_path / "bad.zip", fill), folder)
+    assert not list(folder.iterdir())
+
+
+def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, folder: Path) -> None:
+    path = zipped(tmp_path / "bad.zip", lambda archive: archive.writestr("é" * 128, b"x"))
+    with pytest.raises(BadModelError, match="too long a name"):
+        unpack(path, folder)
+
+
 def test_an_unusual_packing_is_refused(tmp_path: Path, folder: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bad.zip", "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("file", b"x" * 1000)
