@@ -100,9 +100,9 @@ def take(path: Path, name: str, say: Say) -> Installed:
 
 def forget(name: str, model: Installed | None) -> None:
     """Remove a model, and what an unfinished pull of it has left. Raises StoreError."""
-    with store.locked(name):
+    with store.locked(name) as new:
         if model is not None:
-            store.remove(model)
+            store.remove(model, new)
         partial.discard(part_of(name))
 
 

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def locked(name: str) -> Iterator[Path]:
             new.mkdir()
             yield new
         except OSError as error:
-            raise StoreError(f"{name} cannot be installed: {_words(error)}") from error
+            raise StoreError(f"the model {name} cannot be changed: {_words(error)}") from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
@@ -159,23 +159,34 @@ def put(model: Installed, new: Path) -> None:
         for name in files:
             sync_file(Path(folder) / name)
         sync_folder(Path(folder))
-    _move_away(model.folder, lambda: new.rename(model.folder))
-
-
-def remove(model: Installed) -> None:
-    """Remove a model. Raises OSError. To be called with its name locked."""
-    _move_away(model.folder, lambda: None)
-
-
-def _move_away(folder: Path, then: Callable[[], object]) -> None:
-    """Hide a folder at once, do what takes its place, and only then delete it piece by piece."""
-    old = _hidden_away(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    old = _hidden_away(model.folder)
+    _delete(old)
     with contextlib.suppress(FileNotFoundError):
-        folder.rename(old)
-    then()
-    sync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
+        model.folder.rename(old)
+    new.rename(model.folder)
+    sync_folder(new.parent)
+    _delete(old)
+
+
+def remove(model: Installed, new: Path) -> None:
+    """Remove a model. Raises OSError. To be called with its name locked, which gives `new`.
+
+    The folder becomes the one that was to build in: that is deleted when the lock is left, or,
+    where this is killed, by whoever takes it next.
+    """
+    if model.folder.is_symlink():
+        model.folder.unlink()
+    else:
+        model.folder.rename(new)
+    sync_folder(new.parent)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder as far as the disk lets us; of one that lies elsewhere only the link."""
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hidden_away(folder: Path) -> Path:

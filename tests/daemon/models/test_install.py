@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,63 @@ def test_what_a_killed_one_left_is_cleared_away(
     model.folder.rename(models / ".mine.old")
     with store.locked("mine"):
         assert store.find("mine") == model
+
+
+def installed_at(folder: Path) -> store.Installed:
+    """A model "mine" with little in it, its folder a link to `folder` where that is another."""
+    model = store.Installed("mine", "vqgan", "here", "", "")
+    with store.locked("mine") as new:
+        (new / "mine.safetensors").write_bytes(b"x")
+        store.put(model, new)
+    if folder != model.folder:
+        model.folder.rename(folder)
+        model.folder.symlink_to(folder)
+    return model
+
+
+def test_of_a_model_on_another_disk_only_the_link_goes(models: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    model = installed_at(disk)
+    assert store.find("mine") == model
+    install.forget("mine", model)
+    assert left(models) == set()
+    with store.locked("mine"):
+        assert store.find("mine") is None
+    assert (disk / "mine.safetensors").exists()
+
+
+def test_a_model_takes_the_place_of_a_link(models: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    installed_at(disk)
+    model = installed_at(models / "mine")
+    assert left(models) == {"mine"}
+    assert not model.folder.is_symlink()
+    assert (disk / "mine.safetensors").exists()
+
+
+def test_a_removal_that_was_killed_brings_no_half_model_back(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = installed_at(models / "mine")
+    deleting = shutil.rmtree
+
+    def killed(folder: Path, **_: object) -> None:
+        (folder / "mine.safetensors").unlink(missing_ok=True)
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    install.forget("mine", model)
+    monkeypatch.setattr(shutil, "rmtree", deleting)
+    with store.locked("mine"):
+        assert store.find("mine") is None
+    assert left(models) == set()
+
+
+def test_hashes_of_two_pulls_at_once_are_both_kept(models: Path) -> None:
+    models.mkdir(exist_ok=True)
+    urls = [f"https://example.org/{number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(hashes.record, urls, urls))
+    assert all(hashes.recorded(url) == url for url in urls)
 
 
 @pytest.fixture
