@@ -158,7 +158,8 @@ def read_torchscript(path: Path) -> dict[str, Tensor]:
     try:
         with zipfile.ZipFile(path) as archive:
             pickled = next(n for n in archive.namelist() if n.endswith("/data.pkl"))
-            reader = _TorchScriptReader(archive, pickled)
+            # Some tensors may share what is in the file, not all of them over and over.
+            reader = _TorchScriptReader(archive, pickled, 2 * path.stat().st_size)
             return dict(_tensors(reader.load(), ""))
     except WeightsError:
         raise
@@ -172,12 +173,15 @@ class _TorchScriptReader(pickle._Unpickler):  # noqa: SLF001 - there is no other
     """Unpickles tensors and inert modules only; every other name is refused.
 
     Written in Python: the one in C allocates whatever length a pickle says a text has.
+
+    room: bytes that all tensors may take together.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, pickled: str) -> None:
+    def __init__(self, archive: zipfile.ZipFile, pickled: str, room: int) -> None:
         self._archive = archive
         self._folder = pickled.removesuffix("data.pkl")
         self._storages: dict[str, Tensor] = {}
+        self._room = room
         if archive.getinfo(pickled).compress_size != archive.getinfo(pickled).file_size:
             raise WeightsError(f"{archive.filename}: {pickled} is packed: not loaded")
         super().__init__(io.BytesIO(archive.read(pickled)))
@@ -186,7 +190,7 @@ class _TorchScriptReader(pickle._Unpickler):  # noqa: SLF001 - there is no other
         if module.startswith("__torch__"):
             return _Inert
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _rebuild
+            return self._rebuild
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if module == "torch.jit._pickle" and name.startswith("build_"):
@@ -216,6 +220,23 @@ class _TorchScriptReader(pickle._Unpickler):  # noqa: SLF001 - there is no other
             )
         return self._storages[key]
 
+    def _rebuild(
+        self,
+        storage: Tensor,
+        offset: int,
+        size: tuple[int, ...],
+        stride: tuple[int, ...],
+        *_: object,
+    ) -> Tensor:
+        # as_strided checks the bounds of the storage, but repeats what is in it without an end.
+        count = math.prod(size)
+        if count > storage.numel():
+            raise ValueError("a tensor says that it is larger than its storage")
+        self._room -= count * storage.element_size()
+        if self._room < 0:
+            raise ValueError("its tensors are far larger than the file")
+        return torch.as_strided(storage, size, stride, offset).clone()
+
 
 _STORAGES = {
     "FloatStorage": torch.float32,
@@ -227,15 +248,6 @@ _STORAGES = {
     "BoolStorage": torch.bool,
     "ByteStorage": torch.uint8,
 }
-
-
-def _rebuild(
-    storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: object
-) -> Tensor:
-    # as_strided checks the bounds of the storage, but repeats what is in it without an end.
-    if math.prod(size) > storage.numel():
-        raise ValueError("a tensor says that it is larger than its storage")
-    return torch.as_strided(storage, size, stride, offset).clone()
 
 
 def _untagged(value: object, *_: object) -> object:

@@ -176,16 +176,20 @@ def _stored(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not path.is_file():
         raise WeightsError(f"There is no weights file {path}")
-    if is_safetensors(path):
-        tensors, metadata = read_safetensors(path)
-    elif is_torchscript(path):
-        tensors, metadata = read_torchscript(path), {}
-    else:
-        tensors, metadata = read_checkpoint(path), {}
-    _check_bytes(path, tensors)
+    try:
+        tensors, metadata = _tensors(path)
+        _check_bytes(path, tensors)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror or error}") from error
     if "mused" not in metadata:  # others put what they like there
         metadata = {}
     return {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, metadata
+
+
+def _tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if is_safetensors(path):
+        return read_safetensors(path)
+    return (read_torchscript if is_torchscript(path) else read_checkpoint)(path), {}
 
 
 def _check_bytes(path: Path, tensors: Mapping[str, Tensor]) -> None:

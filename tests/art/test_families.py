@@ -220,3 +220,23 @@ def test_a_torchscript_tensor_that_repeats_itself_is_refused(tmp_path: Path) -> 
         archive.save(str(tmp_path / "vast.pt"))
     with pytest.raises(WeightsError, match=r"vast\.pt.* larger than its storage"):
         load_clip(tmp_path / "vast.pt")
+
+
+def test_torchscript_tensors_that_share_a_storage_do_not_fill_the_memory(tmp_path: Path) -> None:
+    class Shared(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            storage = torch.zeros(10**5)
+            for number in range(50):
+                self.register_buffer(f"x{number}", storage[:])
+
+        def forward(self, y: Tensor) -> Tensor:
+            return y
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive: Any = torch.jit.script(Shared())
+        archive.save(str(tmp_path / "shared.pt"))
+    assert (tmp_path / "shared.pt").stat().st_size < 10**6
+    with pytest.raises(WeightsError, match=r"shared\.pt.* far larger than the file"):
+        load_clip(tmp_path / "shared.pt")

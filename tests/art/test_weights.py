@@ -360,3 +360,9 @@ def test_names_in_a_refusal_do_not_steer_the_terminal(tmp_path: Path) -> None:
         archive.writestr("c/data.pkl", b"\x80\x02c\x1b[2Jos\nsystem\n.")
     with pytest.raises(WeightsError, match=r"asks to run \\x1b\[2Jos\.system"):
         load_clip(tmp_path / "c.pt")
+
+
+@pytest.mark.parametrize("load", [load_vqgan, load_clip])
+def test_a_file_that_cannot_be_read_is_told(load: Callable[[Path], object]) -> None:
+    with pytest.raises(WeightsError, match=r"/mem cannot be read: Input/output error"):
+        load(Path("/proc/self/mem"))  # as a disk that fails gives it
