@@ -110,14 +110,15 @@ class Router:
     def expects(self, text: str) -> Expectation:
         """What may follow `text`, the beginning of an utterance."""
 
-        def means(words: str) -> tuple[str, str] | None:
-            match = self.match(Utterance(words, "microphone", ""))
-            return (match.skill, match.intent) if match else None
+        def meant(words: str) -> Match | None:
+            return self.match(Utterance(words, "microphone", ""))
 
-        # Whatever one more word would be, free text takes it.
-        if means(f"{text} more") in self._free:
+        # Whatever one more word would be, free text takes it, and also one that completes a
+        # fixed command may be the first of several.
+        whole = meant(text)
+        if any(each and not self.is_fixed(each) for each in (whole, meant(f"{text} more"))):
             return Expectation.FREE_TEXT
-        return Expectation.NOTHING if means(text) else Expectation.WORDS
+        return Expectation.NOTHING if whole else Expectation.WORDS
 
     def _readings(self, text: str) -> Iterator[str]:
         """The text without thanks at its end, then without one polite opening after another."""

@@ -205,6 +205,11 @@ def test_what_may_follow_the_words_so_far(router: Router, text: str, expected: E
     assert router.expects(text) is expected
 
 
+def test_free_text_may_go_on_where_one_word_more_would_be_a_command() -> None:
+    router = Router([Listed("painter", paint=["paint {prompt}"], again=["paint that once more"])])
+    assert router.expects("paint that once") is Expectation.FREE_TEXT
+
+
 @pytest.mark.parametrize(
     ("text", "fixed"), [("cancel everything", True), ("generate a red boat", False)]
 )
