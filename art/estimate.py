@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mused.art.settings import Settings
+from mused.art.settings import SHORTEST_SIDE, Settings
 
 if TYPE_CHECKING:
     from mused.art.clip import Clip
@@ -82,9 +82,9 @@ def smaller(settings: Settings) -> Settings:
     """Return settings for a quick draft of the same picture: less of what takes long."""
     scale = max(settings.width, settings.height) / 128
     if scale > 1:
-        settings = replace(
-            settings, width=round(settings.width / scale), height=round(settings.height / scale)
-        )
+        sides = (settings.width, settings.height)
+        width, height = (max(SHORTEST_SIDE, round(side / scale)) for side in sides)
+        settings = replace(settings, width=width, height=height)
     return replace(
         settings, cutouts=min(settings.cutouts, 8), steps=min(settings.steps, 100), sweep=1
     )
