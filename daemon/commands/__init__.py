@@ -60,6 +60,12 @@ class Mused(click.Group):
             return super().invoke(ctx)
         except (ArtError, DaemonError, SkillError) as error:
             raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] == "mused":
+                raise
+            raise click.ClickException(
+                f"this needs {error.name}, which is not installed: run `make setup`"
+            ) from error
         except BrokenPipeError:
             sys.stderr.close()
             raise SystemExit(0) from None

@@ -86,9 +86,3 @@ def paint(
             paint_daemon.paint(client, order, view)
         else:
             paint_alone.paint(settings, order, wanted, view)
-
-
-def _shown(value: object) -> str:
-    if not isinstance(value, dict):
-        return str(value)
-    return ", ".join(f"{k} {v}" for k, v in value.items() if v is not None)

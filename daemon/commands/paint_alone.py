@@ -19,7 +19,6 @@ from mused.art.sheet import contact_sheet
 from mused.daemon import config
 from mused.daemon.commands.paint_order import Order
 from mused.daemon.commands.paint_shown import Shown, clock
-from mused.daemon.errors import WorkerError
 
 if TYPE_CHECKING:
     from mused.art import Painter
@@ -35,12 +34,7 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
 
     At Ctrl-C the last frame is kept and the command ends; at a second one at once.
     """
-    try:
-        from mused.art import Painter, Watch
-    except ModuleNotFoundError as error:
-        raise WorkerError(
-            f"painting needs {error.name}, which is not installed: run `make setup`"
-        ) from error
+    from mused.art import Painter, Watch
 
     output = order.output or _in_gallery(settings)
     film = animation.Film()

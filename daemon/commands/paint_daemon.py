@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mused.art.errors import PictureError
 from mused.art.picture import read_recipe
 from mused.daemon import config
 from mused.daemon.commands.paint_order import Order
@@ -38,7 +39,15 @@ def paint(client: Client, order: Order, shown: Shown) -> None:
     except KeyboardInterrupt:
         click.echo(f"job {job} goes on; `mused queue cancel {job}` ends it", err=True)
         raise
-    shown.written(picture, read_recipe(picture).notices)
+    shown.written(picture, _notices(picture))
+
+
+def _notices(picture: Path) -> tuple[str, ...]:
+    """What the person should know of it, where the daemon's user lets this one look."""
+    try:
+        return read_recipe(picture).notices
+    except PictureError:
+        return ()
 
 
 def _await_picture(client: Client, job: int, shown: Shown) -> Path:

@@ -16,7 +16,7 @@ TRAINERS = {
 
 
 class Trainers(click.Group):
-    """Imports a trainer, and with it torch, only when it is named."""
+    """Imports a trainer only when it is named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The trainers' names."""
@@ -26,13 +26,7 @@ class Trainers(click.Group):
         """The named trainer's command."""
         if cmd_name not in TRAINERS:
             return None
-        try:
-            module = importlib.import_module(TRAINERS[cmd_name])
-        except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"training needs {error.name}, which is not installed: run `make setup`"
-            ) from error
-        command = getattr(module, cmd_name)
+        command = getattr(importlib.import_module(TRAINERS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
         return command
 

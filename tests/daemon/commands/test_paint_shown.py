@@ -47,6 +47,30 @@ sys.exit("torch was loaded" if "torch" in sys.modules else done.exit_code)
 """
 
 
+TORCH_MISSING = """
+import sys
+sys.modules["torch"] = None
+from mused.daemon.commands import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["paint", "a boat", "--alone"],
+        ["train", "vae"],
+        ["sample", __file__],
+        ["classify", __file__, "--labels", "boat"],
+    ],
+)
+def test_without_torch_there_are_words(arguments: list[str], more: list[str]) -> None:
+    command = [sys.executable, "-c", TORCH_MISSING, *arguments, *more]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: this needs torch, which is not installed: run `make setup`\n"
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
