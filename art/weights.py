@@ -50,12 +50,12 @@ def save_vqgan(model: VQGAN, path: Path, dtype: torch.dtype | None = torch.float
 
     dtype: that of the numbers; None takes float16 where it loses nothing, else float32.
     """
-    _save(model.state_dict(), model.config, "vqgan", path, dtype)
+    save_network(model.state_dict(), model.config, "vqgan", path, dtype)
 
 
 def save_clip(model: Clip, path: Path, dtype: torch.dtype | None = torch.float16) -> None:
     """Write a CLIP and its configuration as safetensors, like save_vqgan()."""
-    _save(model.model.state_dict(), model.config, "clip", path, dtype)
+    save_network(model.model.state_dict(), model.config, "clip", path, dtype)
 
 
 def load_vqgan(path: Path, config: VQGANConfig | None = None) -> VQGAN:
@@ -151,13 +151,17 @@ def vqgan_config_of(state: Mapping[str, Tensor]) -> VQGANConfig:
     )
 
 
-def _save(
+def save_network(
     state: Mapping[str, Tensor],
-    config: VQGANConfig | ClipConfig,
+    config: Any,
     kind: str,
     path: Path,
     dtype: torch.dtype | None,
 ) -> None:
+    """Write the weights of a network as safetensors, and its configuration, a dataclass.
+
+    kind: what it is, for whoever loads it. dtype: see save_vqgan(). Raises OSError.
+    """
     tensors = {k: _stored(v.detach().cpu(), dtype).contiguous() for k, v in state.items()}
     metadata = {"mused": kind, "config": json.dumps(dataclasses.asdict(config))}
     content = safetensors.torch.save(tensors, metadata)

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class Average:
-    """Follows a model's floating tensors; `copy_to` puts them into another of the same shape."""
+    """Follows a model's tensors; `state` is what another one of the same shape loads."""
 
     def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
         self.decay = decay

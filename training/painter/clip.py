@@ -32,9 +32,12 @@ from mused.training.painter.captioned import (
 )
 from mused.training.painter.chains import Chains
 from mused.training.painter.heads import Heads
+from mused.training.painter.learner import warmed_cosine
 from mused.training.painter.pictures import sheet, to_pixels
 
 CONTEXT = 32
+WARM_UP = 150
+"""Steps over which the learning rate rises."""
 
 
 def known_tokens() -> tuple[int, ...]:
@@ -145,16 +148,11 @@ class CLIPTask:
         """Captions and views of drawn scenes."""
         return look_at(drawn, rng)
 
-    def _rate(self, number: int) -> float:
-        s = self.settings
-        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, number / s.steps))
-        return s.learning_rate * min(1.0, (number + 1) / 150) * (0.02 + 0.98 * cosine)
-
     def step(self, number: int) -> Mapping[str, float]:
         """One batch of twins with its negatives."""
         s = self.settings
         for group in self.optimizer.param_groups:
-            group["lr"] = self._rate(number)
+            group["lr"] = warmed_cosine(s.learning_rate, number, s.steps, WARM_UP)
         rng = random.Random(f"{s.seed}:{number}")
         batch = self.look(self._pictures(number // s.looks), rng)
         generator = torch.Generator().manual_seed(rng.getrandbits(62))

@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from mused.training.painter.average import Average
 
+WARM_UP = 100
+"""Steps over which the learning rate rises."""
+
 
 def device() -> torch.device:
     """The GPU where there is one."""
@@ -19,6 +22,12 @@ def precision(where: torch.device) -> torch.autocast:
     """bfloat16 on a GPU that has it, float32 elsewhere."""
     half = where.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.autocast(where.type, torch.bfloat16, enabled=half)
+
+
+def warmed_cosine(highest: float, number: int, steps: int, warm_up: int) -> float:
+    """Return a step's learning rate: linear up to the highest, then a cosine to its fiftieth."""
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, number / steps))
+    return highest * min(1.0, (number + 1) / warm_up) * (0.02 + 0.98 * cosine)
 
 
 class Learner:
@@ -34,15 +43,10 @@ class Learner:
         )
         self.average = Average(model)
 
-    def rate(self, number: int) -> float:
-        """Linear over the first hundred steps, then a cosine to a fiftieth."""
-        cosine = 0.5 + 0.5 * math.cos(math.pi * min(1.0, number / self.steps))
-        return self.learning_rate * min(1.0, (number + 1) / 100) * (0.02 + 0.98 * cosine)
-
     def descend(self, loss: Tensor, number: int) -> None:
         """Do the step's descent."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.rate(number)
+            group["lr"] = warmed_cosine(self.learning_rate, number, self.steps, WARM_UP)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
