@@ -53,9 +53,16 @@ def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> N
         run(make(), steps, folder)
     except (PainterTrainingError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from error
     except KeyboardInterrupt:
         click.echo(f"Stopped; the same command goes on from {folder}.", err=True)
         raise click.exceptions.Exit(130) from None
+
+
+def _warm_up(steps: int) -> int:
+    """Steps before there is a codebook: of a short trial, too, most must have one."""
+    return min(300, steps // 10)
 
 
 @_trainer(steps=8000)
@@ -83,7 +90,9 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
     """
     from mused.training.painter.vqvae import VQVAETask, VQVAETraining
 
-    settings = VQVAETraining(steps=steps, seed=seed, ema=ema, data=str(data or ""))
+    settings = VQVAETraining(
+        steps=steps, seed=seed, warm_up=_warm_up(steps), ema=ema, data=str(data or "")
+    )
     _train(folder, steps, threads, lambda: VQVAETask(settings))
 
 
@@ -116,6 +125,7 @@ def vqgan(
     settings = VQGANTraining(
         steps=steps,
         seed=seed,
+        warm_up=_warm_up(steps),
         data=str(data or ""),
         clip=str(clip or ""),
         adversary_from=adversary_from,

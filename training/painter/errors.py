@@ -1,7 +1,7 @@
 """What can go wrong in the painter's training.
 
 PainterTrainingError
-    CheckpointError     a checkpoint does not belong to this run
+    CheckpointError     a checkpoint cannot be written or gone on with
 """
 
 
@@ -10,4 +10,4 @@ class PainterTrainingError(Exception):
 
 
 class CheckpointError(PainterTrainingError):
-    """Raised when a checkpoint belongs to a run with other settings."""
+    """Raised when a checkpoint is of other settings, damaged, or cannot be written."""

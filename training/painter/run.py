@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mused.art.files import write_atomically
 from mused.training.interrupt import held_back
 from mused.training.painter.errors import CheckpointError
 
@@ -42,28 +43,45 @@ class Task(Protocol):
 
 
 def save_checkpoint(task: Task, step: int, path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
-    part = path.with_suffix(".part")
+    """Write a checkpoint, whole or not at all. Raises CheckpointError."""
     settings = json.dumps(dataclasses.asdict(task.settings))
-    torch.save({"step": step, "settings": settings, "state": task.state_dict()}, part)
-    part.replace(path)
+    content = {"step": step, "settings": settings, "state": task.state_dict()}
+    try:
+        write_atomically(path, lambda file: torch.save(content, file))
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(f"{path} cannot be written: {error}") from error
 
 
 def load_checkpoint(task: Task, path: Path) -> int:
     """Restore the task and return the number of steps already done; 0 without a checkpoint.
 
-    Raises CheckpointError where the checkpoint is of a run with other settings.
+    It may be of a machine with a GPU where this one has none, or the other way round. Raises
+    CheckpointError where it is of a run with other settings, or cannot be read.
     """
     if not path.is_file():
         return 0
-    found = torch.load(path, weights_only=True)
-    if json.loads(found["settings"]) != json.loads(json.dumps(dataclasses.asdict(task.settings))):
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+        before: dict[str, Any] = json.loads(found["settings"])
+        _check_settings(before, json.loads(json.dumps(dataclasses.asdict(task.settings))), path)
+        task.load_state_dict(found["state"])
+        return int(found["step"])
+    except CheckpointError:
+        raise
+    except Exception as error:  # a damaged file, or one of before, can fail anywhere
         raise CheckpointError(
-            f"{path} is of a run with other settings: "
+            f"{path} cannot be gone on with: {str(error).partition(chr(10))[0]}. "
+            "Give another folder, or remove it to start over"
+        ) from error
+
+
+def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> None:
+    other = [name for name in now if name not in before or before[name] != now[name]]
+    if other or before.keys() - now.keys():
+        raise CheckpointError(
+            f"{path} is of a run with other settings ({', '.join(other) or 'more of them'}): "
             "give another folder, or remove it to start over"
         )
-    task.load_state_dict(found["state"])
-    return int(found["step"])
 
 
 def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:

@@ -147,8 +147,29 @@ def test_chance_level_before_training(tmp_path: Path) -> None:
 
 def test_another_runs_checkpoint_is_refused(tmp_path: Path) -> None:
     run(small_vqgan(2), 1, tmp_path)
-    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is of a run with other settings"):
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is of .* other settings \(steps\)"):
         run(small_vqgan(3), 3, tmp_path)
+
+
+def test_a_spoilt_checkpoint_is_told_and_not_replaced(tmp_path: Path) -> None:
+    run(small_vqgan(2), 1, tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    other = torch.load(path, weights_only=True)
+    del other["state"]["average"]
+    torch.save(other, tmp_path / "of another version.pt")
+    whole = path.read_bytes()
+    for content in (b"", whole[:1000], (tmp_path / "of another version.pt").read_bytes()):
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"checkpoint\.pt cannot be gone on with"):
+            run(small_vqgan(2), 2, tmp_path)
+        assert path.read_bytes() == content
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(vqgan_command, ["--folder", str(tmp_path / "file" / "x")])
+    assert done.exit_code == 1
+    assert "cannot be written" in done.output
 
 
 def test_captions_are_true_of_their_scene_and_tell_it_from_its_twin() -> None:
