@@ -6,13 +6,12 @@ codes are drawn from where the caption makes a difference (Ho and Salimans, "Cla
 Diffusion Guidance", 2022); without a caption it drafts whatever there is.
 """
 
-import dataclasses
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,7 +19,9 @@ from torch.nn import functional
 from mused.art.archives import read_safetensors
 from mused.art.clip import Tokenizer, compact_vocab_size
 from mused.art.errors import WeightsError
-from mused.art.files import write_atomically
+from mused.art.fitting import fitted
+from mused.art.vqgan import VQGAN
+from mused.art.weights import save_network
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,13 @@ class DrafterConfig:
     width: int = 192
     heads: int = 6
     layers: int = 6
+    codebook: str = ""
+    """codebook_digest() of the VQGAN; empty: nobody knows."""
+
+    def __post_init__(self) -> None:
+        counts = (self.n_embed, self.side, self.width, self.heads, self.layers)
+        if min(counts) < 1 or self.context_length < 3 or self.width % self.heads:
+            raise ValueError("no drafter has such a shape")
 
     @property
     def length(self) -> int:
@@ -144,12 +152,15 @@ class Drafter(nn.Module):
         return torch.cat(drawn, 1).view(count, config.side, config.side)
 
 
+def codebook_digest(vqgan: VQGAN) -> str:
+    """Return the SHA-256 of a VQGAN's codes in float16; drafts mean nothing to any other."""
+    codes = vqgan.codebook.detach().to("cpu", torch.float16)
+    return hashlib.sha256(codes.numpy().tobytes()).hexdigest()
+
+
 def save_drafter(model: Drafter, path: Path) -> None:
-    """Write a drafter and its configuration as safetensors."""
-    metadata = {"mused": "drafter", "config": json.dumps(dataclasses.asdict(model.config))}
-    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in model.state_dict().items()}
-    content = safetensors.torch.save(tensors, metadata)
-    write_atomically(path, lambda file: file.write(content))
+    """Write a drafter and its configuration as safetensors. Raises OSError."""
+    save_network(model.state_dict(), model.config, "drafter", path, torch.float16)
 
 
 def load_drafter(path: Path) -> Drafter:
@@ -160,18 +171,9 @@ def load_drafter(path: Path) -> Drafter:
     try:
         said = json.loads(metadata["config"])
         config = DrafterConfig(**{**said, "tokens": tuple(said["tokens"])})
-        _check(config, tensors)
-        model = Drafter(config)
-        model.load_state_dict({k: v.float() for k, v in tensors.items()})
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        if config.layers > len(tensors):
+            raise ValueError(f"it has no {config.layers} layers")
+    except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path} is damaged: {error}") from error
-    return model.requires_grad_(requires_grad=False).eval()
-
-
-def _check(config: DrafterConfig, tensors: dict[str, Tensor]) -> None:
-    """Allocate only what the tensors themselves have; raises ValueError."""
-    layers = {key.split(".")[1] for key in tensors if key.startswith("blocks.")}
-    shown = (tensors["places"].shape, tensors["head.weight"].shape, len(layers))
-    said = ((config.length, config.width), (config.n_embed, config.width), config.layers)
-    if (tuple(shown[0]), tuple(shown[1]), shown[2]) != said or config.width % config.heads:
-        raise ValueError("its configuration and its tensors disagree")
+    state = {k: v.float() for k, v in tensors.items()}
+    return fitted(lambda: Drafter(config), lambda drafter: drafter, state, path, "drafter")

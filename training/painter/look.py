@@ -1,22 +1,51 @@
 """``mused sample``, ``reconstruct`` and ``classify``: what the networks do by themselves."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mused.art.errors import ArtError
+from mused.art import formats
+from mused.art.errors import DiskError
+from mused.art.files import create_atomically
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 _WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
 _PICTURE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_OUT = click.Path(path_type=Path, dir_okay=False)
 TEMPLATES = ("{}", "a {}", "a picture of a {}", "a painting of a {}", "a drawing of a {}")
 """Phrases whose mean embedding stands for a label (Radford et al., 2021, section 3.1.4)."""
+
+
+def _output(default: str) -> Callable[[Command], Command]:
+    """The option that says where the sheet goes, checked before anything is drawn."""
+
+    def check(_ctx: click.Context, _option: click.Parameter, path: Path) -> Path:
+        if formats.kind_of(path) is None:
+            raise click.BadParameter(f"{path} must end in {', '.join(formats.FORMATS)}")
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {path.parent}")
+        return path
+
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=default,
+        show_default=True,
+        callback=check,
+        help="A picture file; NAME-2.png if it exists.",
+    )
 
 
 @click.command()
 @click.argument("weights", type=_WEIGHTS)
 @click.argument("captions", nargs=-1)
-@click.option("-o", "--output", type=_OUT, default="samples.png", show_default=True)
+@_output("samples.png")
 @click.option("--count", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
@@ -45,7 +74,7 @@ def sample(
 
 @click.command()
 @click.argument("pictures", type=_PICTURE, nargs=-1, required=True)
-@click.option("-o", "--output", type=_OUT, default="reconstructed.png", show_default=True)
+@_output("reconstructed.png")
 @click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
 @click.option("--vqgan", type=_WEIGHTS, help="VQ-VAE or VQGAN; default: the shipped one.")
 def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path | None) -> None:
@@ -66,7 +95,7 @@ def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path
 
 @click.command()
 @click.argument("picture", type=_PICTURE)
-@click.option("--labels", required=True, help='Separated by commas: "boat, castle, a red tree".')
+@click.option("--labels", required=True, help='Separated by commas: "boat, castle, red tree".')
 @click.option("--clip", type=_WEIGHTS, help="Weights; default: the shipped small CLIP.")
 def classify(picture: Path, labels: str, clip: Path | None) -> None:
     """Say which of some LABELS a PICTURE shows, as CLIP sees it, without any training for them."""
@@ -76,17 +105,19 @@ def classify(picture: Path, labels: str, clip: Path | None) -> None:
     from mused.art.painter import BUNDLED
     from mused.training.painter import samples
 
-    shares = samples.classify(clip or BUNDLED / "clip.safetensors", picture, names, TEMPLATES)
+    weights = clip or BUNDLED / "clip.safetensors"
+    shares, unknown = samples.classify(weights, picture, names, TEMPLATES)
+    if unknown:
+        click.echo(f"{weights.name} does not know: {', '.join(dict.fromkeys(unknown))}", err=True)
     for name, share in sorted(zip(names, shares, strict=True), key=lambda pair: -pair[1]):
         click.echo(f"{share:6.1%}  {name}")
 
 
-def _save(sheet: "object", output: Path) -> None:
-    from PIL import Image
-
-    assert isinstance(sheet, Image.Image)
+def _save(sheet: "Image", output: Path) -> None:
     try:
-        sheet.save(output)
+        path = create_atomically(
+            output, lambda file: sheet.save(file, formats.kind_of(output)), free_name=True
+        )
     except (OSError, ValueError) as error:
-        raise ArtError(f"{output} cannot be written: {error}") from error
-    click.echo(output)
+        raise DiskError(f"{output} cannot be written: {error}") from error
+    click.echo(path)

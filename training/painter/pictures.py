@@ -25,6 +25,9 @@ Draw = Callable[[random.Random, int, int], Tensor]
 LARGEST = 256
 """Pixels along the squares that pictures of a folder are kept at."""
 
+KEPT = 1024
+"""How many of them stay in memory, 192 KiB each."""
+
 
 def to_tensor(pixels: list[Pixels]) -> Tensor:
     """Pictures of one size as float [B, 3, H, W] in [-1, 1]."""
@@ -61,23 +64,29 @@ class Folder:
         kinds = Image.registered_extensions()
         self.path = path
         self.files = sorted(f for f in path.rglob("*") if f.suffix.lower() in kinds)
-        self._read = lru_cache(1024)(self._square)
+        self._bad: set[Path] = set()
+        self._read = lru_cache(KEPT)(self._square)
 
-    def _square(self, file: Path) -> Pixels:
-        return np.asarray(load_start(file, LARGEST, LARGEST))
+    def _square(self, file: Path) -> Pixels | None:
+        try:
+            return np.asarray(load_start(file, LARGEST, LARGEST))
+        except PictureError as error:
+            if file not in self._bad:
+                log.warning("%s", error)
+            self._bad.add(file)
+            return None
 
     def crops(self, rng: random.Random, count: int, side: int) -> Tensor:
-        """Squares from the middle of pictures, whole or cropped; a `Draw`."""
+        """Squares from the middle of pictures, whole or cropped; a `Draw`.
+
+        What cannot be read is drawn in vain, not struck off: a resumed run has not met it yet.
+        """
         found: list[Pixels] = []
         while len(found) < count:
-            if not self.files:
+            if len(self._bad) == len(self.files):
                 raise PainterTrainingError(f"{self.path} holds no picture that can be read")
-            file = rng.choice(self.files)
-            try:
-                whole = self._read(file)
-            except PictureError as error:
-                log.warning("%s", error)
-                self.files.remove(file)
+            whole = self._read(rng.choice(self.files))
+            if whole is None:
                 continue
             full = rng.randint(min(side, LARGEST), LARGEST)
             top, left = rng.randint(0, LARGEST - full), rng.randint(0, LARGEST - full)

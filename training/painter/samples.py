@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from mused.art.archives import read_safetensors
-from mused.art.drafter import load_drafter
+from mused.art.drafter import codebook_digest, load_drafter
 from mused.art.errors import WeightsError
 from mused.art.reading import load_start
 from mused.art.weights import load_clip, load_vqgan
@@ -34,8 +34,9 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
         raise WeightsError(f"{weights} is neither a VAE nor a drafter of mused")
     texts = [text for text in captions or ("",) for _ in range(count)]
     drafter, codes = load_drafter(weights), load_vqgan(vqgan)
-    if drafter.config.n_embed != codes.config.n_embed:
-        raise WeightsError(f"{weights} speaks for another VQGAN than {vqgan}")
+    spoken_for = drafter.config.codebook or codebook_digest(codes)
+    if drafter.config.n_embed != codes.config.n_embed or spoken_for != codebook_digest(codes):
+        raise WeightsError(f"{weights} speaks for another VQGAN than {vqgan}: name it with --vqgan")
     return _sheet(paint_drafts(drafter, codes, texts, seed))
 
 
@@ -64,12 +65,13 @@ def reconstruct(
 @torch.no_grad()
 def classify(
     weights: Path, picture: Path, labels: Sequence[str], templates: Sequence[str]
-) -> list[float]:
-    """How likely each label is among all of them, as CLIP sees it.
+) -> tuple[list[float], list[str]]:
+    """How likely each label is among all of them, as CLIP sees it, and words it does not know.
 
     Raises WeightsError and PictureError.
     """
     clip = load_clip(weights)
+    unknown = clip.tokenizer.unknown_words(" ".join(labels))
     side = clip.input_resolution
     image = (to_tensor([np.asarray(load_start(picture, side, side))]) + 1) / 2
     texts = torch.stack(
@@ -77,7 +79,8 @@ def classify(
     )
     texts = torch.nn.functional.normalize(texts, dim=1)
     scale = clip.model.logit_scale.exp()
-    return [float(p) for p in (scale * clip.encode_image(image) @ texts.T).softmax(1)[0]]
+    shares = (scale * clip.encode_image(image) @ texts.T).softmax(1)[0]
+    return [float(share) for share in shares], unknown
 
 
 def _sheet(pictures: Tensor) -> Image.Image:

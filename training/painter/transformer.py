@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art.drafter import Drafter, DrafterConfig, save_drafter
+from mused.art.drafter import Drafter, DrafterConfig, codebook_digest, save_drafter
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.describe import describe
 from mused.art.scenes.render import render
@@ -67,6 +67,7 @@ class TransformerTask:
             width=settings.width,
             heads=max(1, settings.width // 32),
             layers=settings.layers,
+            codebook=codebook_digest(vqgan),
         )
         self.model = Drafter(self.config)
         self.learner = Learner(self.model, settings.steps, settings.learning_rate)

@@ -6,7 +6,6 @@ that makes the bound highest (Rybkin et al., "Simple and Effective VAE Training 
 Decoders", 2021), so that there is no weight to balance the two terms by hand.
 """
 
-import dataclasses
 import itertools
 import json
 import math
@@ -16,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from mused.art.archives import read_safetensors
 from mused.art.errors import WeightsError
-from mused.art.files import write_atomically
+from mused.art.fitting import fitted
+from mused.art.weights import save_network
 from mused.training.painter.learner import Learner, precision
 from mused.training.painter.pictures import pictures, sheet, to_pixels
 
@@ -32,11 +31,16 @@ class VAEConfig:
     """The shape of a VAE."""
 
     side: int = 64
-    """Pixels along the square pictures, a power of two."""
+    """Pixels along the square pictures, a power of two from 8 to 1024."""
     width: int = 32
-    """Channels at half of that size; twice as many at each further half, up to 8 x 8 pixels."""
+    """Channels at half of that size, a multiple of 8; twice as many at each further half, up to
+    eight times as many."""
     latent: int = 128
     """Numbers a picture becomes."""
+
+    def __post_init__(self) -> None:
+        if self.side not in {2**i for i in range(3, 11)} or self.width % 8 or self.width < 1:
+            raise ValueError(f"no VAE is {self.side} pixels and {self.width} channels wide")
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -90,24 +94,20 @@ def negative_elbo(x: Tensor, y: Tensor, mean: Tensor, log_variance: Tensor) -> T
 
 def save_vae(model: VAE, path: Path) -> None:
     """Write a VAE and its configuration as safetensors."""
-    metadata = {"mused": "vae", "config": json.dumps(dataclasses.asdict(model.config))}
-    tensors = {k: v.detach().to("cpu", torch.float16) for k, v in model.state_dict().items()}
-    content = safetensors.torch.save(tensors, metadata)
-    write_atomically(path, lambda file: file.write(content))
+    save_network(model.state_dict(), model.config, "vae", path, torch.float16)
 
 
 def load_vae(path: Path) -> VAE:
-    """Load a VAE of ours. Raises WeightsError."""
+    """Load a VAE of ours, frozen and in float32. Raises WeightsError."""
     tensors, metadata = read_safetensors(path)
     if metadata.get("mused") != "vae":
-        raise WeightsError(f"{path} holds no VAE of mused: it was written by `mused train vae`?")
+        raise WeightsError(f"{path} holds no VAE: one is made by `mused train vae`")
     try:
         config = VAEConfig(**json.loads(metadata["config"]))
-        model = VAE(config)
-        model.load_state_dict({k: v.float() for k, v in tensors.items()})
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path} is damaged: {error}") from error
-    return model.requires_grad_(requires_grad=False).eval()
+    state = {k: v.float() for k, v in tensors.items()}
+    return fitted(lambda: VAE(config), lambda vae: vae, state, path, "VAE")
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,8 @@ class VQVAETask:
         sums = torch.zeros_like(self.sums).index_add_(0, chosen, points)
         self.followers.lerp_(counts, 1 - DECAY)
         self.sums.lerp_(sums, 1 - DECAY)
-        self.model.codebook.copy_(self.sums / self.followers.clamp(min=1e-5)[:, None])
+        rows = counts > 0  # of the others both fade alike
+        self.model.codebook[rows] = self.sums[rows] / self.followers[rows, None]
 
     @torch.no_grad()
     def _start_codebook(self) -> None:

@@ -26,8 +26,10 @@ from mused.training.painter import vqvae
 from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.pictures import Folder
 from mused.training.painter.run import Task, run
+from mused.training.painter.samples import draw
 from mused.training.painter.transformer import TransformerTask, TransformerTraining
 from mused.training.painter.vae import (
+    VAE,
     VAEConfig,
     VAETask,
     VAETraining,
@@ -35,6 +37,7 @@ from mused.training.painter.vae import (
     load_vae,
     negative_elbo,
     sample,
+    save_vae,
 )
 from mused.training.painter.vqgan import (
     Discriminator,
@@ -166,6 +169,17 @@ def test_moving_averages_lead_codes_to_their_latents() -> None:
     assert (z - task.model.quantize.lookup(indices)).square().mean() < before[0] / 2
 
 
+def test_codes_that_nothing_chooses_stay_where_they_are() -> None:
+    task = VQVAETask(VQVAETraining(steps=100, sides=SIDES, shape=TINY, ema=True))
+    task._place(slice(None), torch.randn(16, 8, generator=torch.Generator().manual_seed(0)))
+    kept = task.model.codebook.clone()
+    z = torch.randn(1, 8, 4, 4, generator=torch.Generator().manual_seed(1))
+    for _ in range(5000):
+        task._follow(z, torch.zeros(1, 4, 4, dtype=torch.long))
+    assert torch.equal(task.model.codebook[1:], kept[1:])
+    assert not torch.equal(task.model.codebook[0], kept[0])
+
+
 def test_the_adversary_weighs_as_much_as_the_rest_at_the_last_layer() -> None:
     last = torch.tensor([3.0, 4.0], requires_grad=True)
     rest, adversarial = (10 * last).sum(), last.square().sum() / 2
@@ -258,7 +272,7 @@ def test_drafters_load_as_they_were_saved_and_damaged_ones_are_refused(tmp_path:
     assert torch.equal(loaded.draft(["x"], torch.Generator().manual_seed(0)), codes)
     text = path.read_bytes().replace(b'\\"side\\": 3', b'\\"side\\": 9')
     path.write_bytes(text)
-    with pytest.raises(WeightsError, match="disagree"):
+    with pytest.raises(WeightsError, match="does not fit this drafter"):
         load_drafter(path)
     with pytest.raises(WeightsError, match="holds no VAE"):
         load_vae(path)
@@ -281,6 +295,10 @@ def test_a_folder_of_pictures_is_learnt_from_and_what_is_none_left_out(
         (0, 0, 0),
     }
     assert "bad.png" in caplog.text
+    # A resumed run, which has not met the bad one yet, draws the same.
+    rng = random.Random(7)
+    assert torch.equal(source.crops(random.Random(7), 20, 32), Folder(tmp_path).crops(rng, 20, 32))
+    assert caplog.text.count("bad.png") == 2
     for file in source.files:
         file.unlink()
     with pytest.raises(PainterTrainingError, match="no picture that can be read"):
@@ -308,10 +326,48 @@ def test_commands_train_sample_reconstruct_and_classify(tmp_path: Path) -> None:
     told = mused("reconstruct", drawn, "--size", 128, "-o", tmp_path / "back.png")
     assert float(told.split()[1]) > 20
     assert size_of(tmp_path / "back.png") == (128, 256)
+    assert mused("reconstruct", drawn, "-o", tmp_path / "back.png").endswith("back-2.png\n")
     told = mused("classify", drawn, "--labels", "boat, castle,")
     shares = [float(line.split("%")[0]) for line in told.splitlines()]
     assert math.isclose(sum(shares), 100, abs_tol=0.2)
     assert shares[0] >= shares[1]
+    told = mused("classify", drawn, "--labels", "boat, quokka")
+    assert "does not know: quokka" in told
     refused = CliRunner().invoke(main, ["sample", str(vqvae.__file__)])
     assert refused.exit_code == 1
     assert "safetensors" in refused.output
+    for name in ("x.tiff", "nowhere/x.png"):
+        refused = CliRunner().invoke(main, ["reconstruct", str(drawn), "-o", str(tmp_path / name)])
+        assert refused.exit_code == 2
+
+
+def test_a_drafter_is_drawn_from_with_its_own_vqgan_only(
+    tmp_path: Path, vqgan_weights: Path
+) -> None:
+    task = a_transformer(tmp_path, vqgan_weights)
+    task.export(tmp_path)
+    torch.manual_seed(1)
+    save_vqgan(VQGAN(TINY), tmp_path / "other.safetensors")
+    drafter = tmp_path / "drafter.safetensors"
+    assert draw(drafter, ["a red boat"], 2, 0, vqgan_weights).size == (32, 16)
+    with pytest.raises(WeightsError, match=r"another VQGAN than .*other"):
+        draw(drafter, ["a red boat"], 2, 0, tmp_path / "other.safetensors")
+
+
+def test_shapes_that_only_a_liar_has_allocate_nothing(tmp_path: Path) -> None:
+    save_vae(VAE(VAEConfig(32, 8, 16)), tmp_path / "vae.safetensors")
+    save_drafter(a_drafter(), tmp_path / "drafter.safetensors")
+    for name, known, lie in (
+        ("vae", b'width\\": 8', b'width\\": 8' + b"0" * 7),
+        ("vae", b'side\\": 32', b'side\\": -1'),
+        ("drafter", b'layers\\": 2', b'layers\\": 2' + b"0" * 9),
+        ("drafter", b'heads\\": 2', b'heads\\": 0'),
+    ):
+        header, _, rest = (tmp_path / f"{name}.safetensors").read_bytes().partition(known)
+        assert rest
+        content = header[8:] + lie + rest
+        size = int.from_bytes(header[:8], "little") + len(lie) - len(known)
+        (tmp_path / "lie").write_bytes(size.to_bytes(8, "little") + content)
+        (tmp_path / "lie").rename(tmp_path / "lie.safetensors")
+        with pytest.raises(WeightsError, match="lie"):
+            (load_vae if name == "vae" else load_drafter)(tmp_path / "lie.safetensors")
