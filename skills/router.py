@@ -116,7 +116,10 @@ class Router:
         # Whatever one more word would be, free text takes it, and also one that completes a
         # fixed command may be the first of several.
         whole = meant(text)
-        if any(each and not self.is_fixed(each) for each in (whole, meant(f"{text} more"))):
+        if whole is not None and not self.is_fixed(whole):
+            return Expectation.FREE_TEXT
+        longer = meant(f"{text} more")
+        if longer is not None and not self.is_fixed(longer):
             return Expectation.FREE_TEXT
         return Expectation.NOTHING if whole else Expectation.WORDS
 
