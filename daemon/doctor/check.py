@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,9 +26,13 @@ class Check:
 class ChildError(RuntimeError):
     """A child process that found nothing; `reason` is how it ended, or its last words."""
 
-    def __init__(self, words: str, reason: Literal["said", "late", "killed"] = "said") -> None:
+    def __init__(
+        self, words: str, reason: Literal["said", "late", "killed"] = "said", number: int = 0
+    ) -> None:
         super().__init__(words)
         self.reason = reason
+        self.crashed = reason == "killed" and number != signal.SIGKILL
+        """Whether its own doing ended it; the kernel takes SIGKILL where memory runs out."""
 
 
 def in_child(
@@ -51,9 +56,15 @@ def in_child(
     except subprocess.TimeoutExpired:
         raise ChildError(f"no answer within {timeout:g} s", "late") from None
     if done.returncode < 0:
-        raise ChildError(f"the process was killed by signal {-done.returncode}", "killed")
+        number = -done.returncode
+        words = f"the process was killed by signal {number}"
+        memory = ", as where memory runs out" if number == signal.SIGKILL else ""
+        raise ChildError(words + memory, "killed", number)
     lines = done.stdout.decode(errors="replace").strip().splitlines()
     if done.returncode or not lines:
-        words = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise ChildError(words[-1])
-    return json.loads(lines[-1])
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise ChildError(said[-1])
+    try:
+        return json.loads(lines[-1])
+    except ValueError:
+        raise ChildError(f"it answered {lines[-1][:200]!r}") from None

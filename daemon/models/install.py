@@ -154,7 +154,7 @@ def _try_vosk(folder: Path, name: str) -> None:
     try:
         problem = in_child(_TRY_VOSK, str(folder), timeout=PATIENCE)
     except ChildError as error:
-        bad = BadModelError if error.reason == "killed" else StoreError
+        bad = BadModelError if error.crashed else StoreError
         raise bad(f"Vosk cannot load {name}: {error}") from error
     if problem:
         raise BadModelError(f"{name} is no good model: {problem.replace(str(folder), name)}")

@@ -265,7 +265,9 @@ def test_a_check_that_is_stuck_on_a_dead_mount_is_a_finding(config: Make, dead_m
 @pytest.mark.parametrize(
     ("script", "words", "seconds"),
     [
-        ("import os; os.abort()", "killed by signal 6", 60),
+        ("import os; os.abort()", "killed by signal 6$", 60),
+        ("import os; os.kill(os.getpid(), 9)", "killed by signal 9, as where memory", 60),
+        ("print('no JSON')", "it answered 'no JSON'", 60),
         ("raise ValueError('too bad')", "ValueError: too bad", 60),
         ("pass", "no reason given", 60),
         ("import time; time.sleep(60)", "no answer within 1 s", 1),

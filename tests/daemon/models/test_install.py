@@ -400,6 +400,21 @@ def test_a_spoilt_record_is_no_model(record: str, models: Path) -> None:
         store.resolve(Path("bad"), "vosk")
 
 
+def test_a_model_too_large_for_the_memory_is_not_to_blame(
+    pull: Callable[..., store.Installed],
+    server: Any,
+    models: Path,
+    vosk_zip: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where the kernel ends the process that tries the model."""
+    monkeypatch.setattr(install, "_TRY_VOSK", "import os; os.kill(os.getpid(), 9)")
+    server.content = vosk_zip
+    with pytest.raises(StoreError, match="memory runs out"):
+        pull("vosk")
+    assert (models / ".mine.part").stat().st_size == len(vosk_zip)
+
+
 def test_a_name_stands_for_what_is_installed(models: Path) -> None:
     model = install.take(BUNDLED, "own", lambda words: None)
     assert store.resolve(Path("own"), "vosk") == model.path
