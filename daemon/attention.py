@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mused.art.files import write_atomically
 from mused.daemon import paths
 from mused.daemon.config import Hearing
 from mused.daemon.errors import HearingError
@@ -67,6 +68,7 @@ class Attention:
         self._bus = bus
         self._mark = state / MARK
         self._muted = paths.exists(self._mark)
+        self._forgotten = ""
         self._listener: Listener | None = None
         self._ears: Ears | None = None
         self._model: Model | None = None
@@ -96,6 +98,7 @@ class Attention:
                 log.error("cannot listen: %s", error)  # noqa: TRY400 - the reason is in the words
                 self._bus.publish("microphone", state="failed", reason=str(error))
             else:
+                self._have_muted()  # somebody may have switched it meanwhile
                 await asyncio.to_thread(self._warn, router.vocabulary())
         try:
             yield
@@ -190,21 +193,26 @@ class Attention:
         if on == self._muted:
             return False
         self._muted = on
-        if self._listener is not None:
-            (self._listener.mute if on else self._listener.unmute)()
+        self._have_muted()
+        self._forgotten = ""
         try:
             if on:
                 self._mark.parent.mkdir(parents=True, exist_ok=True)
-                self._mark.touch()
+                write_atomically(self._mark, lambda _: None)
             else:
                 self._mark.unlink(missing_ok=True)
         except OSError as error:
-            log.warning(
-                "a restart will forget that mused was %smuted: %s", "" if on else "un", error
+            self._forgotten = (
+                f"a restart will forget that mused was {'' if on else 'un'}muted: {error}"
             )
+            log.warning("%s", self._forgotten)
         log.info("muted" if on else "no longer muted")
         self._bus.publish("mute", on=on)
         return True
+
+    def _have_muted(self) -> None:
+        if self._listener is not None and self._listener.muted != self._muted:
+            (self._listener.mute if self._muted else self._listener.unmute)()
 
     def healthy(self) -> bool:
         """Whether sound flows or is tried again on schedule, or neither can be hoped for."""
@@ -217,7 +225,8 @@ class Attention:
         """Source, model and how many blocks of 20 ms were heard and lost."""
         if self._ears is None or self._model is None:
             state = "off" if self._problem else "starting"  # the model is being loaded
-            return {"state": state, "reason": self._problem, "muted": self._muted}
+            reason = self._problem or self._forgotten
+            return {"state": state, "reason": reason, "muted": self._muted}
         health = self._ears.health()
         status = {
             "state": health.state,
@@ -228,7 +237,7 @@ class Attention:
             "blocks_heard": health.blocks_heard,
             "blocks_lost": health.blocks_lost,
         }
-        notes = [self._unanswerable()]
+        notes = [self._unanswerable(), self._forgotten]
         if self._model.is_bundled and self._settings.source == "microphone":
             notes.append(BUNDLED_MODEL)
         if any(notes):

@@ -66,6 +66,14 @@ async def test_mute_is_remembered_and_told(desk: Any, client: Client, tmp_path: 
     assert [(event.kind, event.data["on"]) for event in told] == [("mute", True), ("mute", False)]
 
 
+def test_what_cannot_be_remembered_is_in_the_status(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()  # where a folder should be
+    attention = Attention(Hearing(), Bus(), tmp_path / "state")
+    assert attention.mute(on=True)
+    assert attention.status()["muted"]
+    assert "a restart will forget that mused was muted: " in attention.status()["reason"]
+
+
 @pytest.mark.parametrize("speaking", [Speaking(enabled=False), Speaking(sink="none")])
 async def test_a_voice_that_is_off_says_so(desk: Any, client: Client, speaking: Speaking) -> None:
     with pytest.raises(ControlError, match="the voice is switched off"):
