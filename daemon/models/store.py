@@ -137,8 +137,12 @@ def locked(name: str) -> Iterator[Path]:
             raise StoreError(f"another mused is just pulling or importing {name}: wait") from None
         new = models / f".{name}.new"
         shutil.rmtree(new, ignore_errors=True)  # of one that was killed
-        with contextlib.suppress(OSError):  # likewise, in the moment between two renames
-            _hidden_away(models / name).rename(models / name)
+        old = _hidden_away(models / name)
+        if paths.exists(models / name):
+            _delete(old)  # likewise: what was not yet deleted of one that was replaced
+        else:
+            with contextlib.suppress(OSError):  # likewise, in the moment between two renames
+                old.rename(models / name)
         try:
             new.mkdir()
             yield new

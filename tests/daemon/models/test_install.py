@@ -282,6 +282,17 @@ def test_a_removal_that_was_killed_brings_no_half_model_back(
     assert left(models) == set()
 
 
+def test_a_replacement_that_was_killed_brings_no_half_model_back(models: Path) -> None:
+    model = installed_at(models / "mine")
+    # As after a power cut while the old one was being deleted.
+    shutil.copytree(model.folder, models / ".mine.old")
+    (models / ".mine.old" / "mine.safetensors").unlink()
+    install.forget("mine", model)
+    with store.locked("mine"):
+        assert store.find("mine") is None
+    assert left(models) == set()
+
+
 def test_hashes_of_two_pulls_at_once_are_both_kept(models: Path) -> None:
     models.mkdir(exist_ok=True)
     urls = [f"https://example.org/{number}" for number in range(40)]
