@@ -136,20 +136,25 @@ def locked(name: str) -> Iterator[Path]:
         except BlockingIOError:
             raise StoreError(f"another mused is just pulling or importing {name}: wait") from None
         new = models / f".{name}.new"
-        shutil.rmtree(new, ignore_errors=True)  # of one that was killed
-        old = _hidden_away(models / name)
-        if paths.exists(models / name):
-            _delete(old)  # likewise: what was not yet deleted of one that was replaced
-        else:
-            with contextlib.suppress(OSError):  # likewise, in the moment between two renames
-                old.rename(models / name)
         try:
+            _tidy(models / name, new)
             new.mkdir()
             yield new
         except OSError as error:
             raise StoreError(f"the model {name} cannot be changed: {_words(error)}") from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
+
+
+def _tidy(folder: Path, new: Path) -> None:
+    """Clear away what one that was killed has left. Raises OSError."""
+    _delete(new)
+    old = _hidden_away(folder)
+    if paths.exists(folder):
+        _delete(old)  # what was not yet deleted of one that was replaced
+    else:
+        with contextlib.suppress(FileNotFoundError):  # it was in the moment between two renames
+            old.rename(folder)
 
 
 def put(model: Installed, new: Path) -> None:
