@@ -19,6 +19,8 @@ from benchmarks.fuzz.values import changed, value
 from mused.art.errors import ArtError
 from mused.art.weights import save_clip, save_vqgan
 
+ROOT = Path(__file__).parents[2]
+"""Where the benchmarks lie, which are not installed."""
 WORKER = """
 import sys
 from pathlib import Path
@@ -115,7 +117,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, "TMPDIR": str(folder)},
+            env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)},
         )
         self._folder = folder
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()

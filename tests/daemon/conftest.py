@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,8 @@ class Household:
     def client(self) -> Client:
         return Client(self.home / "run" / "mused.sock")
 
-    def start(self) -> None:
+    def start(self, hearing: Collection[str] = ("ok", "off")) -> None:
+        """Start, and wait until it answers and its hearing is in one of these states."""
         file = self.home / "mused.toml"
         lines = [f"state = {json.dumps(str(self.home / 'state'))}"]
         for section, values in self.sections.items():
@@ -77,7 +78,7 @@ class Household:
                 env={**os.environ, **self.environment},
                 start_new_session=True,  # as a service: with no terminal
             )
-        self.wait_for(self._answers, 20)
+        self.wait_for(lambda: self._answers(hearing), 20)
         stream = self.client.events()
         events = self.events = Queue()  # those of an earlier life are gone
 
@@ -88,12 +89,12 @@ class Household:
 
         Thread(target=pump, daemon=True).start()
 
-    def _answers(self) -> bool:
+    def _answers(self, hearing: Collection[str]) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log
         with suppress(ControlError):
             state = self.client.status()["hearing"]["state"]
-            return bool(state in {"ok", "off"})
+            return state in hearing
         return False
 
     def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:

@@ -106,7 +106,7 @@ def test_stopping_while_the_speech_model_still_loads(
     home = household({"enabled": reload is False, "source": "stdin"}, {"steps": 5000})
     home.sections["hearing"]["model"] = str(dead_mount.folder)
     dead_mount.mount()
-    home.start()
+    home.start(("starting", "off"))
     if reload:
         file = home.home / "mused.toml"
         file.write_text(file.read_text().replace("enabled = false", "enabled = true"))
