@@ -1,5 +1,6 @@
 """``mused paint`` in a process of its own."""
 
+import os
 import secrets
 import signal
 import tempfile
@@ -10,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from mused.art import animation, estimate
 from mused.art.errors import DiskError
@@ -125,19 +128,34 @@ def _options(wanted: Settings, draft: Settings) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Have the first Ctrl-C set an event, the second one interrupt as usual."""
+    """Have the first Ctrl-C set an event and the second one end the process.
+
+    A thread hears of them: Python's own handlers wait for the step to return, which may take
+    minutes with large networks.
+    """
     stopped = threading.Event()
-    usual = signal.getsignal(signal.SIGINT)
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
 
-    def stop(*_: object) -> None:
-        stopped.set()
-        signal.signal(signal.SIGINT, usual)
+    def listen() -> None:
+        while number := os.read(heard, 1):
+            if number[0] != signal.SIGINT:
+                continue
+            if stopped.is_set():
+                os._exit(INTERRUPTED)
+            stopped.set()
+            click.echo("stopping after this step; Ctrl-C once more ends at once", err=True)
+        os.close(heard)
 
-    signal.signal(signal.SIGINT, stop)
+    before = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    usual = signal.signal(signal.SIGINT, lambda *_: None)
+    threading.Thread(target=listen, name="interruptions", daemon=True).start()
     try:
         yield stopped
     finally:
         signal.signal(signal.SIGINT, usual)
+        signal.set_wakeup_fd(before)
+        os.close(told)
 
 
 def _in_gallery(settings: config.Config) -> Path:

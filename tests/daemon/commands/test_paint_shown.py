@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def test_a_long_painting_is_told_before_and_kept_when_interrupted(
     *_, written = events
     assert written["picture"] == str(out)
     assert process.wait(timeout=20) == 130
-    assert process.communicate()[1] == ""
+    assert process.communicate()[1].startswith("stopping after this step; Ctrl-C once more")
     assert read_recipe(out).stop_reason == "cancelled"
 
 
@@ -175,3 +176,23 @@ def test_a_recipe_does_not_steer_the_terminal(mused: Callable[..., Result], tmp_
     shown = mused("inspect", tmp_path / "y.png").stdout
     assert r"a \x1b]0;boat\x07\x9b31m" in shown
     assert all(c.isprintable() or c == "\n" for c in shown)
+
+
+def test_a_second_ctrl_c_ends_a_long_step_at_once(arguments: list[str], tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "-o", tmp_path / "x.png",
+         "--json", "--size", "1536x1536", "--steps", "100"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # The steps that follow take many seconds each.
+        assert json.loads(process.stdout.readline())["event"] == "estimate"
+        process.send_signal(signal.SIGINT)
+        assert "stopping after this step" in process.stderr.readline()
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        assert time.monotonic() - asked < 2

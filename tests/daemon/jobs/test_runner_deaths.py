@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from mused.art.errors import DeviceLostError
+from mused.daemon.errors import WorkerDeviceError
 from mused.daemon.jobs import slot
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.queue import Status
@@ -63,6 +65,21 @@ async def test_a_job_that_kills_every_painter_is_given_up(
     reasons = [each.reason for each in house.queue.history(job) if each.reason]
     assert len(reasons) == 3
     assert all("out of paint" in reason for reason in reasons)
+
+
+async def test_a_job_whose_gpu_fails_each_time_is_given_up_in_words(
+    build: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The painter ends as it does when torch says that the GPU is lost; there is none here."""
+    caplog.set_level("INFO")
+    lost = f"sys.exit({DeviceLostError.exit_status})"
+    house = build(script(tmp_path, READY + lost))
+    async with house.running():
+        job = house.submit("a boat")
+        await house.until_event("job.failed", job)
+    assert house.get(job).attempts == 3
+    assert house.kinds(job).count("job.retried") == 2
+    assert f"job {job} failed ({WorkerDeviceError.word})" in caplog.text
 
 
 async def test_a_job_that_hangs_is_tried_twice(
