@@ -123,6 +123,9 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     if hint is Settings:
         return Settings.read(value)
     if hint is Weights:
+        # Not the names that are there: they are the file's, and may be anything.
+        if set(value) != {each.name for each in dataclasses.fields(Weights)}:
+            raise TypeError(f"{name} has other fields than a name and a hash")
         return Weights(**{k: _checked(f"{name} {k}", v, str) for k, v in value.items()})
     if container is Mapping:
         return {_checked(name, k, str): _checked(name, v, str) for k, v in value.items()}

@@ -229,3 +229,11 @@ def test_a_refused_value_is_quoted_in_a_few_words(value: object) -> None:
     assert str(raised.value).isprintable()
     with pytest.raises(SettingsError, match="There is no setting"):
         Settings.read({"steps" * 1000: 3})
+
+
+def test_a_refused_recipe_quotes_no_name_of_its_own_fields() -> None:
+    plain = RECIPE.plain()
+    plain["vqgan"] = {**plain["vqgan"], "\x1b[31mred": "x"}
+    with pytest.raises(PictureError, match="vqgan has other fields") as refused:
+        Recipe.from_plain(plain)
+    assert "\x1b" not in str(refused.value)

@@ -26,7 +26,7 @@ def test_a_shard_holds_labelled_speech(number: int) -> None:
 
 
 def test_silence_is_labelled_where_it_is_quiet() -> None:
-    shard = make_shard(6, 0, 8, copies=1)
+    shard = make_shard(6, 0, 24, copies=1)
     level = shard.features[:, 0].astype(np.float32)
     assert level[shard.classes == CLASS_IDS["AE"]].mean() > level[shard.classes == 0].mean() + 5
 
