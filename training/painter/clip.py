@@ -233,15 +233,20 @@ class CLIPTask:
         """Write clip.safetensors, clip.txt (object sense) and clip.png (chains, if any)."""
         clip = self.averaged()
         save_clip(clip, folder / "clip.safetensors")
-        lines = []
-        for kind, plain in (("plain", 1.0), ("any", 0.0)):
-            sense = object_sense(clip, plain=plain)
-            lines += [f"{kind} scenes: {name} {share:.3f}\n" for name, share in sense.items()]
-        (folder / "clip.txt").write_text("".join(lines))
+        (folder / "clip.txt").write_text(sense_of(clip))
         if self.chains is not None:
             pictures = [to_pixels(p) for p in self.chains.pictures(16)]
             half = len(pictures) // 2
             sheet([pictures[:half], pictures[half : 2 * half]]).save(folder / "clip.png")
+
+
+def sense_of(clip: Clip) -> str:
+    """Say what a CLIP tells apart in scenes it has not seen, in the guide's words and views."""
+    lines = []
+    for kind, plain in (("plain", 1.0), ("any", 0.0)):
+        sense = object_sense(clip, plain=plain)
+        lines += [f"{kind} scenes: {name} {share:.3f}\n" for name, share in sense.items()]
+    return "".join(lines)
 
 
 @torch.no_grad()

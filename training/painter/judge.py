@@ -22,7 +22,7 @@ from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.weights import save_clip
 from mused.training.painter.captioned import Batch, Drawn, telling
-from mused.training.painter.clip import CONTEXT, CLIPTask, CLIPTraining, known_tokens, object_sense
+from mused.training.painter.clip import CONTEXT, CLIPTask, CLIPTraining, known_tokens, sense_of
 from mused.training.painter.retold import WORDS, retell
 
 
@@ -141,15 +141,6 @@ def disturbed(x: Tensor, side: int, generator: torch.Generator) -> Tensor:
     views = grey + (views - grey) * uniform(0.7, 1.2, 1, 1, 1)
     bent = ((views.clamp(-1, 1) + 1) / 2 + 1e-3) ** uniform(0.75, 1.3, 1, 1, 1)
     return bent * 2 - 1
-
-
-def sense_of(judge: Clip) -> str:
-    """What the judge tells apart in scenes it has not seen, in the guide's words and views."""
-    lines = []
-    for kind, plain in (("plain", 1.0), ("any", 0.0)):
-        sense = object_sense(judge, plain=plain)
-        lines += [f"{kind} scenes: {name} {share:.3f}\n" for name, share in sense.items()]
-    return "".join(lines)
 
 
 def load_judge(path: Path) -> Judge:
