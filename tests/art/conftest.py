@@ -30,6 +30,20 @@ VQGAN_SHAPE = VQGANConfig(
 WORDS = "a red green blue boat lake sunset house tree"
 
 
+SMALL = Settings(
+    width=48,
+    height=32,
+    steps=12,
+    seed=5,
+    start="noise",
+    learning_rate=0.1,
+    anchor=0,
+    cutouts=4,
+    threads=1,
+    precision="float32",  # of which every machine is capable
+)
+
+
 def _tokens() -> tuple[int, ...]:
     tokenizer = Tokenizer(context_length=77)
     return tuple(sorted(set(tokenizer.bpe_ids(WORDS))))
@@ -104,18 +118,7 @@ def broken_after() -> Callable[[int], Callable[[object], None]]:
 @pytest.fixture(scope="session")
 def small() -> Settings:
     """A painting of a moment."""
-    return Settings(
-        width=48,
-        height=32,
-        steps=12,
-        seed=5,
-        start="noise",
-        learning_rate=0.1,
-        anchor=0,
-        cutouts=4,
-        threads=1,
-        precision="float32",  # of which every machine is capable
-    )
+    return SMALL
 
 
 @pytest.fixture

@@ -24,19 +24,7 @@ from mused.art.settings import Settings
 from mused.art.starts import encode, random_codes, sketch
 from mused.art.step import step
 from mused.art.vqgan import VQGAN
-
-SMALL = Settings(
-    width=48,
-    height=32,
-    steps=12,
-    seed=5,
-    start="noise",
-    learning_rate=0.1,
-    anchor=0,
-    cutouts=4,
-    threads=1,
-    precision="float32",  # of which every machine is capable
-)
+from tests.art.conftest import SMALL
 
 
 def small(**changes: object) -> Settings:
