@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from mused.art import formats
 from mused.art.errors import ArtError, DiskError, PictureError, SettingsError
@@ -213,6 +213,10 @@ def read_recipe(path: Path, *, decode: bool = True) -> Recipe:
         if text is None:
             raise PictureError(f"{path} carries no recipe of mused")
         return Recipe.from_plain(json.loads(text))
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            f"{path} is no picture ({', '.join(WITH_RECIPE)} hold recipes)"
+        ) from error
     except ArtError:
         raise
     except Exception as error:  # Pillow's readers raise anything
