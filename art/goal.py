@@ -70,7 +70,7 @@ def read_goal(
     for number, parts in enumerate(prompt.chapters):
         drawn = None
         words = prompt.wanted[number]
-        held = settings.anchor and settings.start == "sketch"
+        held = settings.hold and settings.start == "sketch"
         if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
             notices += undrawn(scene.unknown)

@@ -50,7 +50,7 @@ class Loop:
 
     def _renew_optimiser(self) -> None:
         settings = self.goal.settings
-        self.optimiser = OPTIMISERS[settings.optimiser]([self.z], lr=settings.learning_rate)
+        self.optimiser = OPTIMISERS[settings.optimiser]([self.z], lr=settings.rate)
 
     @property
     def seed(self) -> int:

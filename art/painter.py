@@ -106,6 +106,8 @@ class Painter:
     def _painting(self, prompt: Prompt | str, settings: Settings, watch: Watch) -> Painting:
         if settings.seed is None:
             settings = dataclasses.replace(settings, seed=secrets.randbelow(2**31))
+        # As numbers in the recipe, whatever later versions choose.
+        settings = dataclasses.replace(settings, learning_rate=settings.rate, anchor=settings.hold)
         parsed = parse(prompt) if isinstance(prompt, str) else prompt
         return Painting(self.networks, parsed, settings, watch)
 

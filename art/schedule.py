@@ -42,9 +42,9 @@ def moment(settings: Settings, chapters: int, step: int) -> Moment:
     return Moment(
         chapter,
         step < settings.progressive * settings.steps,
-        settings.learning_rate * (LAST_RATE if late else 1),
+        settings.rate * (LAST_RATE if late else 1),
         stair,
-        settings.anchor * (1 - stair / STAIRS),
+        settings.hold * (1 - stair / STAIRS),
         1 / left if chapter and (left := (length + 1) // 2 - (step - begin)) > 0 else 0.0,
     )
 

@@ -20,6 +20,9 @@ SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
 MOST_IMAGE_PROMPTS = 16
 MOST_CLIPS = 8
 
+WORTH_HOLDING = ("sketch", "picture")
+"""Starts that show what the picture is to show."""
+
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 80
 quoted = _BRIEF.repr
@@ -31,8 +34,8 @@ class Settings:
     """How to paint. Raises SettingsError where a value is out of range.
 
     The defaults suit the shipped networks over a sketch: 40 gentle steps make brush strokes and
-    leave the objects whole. From noise, learning_rate=0.1 and anchor=0 come nearer to the prompt;
-    published networks want about steps=300 and cutouts=32 as well.
+    leave the objects whole. From noise nothing holds the picture and steps are larger; published
+    networks want about steps=300 and cutouts=32 as well.
     """
 
     width: int = 256
@@ -47,11 +50,13 @@ class Settings:
     start_picture: Path | None = None
     image_prompts: tuple[tuple[Path, float], ...] = ()
     """Pictures to paint towards, each with a weight like a part of the prompt."""
-    learning_rate: float = 0.05
+    learning_rate: float | None = None
+    """How far a step goes; None: 0.05 over a sketch or a picture, 0.1 from anything else."""
     optimiser: Literal["adam", "adamw", "radam"] = "adam"
     cutouts: int = 6
-    anchor: float = 1.0
-    """How strongly the picture is held to its first frame, by the mean squared error of codes."""
+    anchor: float | None = None
+    """How strongly the picture is held to its first frame, by the mean squared error of codes;
+    None: 1 over a sketch or a picture, else 0: there is nothing in it to hold."""
     anchor_fade: float = 0.0
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
     a fresh optimiser on each; 0: it stays. With anchor=1.5 the MSE-regularised start."""
@@ -115,6 +120,20 @@ class Settings:
             raise SettingsError(f"at most {MOST_IMAGE_PROMPTS} image_prompts are looked at")
         if not all(0 < abs(weight) <= HEAVIEST for _, weight in self.image_prompts):
             raise SettingsError(f"a weight of image_prompts is 0 or beyond ±{HEAVIEST:g}")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, where none was chosen the one that suits the start."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 0.05 if self.start in WORTH_HOLDING else 0.1
+
+    @property
+    def hold(self) -> float:
+        """The anchor's strength, likewise."""
+        if self.anchor is not None:
+            return self.anchor
+        return 1.0 if self.start in WORTH_HOLDING else 0.0
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -89,7 +89,11 @@ _OPTIONS = (
     click.option("--learning-rate", type=float, help="How far a step goes: 0.05 fine, 0.2 coarse."),
     click.option("--optimiser", type=click.Choice(OPTIMISERS), help="adam if not given."),
     click.option("--cutouts", type=int, help="Views of the picture CLIP judges in each step."),
-    click.option("--anchor", type=float, help="How strongly it is held to its start; 0: freely."),
+    click.option(
+        "--anchor",
+        type=float,
+        help="How strongly it is held to its start; 0: freely, as from noise.",
+    ),
     click.option(
         "--anchor-fade",
         type=float,

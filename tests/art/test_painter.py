@@ -163,3 +163,11 @@ def test_the_library_call_loads_and_paints(small: Settings, weights: Files, tmp_
     assert recipe.vqgan.name == "vqgan.safetensors"
     assert len(recipe.clip.sha256) == 64
     assert recipe.threads == 1
+
+
+def test_what_was_left_to_the_start_is_a_number_in_the_recipe(
+    painter: Painter, small: Settings
+) -> None:
+    free = dataclasses.replace(small, steps=1, learning_rate=None, anchor=None)
+    settings = painter.paint("a boat", free).recipe.settings
+    assert (settings.learning_rate, settings.anchor) == (0.1, 0.0)

@@ -1,7 +1,7 @@
 import pytest
 
 from mused.art.schedule import chapter_begin, is_flat, moment
-from mused.art.settings import Settings
+from mused.art.settings import Settings, Start
 
 
 def test_the_learning_rate_drops_in_the_last_quarter() -> None:
@@ -57,3 +57,15 @@ def test_flat_is_what_falls_no_more() -> None:
     assert is_flat([*falling, *range(1, 11)], 5), "rising is not falling either"
     assert is_flat([-1.0] * 10, 5)
     assert not is_flat([-step / 100 for step in range(50)], 5)
+
+
+@pytest.mark.parametrize(
+    ("start", "rate", "anchor"), [("sketch", 0.05, 1.0), ("noise", 0.1, 0.0), ("pixels", 0.1, 0.0)]
+)
+def test_only_a_start_that_shows_something_holds_the_picture(
+    start: Start, rate: float, anchor: float
+) -> None:
+    now = moment(Settings(steps=20, start=start), 1, 0)
+    assert (now.learning_rate, now.anchor) == (rate, anchor)
+    chosen = moment(Settings(steps=20, start=start, learning_rate=0.3, anchor=0.7), 1, 0)
+    assert (chosen.learning_rate, chosen.anchor) == (0.3, 0.7)
