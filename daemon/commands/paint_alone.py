@@ -58,7 +58,11 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
             def on_picture(picture: Picture) -> None:
                 # At once: whatever happens to the next ones, this one is there.
                 path = _named(output, number + 1) if order.variations > 1 else output
-                shown.written(_saved(picture, path), picture.recipe.notices)
+                shown.written(
+                    _saved(picture, path), (*picture.recipe.notices, *_unfinished(picture))
+                )
+                if order.animation is not None:
+                    shown.written(film.save(picture, order.animation, free_name=True))
                 begun.discard(number)
                 if stopped.is_set() and not begun:
                     raise SystemExit(INTERRUPTED)
@@ -69,8 +73,13 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
         pictures = painter.paint_many(wishes, watch)
     if order.variations > 1:
         shown.written(contact_sheet(pictures).save(_named(output, "sheet"), free_name=True))
-    if order.animation is not None:
-        shown.written(film.save(pictures[0], order.animation, free_name=True))
+
+
+def _unfinished(picture: Picture) -> tuple[str, ...]:
+    recipe = picture.recipe
+    if recipe.stop_reason != "cancelled":
+        return ()
+    return (f"Stopped after {recipe.steps_done} of {recipe.settings.steps} steps.",)
 
 
 def _saved(picture: Picture, path: Path) -> Path:

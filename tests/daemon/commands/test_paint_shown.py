@@ -147,7 +147,7 @@ def test_a_long_painting_is_told_before_and_kept_when_interrupted(
     out = tmp_path / "x.png"
     process = subprocess.Popen(
         [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "--json", "-o", out,
-         *QUICK, "--steps", "100000", "--size", "160x120"],
+         "--animation", tmp_path / "x.gif", *QUICK, "--steps", "100000", "--size", "160x120"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
@@ -159,8 +159,10 @@ def test_a_long_painting_is_told_before_and_kept_when_interrupted(
     assert "--size 128x96 --steps 100" in estimate["words"]
     assert next(events)["event"] == "progress"
     process.send_signal(signal.SIGINT)
-    *_, written = events
+    *_, written, film = events
     assert written["picture"] == str(out)
+    assert re.fullmatch(r"Stopped after \d+ of 100000 steps\.", written["notices"][-1])
+    assert film["picture"] == str(tmp_path / "x.gif")
     assert process.wait(timeout=20) == 130
     assert process.communicate()[1].startswith("stopping after this step; Ctrl-C once more")
     assert read_recipe(out).stop_reason == "cancelled"
