@@ -135,7 +135,7 @@ class Gallery:
         recipe, identity = found
         known = identity in self._seen
         self._remember(picture.mark, identity)
-        if not known:
+        if not known and recipe.variations == 1:  # a contact sheet shows pictures that were told of
             log.info("%r appeared in the gallery", picture.path.name)
             self._bus.publish(
                 "picture",

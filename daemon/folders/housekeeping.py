@@ -12,6 +12,7 @@ from mused.daemon.health import beat
 log = logging.getLogger(__name__)
 
 FINISHED = ("finished", "flat")
+SHEET = "sheet"
 
 
 class Housekeeping:
@@ -47,12 +48,13 @@ class Housekeeping:
         pictures = self._pictures.all()
         if not keep.exceeded_by(len(pictures), size_of(pictures)):
             return
-        finished = [each for each in pictures if self._stop_reason(each) in FINISHED]
+        whole = (*FINISHED, SHEET)
+        finished = [each for each in pictures if self._stop_reason(each) in whole]
         frames = [each for each in pictures if self._stop_reason(each) == "cancelled"]
         prune_pictures([*finished, *frames], keep, fresh)
 
     def _stop_reason(self, picture: Found) -> str | None:
-        """How its painting ended; None for somebody else's picture."""
+        """How its painting ended, or SHEET; None for somebody else's picture."""
         if picture.mark not in self._reasons:
             beat()
             try:
@@ -62,5 +64,6 @@ class Housekeeping:
             except Exception:
                 log.exception("%r cannot be read", picture.path.name)
                 recipe = None
-            self._reasons[picture.mark] = recipe.stop_reason if recipe else None
+            reason = recipe.stop_reason if recipe else None
+            self._reasons[picture.mark] = SHEET if recipe and recipe.variations > 1 else reason
         return self._reasons[picture.mark]

@@ -116,6 +116,21 @@ async def test_latest_shows_the_newest_finished_picture(wall: Wall) -> None:
     assert [path.name for path in wall.folder.glob(".*")] == []
 
 
+async def test_a_contact_sheet_is_kept_and_pruned_but_is_no_picture(wall: Wall) -> None:
+    await wall.visit()
+    one = wall.hang("one.png", "", hours_ago=3)
+    recipe = replace(wall.recipe("", "sheet"), variations=6)
+    sheet = save(Image.new("RGB", (16, 16), "red"), recipe, wall.folder / "one-sheet.png")
+    os.utime(sheet, (time.time() - 2 * HOUR,) * 2)
+    await wall.visit()
+    assert wall.announced() == ["one.png"]
+    assert wall.latest.samefile(one)
+    wall.hang("two.png", "", hours_ago=1)
+    await wall.visit(keep_pictures=1)
+    assert not one.exists()
+    assert not sheet.exists()
+
+
 async def test_latest_is_a_copy_where_there_are_no_links(
     wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
