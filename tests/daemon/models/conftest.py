@@ -5,14 +5,17 @@ import ssl
 import subprocess
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mused.daemon.hearing.model import BUNDLED
+from mused.daemon.models import install, store
+from mused.daemon.models.catalogue import Entry
 
 
 @dataclass
@@ -198,3 +201,21 @@ def vosk_zip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         for file in sorted(BUNDLED.rglob("*")):
             archive.write(file, Path("vosk-model-tiny-0.1") / file.relative_to(BUNDLED))
     return path.read_bytes()
+
+
+@pytest.fixture
+def pull(server: Any, models: Path) -> Callable[..., store.Installed]:
+    """Pulls what the server has."""
+
+    def pull(kind: Any = None, **known: Any) -> store.Installed:
+        entry = Entry("mine", kind, server.url, **known)
+        return install.pull(entry, lambda *_: None, said.append)
+
+    said: list[str] = []
+    pull.said = said  # type: ignore[attr-defined]
+    return pull
+
+
+def left(models: Path) -> set[str]:
+    """What lies in the folder of models but locks."""
+    return {each.name for each in models.iterdir() if each.suffix != ".lock"}
