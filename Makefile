@@ -1,7 +1,7 @@
 # The developers' manual on one screen. Every target does its own set-up and may be repeated.
 #
 #   make demo [SAY="…"]   speak a sentence to a real daemon and see what comes of it
-#   make test             format, lint, types, then all tests (JOBS=2 for two at a time)
+#   make test             format, lint, types, then all tests (JOBS=0 for one after another)
 #   make systemd-test     the service under a real systemd, in a container (as root)
 #   make setup            system packages and .venv (TORCH=cuda for the CUDA build)
 #   make lint             format, lint and types alone
@@ -12,7 +12,9 @@
 
 VENV := .venv
 PYTHON ?= python3
-JOBS ?= 0
+# As many tests at a time as there are cores, which wait for sound more than they compute; each
+# worker may hold torch, hence no more than four.
+JOBS ?= logical --maxprocesses 4
 export SAY ?= computer, generate a sunset with a boat on a lake
 # Asking for the CUDA build after a first set-up is a set-up of its own.
 READY := $(VENV)/.ready$(addprefix -,$(TORCH))
