@@ -3,7 +3,7 @@
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from mused import __version__
 from mused.art.errors import ArtError
 from mused.daemon.errors import DaemonError
 from mused.skills.errors import SkillError
+
+if TYPE_CHECKING:
+    from mused.daemon.models.catalogue import Kind
 
 # Where the commands are, beside this file or, as those of training, elsewhere.
 COMMANDS = {
@@ -91,3 +94,10 @@ def main(ctx: click.Context, config: Path | None) -> None:
     mused doctor                   what works on this machine, and what to do about the rest
     """
     ctx.obj = config
+    ctx.meta["mused.models.find"] = _find_model  # those of training know nothing of the store
+
+
+def _find_model(model: Path, kind: "Kind") -> Path:
+    from mused.daemon.models import store
+
+    return store.resolve(model, kind)

@@ -8,9 +8,9 @@ import click
 
 from mused.art.errors import WeightsError
 from mused.training.painter.errors import PainterTrainingError
+from mused.training.painter.named import Weights
 
 _STEPS = click.IntRange(min=1)
-_WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 _data = click.option(
     "--data",
@@ -98,7 +98,11 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
 
 @_trainer(steps=7000)
 @_data
-@click.option("--clip", type=_WEIGHTS, help="A CLIP (ResNet) whose features are compared, too.")
+@click.option(
+    "--clip",
+    type=Weights("clip"),
+    help="A CLIP (ResNet) whose features are compared, too: a model's name or a file.",
+)
 @click.option(
     "--adversary-from",
     type=click.FloatRange(0, 1),
@@ -135,7 +139,12 @@ def vqgan(
 
 @_trainer(steps=20_000)
 @_data
-@click.option("--vqgan", "weights", type=_WEIGHTS, help="The VQGAN whose codes it learns.")
+@click.option(
+    "--vqgan",
+    "weights",
+    type=Weights("vqgan"),
+    help="The VQGAN whose codes it learns, a model's name or a file; default: the shipped.",
+)
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone.")
 def transformer(
     folder: Path,
@@ -168,8 +177,9 @@ def transformer(
 @click.option(
     "--vqgan",
     "weights",
-    type=_WEIGHTS,
-    help="A VQGAN's weights: the last third then trains against what painting with it produces.",
+    type=Weights("vqgan"),
+    help="A VQGAN, a model's name or a file: the last third then trains against what painting "
+    "with it produces.",
 )
 def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None) -> None:
     """Train the small CLIP on captioned scenes; goes on from FOLDER's checkpoint.

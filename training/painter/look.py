@@ -9,14 +9,14 @@ import click
 from mused.art import formats
 from mused.art.errors import DiskError
 from mused.art.files import create_atomically
+from mused.training.painter.named import Weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
-_PICTURE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 TEMPLATES = ("{}", "a {}", "a picture of a {}", "a painting of a {}", "a drawing of a {}")
 """Phrases whose mean embedding stands for a label (Radford et al., 2021, section 3.1.4)."""
 
@@ -43,13 +43,15 @@ def _output(default: str) -> Callable[[Command], Command]:
 
 
 @click.command()
-@click.argument("weights", type=_WEIGHTS)
+@click.argument("weights", type=_FILE)
 @click.argument("captions", nargs=-1)
 @_output("samples.png")
 @click.option("--count", type=click.IntRange(1, 64), default=8, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
-    "--vqgan", type=_WEIGHTS, help="The VQGAN a drafter speaks for; default: the shipped."
+    "--vqgan",
+    type=Weights("vqgan"),
+    help="The VQGAN a drafter speaks for, a model's name or a file; default: the shipped.",
 )
 def sample(
     weights: Path,
@@ -73,10 +75,14 @@ def sample(
 
 
 @click.command()
-@click.argument("pictures", type=_PICTURE, nargs=-1, required=True)
+@click.argument("pictures", type=_FILE, nargs=-1, required=True)
 @_output("reconstructed.png")
 @click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
-@click.option("--vqgan", type=_WEIGHTS, help="VQ-VAE or VQGAN; default: the shipped one.")
+@click.option(
+    "--vqgan",
+    type=Weights("vqgan"),
+    help="VQ-VAE or VQGAN, a model's name or a file; default: the shipped one.",
+)
 def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path | None) -> None:
     """Send PICTURES through a codebook and back: what cannot be painted is lost.
 
@@ -94,9 +100,13 @@ def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path
 
 
 @click.command()
-@click.argument("picture", type=_PICTURE)
+@click.argument("picture", type=_FILE)
 @click.option("--labels", required=True, help='Separated by commas: "boat, castle, red tree".')
-@click.option("--clip", type=_WEIGHTS, help="Weights; default: the shipped small CLIP.")
+@click.option(
+    "--clip",
+    type=Weights("clip"),
+    help="A model's name or a file; default: the shipped small CLIP.",
+)
 def classify(picture: Path, labels: str, clip: Path | None) -> None:
     """Say which of some LABELS a PICTURE shows, as CLIP sees it, without any training for them."""
     names = [each for label in labels.split(",") if (each := label.strip())]

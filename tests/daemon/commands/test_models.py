@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 import mused.art
 from mused.art.picture import read_recipe
@@ -185,6 +186,31 @@ def test_ones_own_network_is_imported_and_paints(
     assert "not installed: mused models pull clip-vit-b32" in missing.output
     wrong = run("paint", "a boat", "--alone", "-o", out, "--clip", "./no.pt")
     assert "there is no file no.pt" in wrong.output
+
+
+def test_names_of_models_do_for_all_that_takes_weights(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    for kind in ("vqgan", "clip"):
+        bundled = ART / "bundled" / f"{kind}.safetensors"
+        assert run("models", "import", bundled, "--name", f"my-{kind}").exit_code == 0
+    picture = tmp_path / "red.png"
+    Image.new("RGB", (64, 64), "red").save(picture)
+    seen = run("classify", picture, "--labels", "red, blue", "--clip", "my-clip")
+    assert seen.exit_code == 0, seen.output
+    out = ("--size", "64", "-o", tmp_path / "back.png")
+    back = run("reconstruct", picture, *out, "--vqgan", "my-vqgan")
+    assert back.exit_code == 0, back.output
+    assert back.stdout.replace("back.png", "back-2.png") == run("reconstruct", picture, *out).stdout
+    for name, words in (
+        ("my-clip", "the model my-clip is a clip, where a vqgan is needed"),
+        ("vqgan-f16-1024", "not installed: mused models pull vqgan-f16-1024"),
+        ("./my-vqgan", "there is no file my-vqgan"),
+    ):
+        for command in (["reconstruct", picture], ["train", "transformer"], ["sample", picture]):
+            refused = run(*command, "--vqgan", name)
+            assert refused.exit_code > 0
+            assert words in refused.output
 
 
 def test_after_kill_9_the_next_pull_goes_on(

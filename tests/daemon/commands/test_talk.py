@@ -54,7 +54,8 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     home.client.submit("a cat")
     assert mused("queue", "first", "3").output == "job 3 is painted next\n"
     assert mused("queue", "cancel", "3").exit_code == 0
-    assert mused("queue", "retry", "3").output == "job 3 is queued again\n"
+    # Once what was on disk of it is cleared away.
+    home.wait_for(lambda: mused("queue", "retry", "3").output == "job 3 is queued again\n")
     assert "it is done" in mused("queue", "retry", "1").output
     shown = mused("queue", "show", "2").output
     assert "prompt:     a [/b] boat" in shown
