@@ -58,6 +58,8 @@ class Ground(Skies, Waters):
             green = mix(self.green(GRASS), (60, 120, 90), share)
             rise = (0.13 if hilly else 0.03) * self.unit * (1.0 - 0.25 * i)
             self.ridge(green, self.horizon + room * (0.08 + 0.22 * i), rise, 5 + i)
+            if i == 0 and self.scene.landscape != "forest":
+                self.grove(self.horizon + room * 0.08)
         if self.scene.landscape == "forest":
             self._forest_edges()
         if self.scene.weather != "snow":
@@ -103,14 +105,15 @@ class Ground(Skies, Waters):
         self.pen.distance = 0.25
         self.ridge(self.green((104, 150, 90)), self.horizon + 0.01 * self.unit, 0.05 * self.unit, 6)
         self.pen.distance = 0.0
+        self.grove(self.horizon + 0.01 * self.unit)
         self.gradient(
             self.horizon, self.height, self.light.on(mix(gold, WHITE, 0.15)), self.light.on(gold)
         )
         middle = self.width * 0.5
-        for i in range(-13, 14):
+        for i in range(-13, 14) if ripe else ():
             far, near = middle + i * 0.05 * self.unit, middle + i * 0.24 * self.unit
             self.pen.poly(
-                darker(gold, 0.16 if ripe else 0.06),
+                darker(gold, 0.16),
                 (far, self.horizon),
                 (near, self.height),
                 (near + 0.07 * self.unit, self.height),
@@ -121,6 +124,8 @@ class Ground(Skies, Waters):
         city = self.scene.backdrop == "city"
         verge = (150, 152, 150) if city else self.green(GRASS)
         self.ridge(verge, self.horizon + 0.02 * self.unit, 0.02 * self.unit if not city else 0.0, 4)
+        if not city:
+            self.grove(self.horizon + 0.03 * self.unit)
         asphalt: Colour = (98, 98, 108)
         y, h, w = self.horizon + 0.02 * self.unit, self.height, self.width
         crosses = bool(self.scene.objects)

@@ -116,9 +116,15 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
         style=request.style,
         background=background if landscape == "plain" else "",
         horizon=horizon,
-        seed=rng.getrandbits(31),
+        seed=_seed(landscape, placed, rng),
         unknown=tuple(dict.fromkeys(request.unknown)),
     )
+
+
+def _seed(landscape: str, placed: list[Placed], rng: random.Random) -> int:
+    """The seed of all details: another sky over another subject, the same in another colour."""
+    nouns = [p.noun for p in placed]
+    return random.Random(f"{rng.getrandbits(31)} {landscape} {nouns}").getrandbits(31)
 
 
 def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
@@ -315,6 +321,9 @@ def _hang(
             if below or row
             else max(0.04, (horizon - item.height) * 0.5)
         )
+        if len(items) > 1 and not row:  # several hang at several heights
+            room = 0.12 if item.noun in HEAVENLY else (horizon - item.height) * 0.8
+            top = rng.uniform(0.05, max(0.05, room))
         y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.height, 0.96)
         placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
     return placed

@@ -87,6 +87,16 @@ class Layer:
         self.pen.distance = 0.0
         self.canvas.restore()
 
+    def grove(self, base: float) -> None:
+        """A few small trees far away, in clusters, on a ground whose edge is about at base."""
+        if self.scene.backdrop not in ("", "hills"):
+            return
+        for _ in range(self.rng.choice((2, 3))):
+            middle = self.rng.random() * self.width
+            for _ in range(self.rng.choice((1, 2, 3))):
+                x = middle + self.rng.uniform(-0.09, 0.09) * self.unit
+                self.tree_at(x, base, self.rng.uniform(0.07, 0.11), 0.3)
+
     def green(self, colour: Colour) -> Colour:
         """The colour of vegetation in this weather."""
         if self.scene.weather == "snow":

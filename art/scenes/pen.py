@@ -45,6 +45,11 @@ class Light:
     lamps: bool = False
     """Whether windows and lamps are lit."""
 
+    def nearer(self) -> "Light":
+        """The light on what is near: a little brighter in the dark, so that it is seen."""
+        r, g, b = (max(factor, 0.4 + 0.6 * factor) for factor in self.tint)
+        return Light((r, g, b), self.haze, self.lamps)
+
     def on(self, colour: Colour, distance: float = 0.0) -> Colour:
         """The colour as seen in this light through `distance` (0..1) of air."""
         (r, g, b), (x, y, z) = colour, self.tint

@@ -74,7 +74,7 @@ def _draw(
     canvas.save()
     canvas.translate(placed.x * width, placed.y * height)
     canvas.scale(-scale if placed.flip else scale, -scale if upright else scale * 0.75)
-    light = Light() if scene.landscape in _OPEN else ground.light
+    light = Light() if scene.landscape in _OPEN else ground.light.nearer()
     poster = scene.style == "poster"
     pen = Pen(canvas, light, flat=poster, outline=0.011 / placed.height if poster else 0.0)
     DRAWINGS[placed.noun](pen, COLOURS[placed.colour], random.Random(scene.seed + index))
@@ -104,12 +104,18 @@ def _reflect_backdrop(surface: skia.Surface, ground: Ground) -> None:
     depth = min(ground.height - y, y) * 0.7
     image = surface.makeImageSnapshot()
     canvas = surface.getCanvas()
+    water = skia.Rect.MakeLTRB(0, y, w, y + depth)
+    canvas.saveLayer(water)
     canvas.save()
-    canvas.clipRect(skia.Rect.MakeLTRB(0, y, w, y + depth))
+    canvas.clipRect(water)
     canvas.translate(0, 2 * y)
     canvas.scale(1, -1)
-    paint = skia.Paint(Alpha=105)
-    canvas.drawImage(image, 0, 0, skia.SamplingOptions(skia.FilterMode.kLinear), paint)
+    canvas.drawImage(image, 0, 0, skia.SamplingOptions(skia.FilterMode.kLinear))
+    canvas.restore()
+    ends = [skia.Point(0, y), skia.Point(0, y + depth)]
+    tones = [skia.ColorSetARGB(a, 0, 0, 0) for a in (135, 100, 0)]
+    fading = skia.GradientShader.MakeLinear(ends, tones)
+    canvas.drawRect(water, skia.Paint(Shader=fading, BlendMode=skia.BlendMode.kDstIn))
     canvas.restore()
 
 
@@ -126,8 +132,14 @@ def _shadow(canvas: skia.Canvas, scene: Scene, placed: Placed, width: int, heigh
     half = placed.height * OBJECTS[placed.noun].aspect * unit * 0.52
     x, y = placed.x * width + half * 0.16, placed.y * height
     deep = max(half * 0.16, unit * 0.012)
-    paint = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(84, 20, 16, 50))
-    canvas.drawOval(skia.Rect.MakeLTRB(x - half, y - deep, x + half, y + deep), paint)
+    canvas.save()
+    canvas.translate(x, y)
+    canvas.scale(1, deep / half)
+    dark = (20, 16, 50)
+    tones = [skia.ColorSetARGB(a, *dark) for a in (130, 110, 0)]
+    shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), half * 1.15, tones, [0, 0.55, 1])
+    canvas.drawCircle(0, 0, half * 1.15, skia.Paint(AntiAlias=True, Shader=shader))
+    canvas.restore()
 
 
 def _weather(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> None:
@@ -155,5 +167,5 @@ def _weather(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> None
             canvas.drawCircle(x, y, unit * rng.uniform(0.005, 0.011), paint)
     elif scene.weather == "fog":
         ends = [skia.Point(0, 0), skia.Point(0, height)]
-        tones = [skia.ColorSetARGB(a, 214, 220, 226) for a in (40, 150, 70)]
+        tones = [skia.ColorSetARGB(a, 214, 220, 226) for a in (30, 100, 40)]
         canvas.drawPaint(skia.Paint(Shader=skia.GradientShader.MakeLinear(ends, tones)))

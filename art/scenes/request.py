@@ -10,6 +10,7 @@ from mused.art.scenes.words import (
     COLOUR_PHRASES,
     COUNT_PHRASES,
     LANDSCAPE_PHRASES,
+    OBJECTS,
     PLURALS,
     POSITION_PHRASES,
     SINGULARS,
@@ -79,6 +80,11 @@ _PHRASES: dict[str, tuple[Kind, str]] = {
 _LONGEST = max(len(phrase.split()) for phrase in _PHRASES)
 _SOME = 3
 """How many a plural without a number is."""
+_HELD = {
+    "bowl of apples": ("apple", "bowl of apples"),
+    "vase": ("flower", "tulip", "sunflower"),
+}
+"""What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
 
 
 def _tokens(prompt: str) -> list[tuple[str, Kind | None, str]]:
@@ -106,14 +112,20 @@ class _Reader:
         self.request = SceneRequest()
         self._colour = self._size = ""
         self._count = 0
-        self._painting = False
+        self._painting = self._inside = False
 
     def _forget(self) -> None:
         self._colour = self._size = ""
         self._count = 0
+        self._inside = False
 
     def _noun(self, name: str, count: int) -> None:
         subject = Subject(name, self._colour, self._size, self._count or count)
+        before = self.request.subjects[-1] if self.request.subjects else None
+        if self._inside and before and before.noun in _HELD.get(name, ()):
+            self.request.subjects.pop()
+            if name == "bowl of apples":  # whose colour is that of its apples
+                subject.colour = before.colour
         self.request.subjects.append(subject)
         self._forget()
 
@@ -157,6 +169,8 @@ class _Reader:
             self._forget()
         elif word == "painting":
             self._painting = True
+        elif word in ("in", "into"):
+            self._inside = True
         elif word.isdecimal():
             self._count = max(1, min(int(word), 7))
         elif word not in VOCABULARY:
@@ -164,10 +178,11 @@ class _Reader:
             self._forget()  # "a green dragon and a fire": the colour was the dragon's
 
     def finish(self) -> SceneRequest:
-        """Return it; a lone colour is the background, a painting is in oil if in nothing else."""
+        """Return it; a colour left over is the background, a painting is in oil if nothing else."""
         if self._painting and not self.request.style:
             self.request.style = "oil"
-        if self._colour and not self.request.subjects and not self.request.landscapes:
+        flat = all(OBJECTS[subject.noun].place == "plain" for subject in self.request.subjects)
+        if self._colour and flat and not self.request.landscapes:
             self.request.landscapes.append("plain")
             self.request.background = self._colour
         return self.request

@@ -62,6 +62,8 @@ class Skies(Layer):
         for _ in range(count):
             x, y = self.rng.random() * self.width, self.rng.uniform(0.06, 0.6) * self.horizon
             r = self.unit * self.rng.uniform(0.03, 0.06)
+            if self.scene.weather in ("clear", "autumn"):
+                x = self._beside_the_sun(x, r)
             for dx, dy, size in (
                 (-1.6, 0.3, 0.8),
                 (0, -0.2, 1.15),
@@ -70,6 +72,11 @@ class Skies(Layer):
             ):
                 self.disc(x + dx * r, y + dy * r + r * 0.15, r * size, tone, alpha)
                 self.disc(x + dx * r, y + dy * r, r * size * 0.92, body, alpha)
+
+    def _beside_the_sun(self, x: float, r: float) -> float:
+        """Where a cloud of radius r goes that would hide the sun or the moon."""
+        near = abs(x - self.sun_x) < 3.2 * r + 0.08 * self.unit
+        return (x + self.width / 2) % self.width if near else x
 
     def paint_backdrop(self) -> None:
         """Mountains, forest, city or hills along the horizon."""
@@ -87,7 +94,7 @@ class Skies(Layer):
                 self.pen.distance = 0.0
 
     def _mountains(self) -> None:
-        for far, tall, count in ((0.45, 0.36, 4), (0.12, 0.26, 3)):
+        for far, tall, count in ((0.6, 0.36, 4), (0.35, 0.26, 3)):
             for i in range(count):
                 x = (i + self.rng.uniform(0.1, 0.9)) / count * self.width
                 high = self.unit * tall * self.rng.uniform(0.75, 1.1)

@@ -87,14 +87,44 @@ def _strokes(
 ) -> Pixels:
     """Cover the picture with `count` strokes that take their colour from below them.
 
-    `length` is a fraction of the shorter side, `angle` a field over x and y in 0..1.
+    `length` is a fraction of the shorter side, `angle` a field over x and y in 0..1. As a painter
+    would, it goes over what is finely drawn once more with a smaller brush.
     """
     height, width = pixels.shape[:2]
     surface = skia.Surface(width, height)
     canvas = surface.getCanvas()
     canvas.drawImage(_image(pixels), 0, 0)
-    x = rng.random(count, dtype=np.float32)
-    y = rng.random(count, dtype=np.float32)
+    x, y = rng.random((2, count), dtype=np.float32)
+    _marks(canvas, pixels, rng, (x, y), length, angle, jitter)
+    x, y = _edges(pixels, rng, count * 2 // 3)
+    _marks(canvas, pixels, rng, (x, y), length * 0.4, angle, jitter * 0.5)
+    return _pixels(surface)
+
+
+def _edges(pixels: Pixels, rng: np.random.Generator, count: int) -> tuple[_Floats, _Floats]:
+    """Places, x and y in 0..1, most of them where colours change."""
+    values = pixels.astype(np.float32)
+    down = np.abs(np.diff(values, axis=0, append=values[-1:])).max(2)
+    change = down + np.abs(np.diff(values, axis=1, append=values[:, -1:])).max(2)
+    total = np.cumsum(change + 1.0)
+    at = np.searchsorted(total, rng.random(count) * total[-1])
+    rows, columns = np.divmod(np.minimum(at, total.size - 1), pixels.shape[1])
+    x, y = (columns + 0.5) / pixels.shape[1], (rows + 0.5) / pixels.shape[0]
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _marks(
+    canvas: skia.Canvas,
+    pixels: Pixels,
+    rng: np.random.Generator,
+    places: tuple[_Floats, _Floats],
+    length: float,
+    angle: Callable[[_Floats, _Floats], _Floats],
+    jitter: float,
+) -> None:
+    """Set brush marks at places, x and y in 0..1, each in about the colour of its place."""
+    height, width = pixels.shape[:2]
+    (x, y), count = places, len(places[0])
     colours = pixels[(y * height).astype(int), (x * width).astype(int)].astype(np.float32)
     colours = np.clip(colours + rng.normal(0, jitter, (count, 1)), 0, 255).astype(np.uint32)
     packed = 0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]
@@ -113,7 +143,6 @@ def _strokes(
         skia.BlendMode.kModulate,
         skia.SamplingOptions(skia.FilterMode.kLinear),
     )
-    return _pixels(surface)
 
 
 def _oil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -130,7 +159,7 @@ def _swirls(pixels: Pixels, rng: np.random.Generator) -> Pixels:
         turned: _Floats = np.sin(7 * x + a) * 1.2 + np.cos(8 * y + b) * 1.2
         return turned
 
-    return _strokes(pixels, rng, 1700, 0.055, field, 14)
+    return _strokes(pixels, rng, 2000, 0.05, field, 14)
 
 
 def _pointillism(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -141,12 +170,13 @@ def _pointillism(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Soft washes with darker rims on grained paper."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, side * 0.008)
+    soft = _blurred(pixels, side * 0.005)
     wide = _blurred(pixels, side * 0.03)
     rim = np.clip(wide - soft, -30, 30)
     wash = 0.75 + 0.5 * _cloudy(pixels.shape[:2], 5, rng)
     paper = np.array([250, 246, 236], np.float32)
-    out = paper - (paper - (soft - rim * 0.5)) * wash * 0.86
+    vivid = soft.mean(2, keepdims=True) + 1.25 * (soft - soft.mean(2, keepdims=True))
+    out = paper - (paper - (vivid - rim * 0.7)) * wash * 0.98
     out += (_cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
     return _bytes(out)
 
@@ -154,16 +184,20 @@ def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Dark lines and hatching on warm paper, with a breath of colour."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.4, side * 0.004))
+    soft = _blurred(pixels, max(0.4, side * 0.003))
     grey = soft.mean(axis=2, keepdims=True)
     dx = np.abs(np.diff(soft, axis=1, prepend=soft[:, :1])).max(axis=2, keepdims=True)
     dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
-    lines = np.clip((dx + dy) * (side / 128) * 4.0 - 14, 0, 190)
+    lines = np.clip((dx + dy) * (side / 128) * 2.4 - 10, 0, 150)
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]]
-    hatch = 0.5 + 0.5 * np.sin((rows + columns) * (2 * math.pi / (side / 24)))[..., None]
-    shade = np.clip(200 - grey, 0, 200) * (0.35 + 0.45 * hatch)
-    paper = np.array([236, 226, 204], np.float32)
-    out = (paper - shade * 0.85 - lines) * 0.86 + soft * 0.14
+    pitch = 2 * math.pi / (side / 32)
+    hatch = 0.5 + 0.5 * np.sin((rows + columns) * pitch)[..., None]
+    across = 0.5 + 0.5 * np.sin((rows - columns) * pitch)[..., None]
+    # Where it is dark a second hatching goes across the first one.
+    shade = np.clip(205 - grey, 0, 200) * (0.3 + 0.4 * hatch) + np.clip(115 - grey, 0, 90) * across
+    paper = np.array([240, 232, 214], np.float32)
+    grain = (_cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
+    out = (paper - shade * 0.85 - lines + grain) * 0.84 + soft * 0.16
     return _bytes(out)
 
 

@@ -22,6 +22,9 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
         ("a castle in the mountains", ["castle"], {"backdrop": "mountains"}),
         ("two cats in the snow", ["cat", "cat"], {"weather": "snow"}),
         ("a watercolour of a bowl of apples", ["bowl of apples"], {"style": "watercolour"}),
+        ("an apple in a fruit bowl", ["bowl of apples"], {"landscape": "table"}),
+        ("flowers in a blue vase", ["vase"], {"landscape": "table"}),
+        ("a heart on blue", ["heart"], {"background": "blue"}),
         ("a fish in the sea", ["fish"], {"landscape": "underwater"}),
         ("a portrait of a woman", ["face"], {"landscape": "plain"}),
         ("the moon over the hills", ["moon"], {"backdrop": "hills", "time": "night"}),
@@ -41,6 +44,11 @@ def test_real_prompts(prompt: str, nouns: list[str], fields: dict[str, str]) -> 
 def test_colours_go_to_their_nouns() -> None:
     scene = parsed("a red boat and a yellow house under a green sky")
     assert {p.noun: p.colour for p in scene.objects} == {"sailboat": "red", "house": "yellow"}
+
+
+def test_a_bowl_has_the_colour_of_its_apples() -> None:
+    assert [p.colour for p in parsed("green apples in a blue bowl").objects] == ["green"]
+    assert [p.colour for p in parsed("pink flowers in a yellow vase").objects] == ["yellow"]
 
 
 def test_colour_of_an_unknown_thing_is_not_handed_on() -> None:
@@ -86,6 +94,11 @@ def test_odd_prompts_are_no_error(prompt: str) -> None:
     scene = parsed(prompt)
     assert len(scene.objects) <= 35
     assert all(0.0 <= p.x <= 1.0 and 0.0 < p.height <= 1.0 for p in scene.objects)
+
+
+def test_a_sky_is_the_same_over_another_colour_and_another_over_something_else() -> None:
+    assert parsed("a red house").seed == parsed("a green house").seed
+    assert parsed("a red house").seed != parsed("a castle").seed
 
 
 def test_equal_seeds_give_equal_scenes() -> None:
