@@ -20,11 +20,9 @@ from mused.art.picture import Picture, Weights
 from mused.art.progress import Watch
 from mused.art.prompt import Prompt, parse
 from mused.art.record import Networks
-from mused.art.settings import Settings
+from mused.art.settings import BUNDLED, Settings
 from mused.art.vqgan import VQGAN
 from mused.art.weights import load_clip, load_vqgan, sha256
-
-BUNDLED = Path(__file__).parent / "bundled"
 
 Wish = tuple[Prompt | str, Settings]
 """What is to be painted and how."""

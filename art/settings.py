@@ -20,6 +20,9 @@ SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
 MOST_IMAGE_PROMPTS = 16
 MOST_CLIPS = 8
 
+BUNDLED = Path(__file__).parent / "bundled"
+"""Where the weights shipped with mused lie: vqgan.safetensors and clip.safetensors."""
+
 WORTH_HOLDING = ("sketch", "picture")
 """Starts that show what the picture is to show."""
 

@@ -15,6 +15,8 @@ from mused.art.errors import DiskError, PictureError
 from mused.art.picture import Recipe, Settings, read_recipe
 from mused.art.reading import content_of, load_start
 from mused.daemon.commands.paint_options import chosen
+from mused.daemon.models import store
+from mused.daemon.models.painted import weights_of
 
 GLANCE = (16, 16)
 
@@ -39,7 +41,7 @@ class Order:
 def order_of(
     prompt: str | None, picture: Path | None, vary: Path | None, given: dict[str, Any]
 ) -> Order:
-    """Return what the arguments ask for. Raises UsageError, PictureError and PromptError."""
+    """Return what the arguments ask for. Raises UsageError, ArtError and StoreError."""
     output, film = given.pop("output"), given.pop("animation")
     variations: int | None = given.pop("variations")
     asked = chosen(given)
@@ -52,7 +54,7 @@ def order_of(
         recipe = read_recipe(vary)
         # Not the first one's seed: that would draw the same cutouts.
         start = {"start": "picture", "start_picture": str(vary.absolute()), "seed": None}
-        asked = recipe.settings.plain() | start | asked
+        asked = recipe.settings.plain() | _weights(recipe, asked) | start | asked
         prompt = prompt or prompts.again(recipe.prompt, recipe.understood)
     elif prompt is None:
         if picture is None:
@@ -62,12 +64,24 @@ def order_of(
         # What was left to the machine then may come out otherwise now.
         painted = {"threads": recipe.threads, "precision": recipe.precision}
         other = {"start_picture": None} if "start" in asked else {}
-        asked = recipe.settings.plain() | painted | other | asked
+        asked = recipe.settings.plain() | _weights(recipe, asked) | painted | other | asked
         prompt = prompts.again(recipe.prompt, recipe.understood)
         variations = variations or recipe.variations
     elif picture is not None:
         asked |= {"start": "picture", "start_picture": str(picture.absolute())}
     return Order(prompt, asked, output, film, variations or 1)
+
+
+def _weights(recipe: Recipe, asked: dict[str, Any]) -> dict[str, Any]:
+    """The weights that painted, where no others are asked for. Raises StoreError."""
+    found: dict[str, Any] = {}
+    for kind in store.NETWORKS:
+        if kind not in asked:
+            weights = weights_of(recipe, kind)
+            found |= weights.settings
+            for words in weights.changed:
+                click.echo(f"{words}: the picture will come out otherwise", err=True)
+    return found
 
 
 def _tell_changed(recipe: Recipe) -> None:

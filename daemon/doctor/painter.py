@@ -4,7 +4,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-import mused.art
+from mused.art.settings import BUNDLED
 from mused.daemon.config import Config
 from mused.daemon.doctor.check import Check, ChildError, in_child
 from mused.daemon.doctor.daemon import paints
@@ -29,10 +29,7 @@ _NO_TRIAL = {
     "killed": f"{_SMALLER}; `dmesg` says whether memory had run out, else run `make setup`",
 }
 """What to do where the trial gave no answer, by the reason of the ChildError."""
-BUNDLED = {
-    name: str(Path(str(mused.art.__file__)).parent / "bundled" / f"{name}.safetensors")
-    for name in ("vqgan", "clip")
-}
+_SHIPPED: dict[str, Any] = {name: str(BUNDLED / f"{name}.safetensors") for name in store.NETWORKS}
 _SCRIPT = "from mused.art import trial; trial.main()"
 
 
@@ -45,7 +42,7 @@ def painter(config: Config) -> list[Check]:
         found = "the running mused paints just now, a second painter would take its memory"
         return [Check("torch", "ok", f"not tried: {found}")]
     try:
-        settings = store.resolved({**BUNDLED, **config.painting.chosen()})
+        settings = store.resolved({**_SHIPPED, **config.painting.chosen()})
     except StoreError as error:
         words, _, step = str(error).partition(": ")
         return [Check("weights", "failure", words, step)]

@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from mused.art.painter import BUNDLED, Painter
+from mused.art.painter import Painter
 from mused.art.picture import read_recipe
-from mused.art.settings import Settings
+from mused.art.settings import BUNDLED, Settings
 from mused.art.starts import encode, sketch
 
 SETTINGS = Settings(width=128, height=128, steps=15, seed=1, threads=1)

@@ -160,7 +160,7 @@ def transformer(
     Writes drafter.safetensors and drafter.png (two drafts of a few captions) into FOLDER every
     two minutes, at the end and on Ctrl-C. `mused sample` drafts with it.
     """
-    from mused.art.painter import BUNDLED
+    from mused.art.settings import BUNDLED
     from mused.training.painter.transformer import TransformerTask, TransformerTraining
 
     settings = TransformerTraining(

@@ -67,7 +67,7 @@ def sample(
     mused sample painter-training/vae/vae.safetensors
     mused sample painter-training/transformer/drafter.safetensors "a red boat on a lake"
     """
-    from mused.art.painter import BUNDLED
+    from mused.art.settings import BUNDLED
     from mused.training.painter import samples
 
     sheet = samples.draw(weights, captions, count, seed, vqgan or BUNDLED / "vqgan.safetensors")
@@ -89,7 +89,7 @@ def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path
     Prints the peak signal-to-noise ratio of each and how many codes it took; the sheet shows
     every picture above its reconstruction.
     """
-    from mused.art.painter import BUNDLED
+    from mused.art.settings import BUNDLED
     from mused.training.painter import samples
 
     weights = vqgan or BUNDLED / "vqgan.safetensors"
@@ -112,7 +112,7 @@ def classify(picture: Path, labels: str, clip: Path | None) -> None:
     names = [each for label in labels.split(",") if (each := label.strip())]
     if not names:
         raise click.BadParameter("there is no label", param_hint="--labels")
-    from mused.art.painter import BUNDLED
+    from mused.art.settings import BUNDLED
     from mused.training.painter import samples
 
     weights = clip or BUNDLED / "clip.safetensors"

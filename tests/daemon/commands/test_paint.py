@@ -9,10 +9,9 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image, ImageSequence
 
-from mused.art import painter
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
-from mused.art.settings import Settings
+from mused.art.settings import BUNDLED, Settings
 from mused.daemon.commands import COMMANDS, main
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
@@ -301,7 +300,7 @@ def test_every_command_explains_itself(mused: Callable[..., Result], command: st
 def test_several_clips_guide_and_the_recipe_repeats_them(
     mused: Callable[..., Result], tmp_path: Path
 ) -> None:
-    bundled = Path(painter.BUNDLED) / "clip.safetensors"
+    bundled = BUNDLED / "clip.safetensors"
     clips = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
     for clip in clips:
         clip.write_bytes(bundled.read_bytes())
