@@ -1,40 +1,61 @@
-"""The contact sheet: several pictures of one prompt side by side, each with its seed."""
+"""Sheets: several pictures side by side, each with words below it."""
 
 import dataclasses
 import math
+import textwrap
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from mused.art.picture import Picture
 
 LARGEST = 512
-"""The longest side a picture has on the sheet, in pixels."""
+"""The longest side a picture has on a contact sheet, in pixels."""
 GAP = 8
 LABEL = 16
-"""Height of the line with the seed, in pixels."""
+"""Height of a line of words, in pixels."""
+_LINES = 3
+"""How many of them a picture has at most."""
+
+
+def arranged(
+    images: Sequence[Image.Image], labels: Sequence[str], columns: int | None = None
+) -> Image.Image:
+    """Return the pictures row by row, each with its label below it.
+
+    columns: pictures in a row; None: as many as there are rows.
+    """
+    columns = columns or math.ceil(math.sqrt(len(images)))
+    rows = math.ceil(len(images) / columns)
+    width = max(each.width for each in images) + GAP
+    font = ImageFont.load_default(12)
+    letters = max(1, int((width - GAP) / (font.getlength("n") or 1)))
+    words = [textwrap.wrap(label, letters, max_lines=_LINES, placeholder=" …") for label in labels]
+    lines = max(1, *map(len, words))
+    height = max(each.height for each in images) + lines * LABEL + GAP
+    sheet = Image.new("RGB", (GAP + columns * width, GAP + rows * height), "white")
+    pen = ImageDraw.Draw(sheet)
+    for number, (image, label) in enumerate(zip(images, words, strict=True)):
+        row, column = divmod(number, columns)
+        left, top = GAP + column * width, GAP + row * height
+        sheet.paste(image, (left, top))
+        for line, text in enumerate(label):
+            below = top + image.height + 1 + line * LABEL
+            pen.text((left, below), text, fill="black", font=font)
+    return sheet
 
 
 def contact_sheet(pictures: Sequence[Picture]) -> Picture:
-    """Return one picture of all; its recipe is the first one's and counts them."""
-    thumbnails = []
-    for picture in pictures:
-        thumbnail = picture.image.copy()
-        thumbnail.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
-        thumbnails.append(thumbnail)
-    width = max(each.width for each in thumbnails) + GAP
-    height = max(each.height for each in thumbnails) + LABEL + GAP
-    columns = math.ceil(math.sqrt(len(pictures)))
-    rows = math.ceil(len(pictures) / columns)
-    sheet = Image.new("RGB", (GAP + columns * width, GAP + rows * height), "white")
-    pen = ImageDraw.Draw(sheet)
-    for number, (picture, thumbnail) in enumerate(zip(pictures, thumbnails, strict=True)):
-        row, column = divmod(number, columns)
-        place = (GAP + column * width, GAP + row * height)
-        sheet.paste(thumbnail, place)
-        pen.text((place[0], place[1] + thumbnail.height + 2), _label(picture), fill="black")
-    recipe = dataclasses.replace(pictures[0].recipe, variations=len(pictures))
-    return Picture(sheet, recipe)
+    """Return one picture of all with their seeds; its recipe is the first one's and counts them."""
+    sheet = arranged([small(picture.image) for picture in pictures], [*map(_label, pictures)])
+    return Picture(sheet, dataclasses.replace(pictures[0].recipe, variations=len(pictures)))
+
+
+def small(image: Image.Image, largest: int = LARGEST) -> Image.Image:
+    """Return a picture whose sides are no longer than the largest."""
+    thumbnail = image.copy()
+    thumbnail.thumbnail((largest, largest), Image.Resampling.LANCZOS)
+    return thumbnail
 
 
 def _label(picture: Picture) -> str:

@@ -25,6 +25,7 @@ COMMANDS = {
     "unmute": "talk:unmute",
     "hear": "talk:hear",
     "paint": "paint:paint",
+    "sheet": "sheet:sheet",
     "inspect": "inspect:inspect",
     "sample": "mused.training.painter.look:sample",
     "reconstruct": "mused.training.painter.look:reconstruct",

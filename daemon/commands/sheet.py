@@ -1,0 +1,86 @@
+"""``mused sheet``: the prompts of a file, painted onto one sheet."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+from PIL import Image
+
+from mused.art import formats
+from mused.art.errors import DiskError
+from mused.art.files import create_atomically
+from mused.art.progress import Progress, Watch
+from mused.art.settings import Settings
+from mused.art.sheet import arranged, small
+from mused.daemon import config
+from mused.daemon.commands.paint_options import chosen, painting_options
+from mused.daemon.commands.paint_shown import shown
+from mused.daemon.folders.prompt_file import PromptFileError, read_requests
+from mused.daemon.models import store
+
+
+@click.command()
+@click.argument("prompts", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="sheet.png",
+    show_default=True,
+    help="A PNG, JPEG or WebP file; NAME-2.png if it exists.",
+)
+@click.option("--columns", type=click.IntRange(1, 20), help="Pictures in a row.")
+@painting_options
+@click.pass_context
+def sheet(
+    ctx: click.Context, /, prompts: Path, output: Path, columns: int | None, **given: Any
+) -> None:
+    """Paint every line of PROMPTS onto one sheet, with the words below the pictures.
+
+    PROMPTS is a file like those of the inbox: a prompt a line, # begins a remark. All are painted
+    with one seed.
+    """
+    kind = formats.kind_of(output)
+    if kind is None:
+        raise click.BadParameter(f"{output} must end in {', '.join(formats.FORMATS)}")
+    if not output.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.parent}")
+    try:
+        requests = read_requests(prompts, prompts.name, ())
+    except PromptFileError as error:
+        raise PromptFileError(f"{prompts}: {error}") from error
+    usual, asked = config.load(ctx.obj).painting.chosen(), chosen(given)
+    asked.setdefault("seed", secrets.randbelow(2**31))
+    wishes = [
+        (each.prompt, Settings.read(store.resolved(usual | each.settings | asked)))
+        for each in requests
+    ]
+
+    from mused.art import Painter
+
+    done = [0] * len(wishes)
+    with shown(as_json=False) as view:
+
+        def watch(number: int) -> Watch:
+            def on_progress(progress: Progress) -> None:
+                done[number] = progress.step
+                view.progress(sum(done), len(wishes) * progress.steps, progress.loss)
+
+            return Watch(on_progress=on_progress)
+
+        pictures = Painter.load(wishes[0][1]).paint_many(wishes, watch)
+        images = [small(picture.image) for picture in pictures]
+        path = _save(arranged(images, [text for text, _ in wishes], columns), kind, output)
+        view.written(path, () if given["seed"] is not None else (f"seed {asked['seed']}",))
+
+
+def _save(image: Image.Image, kind: str, output: Path) -> Path:
+    # A sheet is looked at, not painted from: it need not be as fine as a picture.
+    quality = {} if kind == "PNG" else {"quality": 85}
+    try:
+        return create_atomically(
+            output, lambda file: image.save(file, kind, **quality), free_name=True
+        )
+    except OSError as error:
+        raise DiskError(f"{output} cannot be written: {error}") from error

@@ -1,0 +1,73 @@
+"""``mused sheet``: a file of prompts becomes one sheet."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from mused.art.sheet import GAP, LABEL
+from mused.daemon.commands import main
+
+QUICK = ("--size", "64x48", "--steps", "1", "--seed", "5")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
+@pytest.fixture
+def mused(tmp_path: Path) -> Callable[..., Result]:
+    file = tmp_path / "mused.toml"
+    file.write_text(f'state = "{tmp_path}/state"\n[control]\nsocket = "{tmp_path}/mused.sock"\n')
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(main, ["--config", str(file), *map(str, arguments)])
+
+
+def test_every_prompt_is_painted_onto_one_sheet(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    prompts, sheet = tmp_path / "prompts.txt", tmp_path / "sheet.webp"
+    prompts.write_text("# three\na red boat\n\na castle at night\na cat\n")
+    done = mused("sheet", prompts, "-o", sheet, "--columns", "3", *QUICK)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.strip() == str(sheet)
+    with Image.open(sheet) as image:
+        assert image.format == "WEBP"
+        assert image.size == (GAP + 3 * (64 + GAP), GAP + 48 + 2 * LABEL + GAP)
+        pixels = np.asarray(image.convert("RGB")).astype(int)
+    pictures = [pixels[GAP : GAP + 48, x : x + 64] for x in (8, 80, 152)]
+    assert all(picture.std() > 10 for picture in pictures)
+    assert pictures[1].mean() < pictures[0].mean() - 20, "the night is darker"
+    again = mused("sheet", prompts, "-o", sheet, *QUICK)
+    assert again.stdout.strip() == str(tmp_path / "sheet-2.webp")
+
+
+def test_a_picture_is_what_paint_makes_of_the_prompt(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "one.txt").write_text("a red boat\n")
+    assert mused("sheet", tmp_path / "one.txt", "-o", tmp_path / "s.png", *QUICK).exit_code == 0
+    assert mused("paint", "a red boat", "-o", tmp_path / "p.png", *QUICK).exit_code == 0
+    with Image.open(tmp_path / "s.png") as sheet, Image.open(tmp_path / "p.png") as picture:
+        assert sheet.crop((GAP, GAP, GAP + 64, GAP + 48)).tobytes() == picture.tobytes()
+
+
+def test_what_cannot_be_painted_is_said_before_anything_is(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a boat\na boat:x:y:2:3:4 | :\n")
+    bad = mused("sheet", prompts, "-o", tmp_path / "s.png")
+    assert (bad.exit_code, "line 2" in bad.output) == (1, True), bad.output
+    wrong = mused("sheet", prompts, "-o", tmp_path / "s.bmp")
+    assert (wrong.exit_code, "must end in" in wrong.output) == (2, True)
+    nowhere = mused("sheet", prompts, "-o", tmp_path / "no" / "s.png")
+    assert (nowhere.exit_code, "no folder" in nowhere.output) == (2, True)
