@@ -35,5 +35,6 @@ class Trainers(click.Group):
 def train() -> None:
     """Train the models that ship with mused, or your own.
 
-    Every training is seeded, shows its progress, writes checkpoints and goes on from them.
+    Every training is seeded, shows its progress, writes checkpoints and goes on from them. Those of
+    the painter draw their curves as well: curves.png beside the samples.
     """

@@ -15,6 +15,7 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mused.art.files import write_atomically
+from mused.training.curves import draw_curves, read_log
 from mused.training.interrupt import held_back
 from mused.training.painter.errors import CheckpointError
 
@@ -87,8 +88,8 @@ def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any], path: Pat
 def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
     """Train up to `steps` steps in all, resuming from the folder's checkpoint.
 
-    Checkpoints and exports into the folder every `every_s` seconds, at the end and on Ctrl-C,
-    which takes effect after the step that is under way. Raises CheckpointError.
+    Checkpoints, exports and curves.png into the folder every `every_s` seconds, at the end and on
+    Ctrl-C, which takes effect after the step that is under way. Raises CheckpointError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -116,9 +117,17 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
                 log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
             if time.monotonic() - saved > every_s:
                 save_checkpoint(task, done, checkpoint)
-                task.export(folder)
                 log.flush()
+                _export(task, folder)
                 saved = time.monotonic()
         save_checkpoint(task, done, checkpoint)
-        task.export(folder)
+        log.flush()
+        _export(task, folder)
         interrupt.heed()
+
+
+def _export(task: Task, folder: Path) -> None:
+    task.export(folder)
+    figures = read_log(folder / "log.jsonl")
+    if figures:
+        draw_curves(figures).save(folder / "curves.png")
