@@ -6,7 +6,7 @@ cut costs one shard.
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -120,15 +120,12 @@ def make_shard(seed: int, number: int, count: int, copies: int = 2) -> Corpus:
     return Corpus(np.concatenate(features).astype(np.float16), np.concatenate(classes))
 
 
-def _write_shard(folder: Path, seed: int, number: int, count: int) -> Path:
-    path = folder / f"seed{seed}-{number:04d}-{count}.npz"
-    if not path.exists():
-        shard = make_shard(seed, number, count)
-        temporary = path.with_suffix(".partial")
-        with temporary.open("wb") as file:
-            np.savez(file, features=shard.features, classes=shard.classes)
-        temporary.replace(path)
-    return path
+def _write_shard(path: Path, seed: int, number: int, count: int) -> None:
+    shard = make_shard(seed, number, count)
+    temporary = path.with_suffix(".partial")
+    with temporary.open("wb") as file:
+        np.savez(file, features=shard.features, classes=shard.classes)
+    temporary.replace(path)
 
 
 def make_corpus(
@@ -142,11 +139,14 @@ def make_corpus(
 ) -> Corpus:
     """The corpus, made where it is not in the folder yet; `report` gets the shards done so far."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for path in _in_parallel(folder, seed, shards, count, processes or os.cpu_count() or 1):
-        paths.append(path)
-        report(len(paths))
-    loaded = [np.load(path) for path in sorted(paths)]
+    paths = [folder / f"seed{seed}-{number:04d}-{count}.npz" for number in range(shards)]
+    missing = {number: path for number, path in enumerate(paths) if not path.exists()}
+    there = shards - len(missing)
+    if there:
+        report(there)
+    for done in _in_parallel(missing, seed, count, processes or os.cpu_count() or 1):
+        report(there + done)
+    loaded = [np.load(path) for path in paths]
     return Corpus(
         np.concatenate([shard["features"] for shard in loaded]),
         np.concatenate([shard["classes"] for shard in loaded]),
@@ -154,14 +154,16 @@ def make_corpus(
 
 
 def _in_parallel(
-    folder: Path, seed: int, shards: int, count: int, processes: int
-) -> Iterator[Path]:
+    missing: Mapping[int, Path], seed: int, count: int, processes: int
+) -> Iterator[int]:
+    """Write shards, by their numbers; yields how many are."""
     # A fresh process for each shard: espeak-ng goes on from its last text (see espeak.py).
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=1) as pool:
-        jobs = [pool.submit(_write_shard, folder, seed, n, count) for n in range(shards)]
+        jobs = [pool.submit(_write_shard, path, seed, n, count) for n, path in missing.items()]
         try:
-            for job in jobs:
-                yield job.result()
+            for done, job in enumerate(jobs, 1):
+                job.result()
+                yield done
         finally:
             pool.shutdown(cancel_futures=True)

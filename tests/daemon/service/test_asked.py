@@ -133,10 +133,12 @@ def test_a_reload_of_what_has_not_changed_disturbs_nobody(household: Callable[..
     assert home.log.count("main: ready") == 1
 
 
-def changed(home: Any) -> None:
+def changed(
+    home: Any, before: str = "[folders]", after: str = "[folders]\nannounce = false"
+) -> None:
     """Have it read a file with another setting."""
     file = home.home / "mused.toml"
-    file.write_text(file.read_text().replace("[folders]", "[folders]\nannounce = false"))
+    file.write_text(file.read_text().replace(before, after))
     home.process.send_signal(signal.SIGHUP)
     home.wait_for(lambda: home.log.count("main: ready") == 2)
 
@@ -158,12 +160,12 @@ def test_what_was_to_be_said_is_said_after_a_reload(household: Callable[..., Any
 
 
 def test_whoever_waits_for_a_picture_gets_it_over_a_reload(household: Callable[..., Any]) -> None:
-    home = household(painting={"steps": 150})
+    home = household(painting={"steps": 5000})
     home.start()
     command = [sys.executable, "-m", "mused", "--config", home.home / "mused.toml", "paint"]
     with subprocess.Popen([*command, "a red boat"], stdout=subprocess.PIPE, text=True) as waiting:
         home.event("job.progress")
-        changed(home)
+        changed(home, "steps = 5000", "steps = 5")
         shown, _ = waiting.communicate(timeout=120)
     assert waiting.returncode == 0
     assert shown.strip() == home.client.job(1)["picture"]
