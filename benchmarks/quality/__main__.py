@@ -1,19 +1,21 @@
-"""How good the pictures are: ``python -m benchmarks.quality [--quick] [--json] [--sheet FILE]``.
+"""How good the pictures are: ``python -m benchmarks.quality [--quick] [--json]``.
 
 Pictures of the prompts in prompts.toml, none of which is made by the templates that made the
 captions in training, are judged by a CLIP that never guided one (judge.safetensors, see
 README.md here). A prompt's number is its seed. Pictures are kept in a folder; what is there
 already is not made again, so that a run can be cut and resumed.
 
-The ways to a picture:
+The ways to a picture, of which --arms names others than the usual ones:
 
     scenes       drawn from the prompt's plain words by the scene painter: the ceiling
-    sketch       the sketch start alone, through the VQGAN
-    default      `mused paint` with its default settings
-    draft        not built yet
-    codes        random codes: the floor
-    noise        ours from random codes, nothing held; same weights, seeds, steps and cutouts as
-    reference    the loop of nerdyrodent's VQGAN-CLIP (needs kornia, of the extra `dev`)
+    default      `mused paint` with its default settings, so one of the next
+    <start>      the same from each start (sketch, noise and so on, as `mused paint --start`); where
+                 a start shows nothing, with the steps and cutouts of the reference and nothing held
+    <start>-alone  the start itself, through the VQGAN; of noise the floor
+    default-15s, default-30s, default-60s  with as many steps as fit into these seconds on two
+                 cores here; not among the usual ones
+    reference    the loop of nerdyrodent's VQGAN-CLIP (needs kornia, of the extra `dev`) with the
+                 same weights, seeds, steps and cutouts as ours from noise
 
 Keys of the JSON object; each has the name of a way before it (``default.r1``):
 
@@ -24,6 +26,8 @@ Keys of the JSON object; each has the name of a way before it (``default.r1``):
     named            the share whose subject is the nearest of all 84 objects
     false_alarm      the share of other prompts' subjects that count as shown as well
 
+    budget.15s.steps and so on      the steps of the default settings that fit into 15, 30 and 60
+                                    seconds here; budget.step_seconds, budget.start_seconds
     noise-reference.<figure>        the mean difference, by pairs; .low and .high bound it with
                                     95 % confidence, .p tells how often chance alone does it
     judge.probe, guide.probe        how often they tell a scene with an object from the same
@@ -34,23 +38,22 @@ Keys of the JSON object; each has the name of a way before it (``default.r1``):
 
 import argparse
 import json
-import os
-import sys
-import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from benchmarks.quality import sheet, table
-from benchmarks.quality.arms import ARMS, Plan, make, missing, read
+from benchmarks.quality import budgets, table
+from benchmarks.quality.arms import ARMS, BUDGETS, USUAL, WITHIN, Plan, budgets_of, read
 from benchmarks.quality.compare import difference
+from benchmarks.quality.making import made
 from benchmarks.quality.probes import Told, probe
 from benchmarks.quality.prompts import Asked, prompts
 from benchmarks.quality.verdict import Verdict, judge_pictures
 from mused.art.clip import Clip
-from mused.art.errors import WeightsError
+from mused.art.errors import ArtError
 from mused.art.painter import Painter
 from mused.art.settings import Settings
 from mused.training.painter.judge import load_judge
@@ -68,14 +71,15 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         # Before the pictures: half an hour of painting for no judge would be a pity.
         judge = load_judge(options.judge)
-        _make(options, asked, plan)
-    except (ValueError, WeightsError) as error:
+        pace = budgets.measure(4 if options.quick else 20)
+        kept = budgets_of(options.folder)
+        if kept or WITHIN.keys() & {*options.arms}:
+            plan = replace(plan, budgets=kept or tuple(map(pace.steps_within, BUDGETS)))
+        made(options.folder, options.arms, asked, plan, options.jobs)
+    except (ValueError, ArtError) as error:
         raise SystemExit(str(error)) from None
-    if options.sheet:
-        key = sheet.write(options.folder, options.of, asked, options.sheet)
-        _say(f"{options.sheet}: {options.of} without words; the key is {key}")
     pairs = 2 if options.quick else 8
-    figures = measure(judge, options.folder, options.arms, asked, pairs)
+    figures = measure(judge, options.folder, options.arms, asked, pairs) | pace.figures()
     if options.json:
         print(json.dumps(figures))
     else:
@@ -94,7 +98,6 @@ def measure(
         pictures = [read(folder, arm, each) for each in asked]
         verdicts[arm] = judge_pictures(judge, pictures, asked, prompts(), told["judge"].thresholds)
         figures |= {f"{arm}.{name}": value for name, value in verdicts[arm].means().items()}
-    figures["draft"] = "not built"
     if "noise" in verdicts and "reference" in verdicts:
         figures |= compared(verdicts["noise"], verdicts["reference"])
     for name, each in told.items():
@@ -130,41 +133,22 @@ def _probed(name: str, told: Told) -> dict[str, Any]:
     }
 
 
-def _make(options: argparse.Namespace, asked: Sequence[Asked], plan: Plan) -> None:
-    count = len(missing(options.folder, options.arms, asked))
-    began = time.monotonic()
-    for done, arm in enumerate(make(options.folder, options.arms, asked, plan, options.jobs), 1):
-        seconds = time.monotonic() - began
-        left = seconds / done * (count - done)
-        _say(f"\r{done} of {count} pictures ({arm}), {seconds:.0f} s, {left:.0f} s left  ", end="")
-    if count:
-        _say("")
-
-
-def _say(text: str, end: str = "\n") -> None:
-    print(text, end=end, file=sys.stderr, flush=True)
-
-
 def _options(words: Sequence[str] | None) -> argparse.Namespace:
     plan = Plan()
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="8 prompts, small pictures")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--folder", type=Path, help="pictures; default: build/quality[-quick]")
-    parser.add_argument("--arms", nargs="+", choices=tuple(ARMS), default=tuple(ARMS))
+    parser.add_argument("--arms", nargs="+", choices=tuple(ARMS), default=USUAL)
     parser.add_argument("--prompts", type=int, help="so many of them; default: all")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--jobs", type=int, help="processes; default: one a core")
     parser.add_argument(
         "--judge", type=Path, default=JUDGE, help="its weights: `mused train judge`"
     )
     parser.add_argument("--side", type=int, default=plan.side, help="of pictures from codes")
     parser.add_argument("--steps", type=int, default=plan.steps, help="from codes")
     parser.add_argument("--cutouts", type=int, default=plan.cutouts, help="from codes")
-    parser.add_argument("--sheet", type=Path, help="write pictures for a blind look, and the key")
-    parser.add_argument("--of", choices=tuple(ARMS), default="default", help="the sheet's arm")
     options = parser.parse_args(words)
-    if options.sheet and options.of not in options.arms:
-        parser.error(f"--of {options.of} is none of --arms {' '.join(options.arms)}")
     options.folder = options.folder or Path(
         "build", "quality-quick" if options.quick else "quality"
     )

@@ -5,10 +5,11 @@ import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -20,7 +21,14 @@ from benchmarks.quality.prompts import Asked
 from mused.art.painter import Painter
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
-from mused.art.settings import Settings
+from mused.art.settings import WORTH_HOLDING, Settings, Start
+
+NOTE = "plan.json"
+"""Tells what a folder's pictures were made with."""
+STARTS = tuple(start for start in get_args(Start) if start != "picture")
+"""What the program can begin a picture with, from words alone."""
+BUDGETS = (15, 30, 60)
+"""Seconds on two cores."""
 
 
 @dataclass(frozen=True)
@@ -28,46 +36,45 @@ class Plan:
     """How the pictures are made; all of a folder are made alike."""
 
     side: int = 128
-    """Pixels of the pictures that begin as random codes; the others have the painter's default."""
+    """Pixels of the pictures that nothing holds to their start; the others have the painter's
+    default."""
     steps: int = 60
     cutouts: int = 16
+    seed: int | None = None
+    """Of all pictures; None: the prompt's number."""
+    budgets: tuple[int, ...] = ()
+    """The steps that fit into each of BUDGETS on this machine, where that is compared."""
 
-    def noise(self, seed: int) -> Settings:
-        """Ours from random codes, as published networks are used: nothing holds the picture."""
-        return Settings(
-            width=self.side,
-            height=self.side,
-            steps=self.steps,
-            seed=seed,
-            start="noise",
-            learning_rate=0.1,
-            cutouts=self.cutouts,
-            anchor=0.0,
-            threads=1,
-        )
+    def seed_of(self, asked: Asked) -> int:
+        """The seed of a prompt's pictures."""
+        return asked.number if self.seed is None else self.seed
+
+    def settings(self, start: str, asked: Asked) -> Settings:
+        """How the program paints from a start with its defaults.
+
+        Where the start shows nothing worth holding, published networks are the measure: equal
+        steps and cutouts as the reference.
+        """
+        begin: Any = {"start": start, "seed": self.seed_of(asked), "threads": 1}
+        if start in WORTH_HOLDING:
+            return Settings(**begin)
+        free: Any = {
+            "steps": self.steps,
+            "cutouts": self.cutouts,
+            "learning_rate": 0.1,
+            "anchor": 0.0,
+        }
+        return Settings(width=self.side, height=self.side, **free, **begin)
+
+
+Way = Callable[[Asked, Plan], Image.Image]
 
 
 def _scenes(asked: Asked, plan: Plan) -> Image.Image:
     # Another seed than the sketch's: another drawing of the same.
-    scene = parse_scene(asked.plain, random.Random(1000 + asked.number))
+    scene = parse_scene(asked.plain, random.Random(1000 + plan.seed_of(asked)))
     side = Settings().width
     return Image.fromarray(render(scene, side, side))
-
-
-def _sketch(asked: Asked, plan: Plan) -> Image.Image:
-    return _painted(asked, Settings(steps=0, seed=asked.number, threads=1))
-
-
-def _default(asked: Asked, plan: Plan) -> Image.Image:
-    return _painted(asked, Settings(seed=asked.number, threads=1))
-
-
-def _codes(asked: Asked, plan: Plan) -> Image.Image:
-    return _painted(asked, Plan(plan.side, 0, plan.cutouts).noise(asked.number))
-
-
-def _noise(asked: Asked, plan: Plan) -> Image.Image:
-    return _painted(asked, plan.noise(asked.number))
 
 
 def _reference(asked: Asked, plan: Plan) -> Image.Image:
@@ -79,23 +86,46 @@ def _reference(asked: Asked, plan: Plan) -> Image.Image:
         side=plan.side,
         steps=plan.steps,
         n=plan.cutouts,
-        seed=asked.number,
+        seed=plan.seed_of(asked),
     )
     return Image.fromarray((picture * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+def _refined(start: str) -> Way:
+    return lambda asked, plan: _painted(asked, plan.settings(start, asked))
+
+
+def _alone(start: str) -> Way:
+    return lambda asked, plan: _painted(asked, replace(plan.settings(start, asked), steps=0))
+
+
+def _within(budget: int) -> Way:
+    def paint(asked: Asked, plan: Plan) -> Image.Image:
+        usual = plan.settings(Settings().start, asked)
+        return _painted(asked, replace(usual, steps=plan.budgets[BUDGETS.index(budget)]))
+
+    return paint
 
 
 def _painted(asked: Asked, settings: Settings) -> Image.Image:
     return _painter().paint(asked.text, settings).image
 
 
-ARMS: Mapping[str, Callable[[Asked, Plan], Image.Image]] = {
+WITHIN = {f"default-{seconds}s": _within(seconds) for seconds in BUDGETS}
+SAME_AS = {"default": str(Settings().start)}
+"""`mused paint` with its default settings is one of the starts."""
+ARMS: Mapping[str, Way] = {
     "scenes": _scenes,
-    "sketch": _sketch,
-    "default": _default,
-    "codes": _codes,
-    "noise": _noise,
+    "default": _refined(Settings().start),
+    **{start: _refined(start) for start in STARTS},
+    **{f"{start}-alone": _alone(start) for start in STARTS},
+    **WITHIN,
     "reference": _reference,
 }
+USUAL = tuple(
+    arm for arm in ARMS if arm not in WITHIN and not arm.startswith(("pixels", "gradient"))
+)
+"""Those that are made unless others are named: not every kind of noise, nor every budget."""
 
 
 @lru_cache(maxsize=1)
@@ -106,13 +136,14 @@ def _painter() -> Painter:
 
 def path_of(folder: Path, arm: str, asked: Asked) -> Path:
     """Where a picture is kept."""
-    return folder / arm / f"{asked.number:03}.png"
+    return folder / SAME_AS.get(arm, arm) / f"{asked.number:03}.png"
 
 
 def missing(folder: Path, arms: Sequence[str], asked: Sequence[Asked]) -> list[tuple[str, Asked]]:
-    """The pictures that are still to be made."""
+    """The pictures that are still to be made, none of them twice."""
+    once = dict.fromkeys(SAME_AS.get(arm, arm) for arm in arms)
     return [
-        (arm, each) for arm in arms for each in asked if not path_of(folder, arm, each).exists()
+        (arm, each) for arm in once for each in asked if not path_of(folder, arm, each).exists()
     ]
 
 
@@ -142,14 +173,21 @@ def hold_to(folder: Path, plan: Plan) -> None:
         "vqgan": networks.vqgan_weights.sha256,
         "clip": networks.clip_weights.sha256,
     }
-    note = folder / "plan.json"
+    note = folder / NOTE
     folder.mkdir(parents=True, exist_ok=True)
-    if note.exists() and json.loads(note.read_text()) != used:
+    if note.exists() and json.loads(note.read_text()) != json.loads(json.dumps(used)):
         raise ValueError(
             f"{folder} holds pictures made in another way ({note}): give another folder, "
             "or remove it"
         )
     note.write_text(json.dumps(used, indent=1))
+
+
+def budgets_of(folder: Path) -> tuple[int, ...]:
+    """The steps that were measured when the folder was begun; none where there are none."""
+    note = folder / NOTE
+    kept = json.loads(note.read_text())["plan"]["budgets"] if note.exists() else ()
+    return tuple(kept)
 
 
 def _begin() -> None:

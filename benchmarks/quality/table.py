@@ -11,7 +11,6 @@ def text(figures: Mapping[str, Any], arms: Sequence[str]) -> str:
     """Lines for people; the keys are those of the JSON object."""
     lines = [f"{figures['prompts']} prompts", "", _row("", COLUMNS)]
     lines += [_row(arm, [f"{figures[f'{arm}.{name}']:.3f}" for name in COLUMNS]) for arm in arms]
-    lines.append(_row("draft", [figures["draft"]]))
     if f"{PAIRS}.cosine" in figures:
         lines += ["", _row(PAIRS, ("mean", "low", "high", "p"))]
         for column in COLUMNS:
@@ -19,7 +18,11 @@ def text(figures: Mapping[str, Any], arms: Sequence[str]) -> str:
             lines.append(_row(f"  {column}", [f"{figures[key]:+.3f}" for key in keys]))
     lines += [
         "",
-        *(f"{k:<28}{v}" for k, v in figures.items() if k.startswith(("judge.", "guide."))),
+        *(
+            f"{k:<28}{v}"
+            for k, v in figures.items()
+            if k.startswith(("budget.", "judge.", "guide."))
+        ),
     ]
     return "\n".join(lines)
 

@@ -4,15 +4,24 @@ import dataclasses
 import json
 import random
 from pathlib import Path
+from typing import Any, get_args
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from benchmarks.quality import sheet, table
+from benchmarks.quality import table
 from benchmarks.quality.__main__ import JUDGE, compared, main
-from benchmarks.quality.arms import Plan, make, path_of, read
+from benchmarks.quality.arms import (
+    ARMS,
+    USUAL,
+    Plan,
+    budgets_of,
+    make,
+    missing,
+    path_of,
+    read,
+)
+from benchmarks.quality.budgets import Pace
 from benchmarks.quality.compare import difference
 from benchmarks.quality.probes import pair, told, views
 from benchmarks.quality.prompts import prompts
@@ -22,7 +31,7 @@ from mused.art.scenes.captions import random_prompt
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
 from mused.art.scenes.words import OBJECTS
-from mused.art.settings import Settings
+from mused.art.settings import WORTH_HOLDING, Settings, Start
 from mused.art.weights import save_clip
 from mused.training.painter.clip import object_sense
 from mused.training.painter.judge import Judge, JudgeTraining, load_judge, shape
@@ -136,23 +145,41 @@ def test_what_was_made_is_kept_and_not_mixed_with_other_plans(tmp_path: Path) ->
         list(make(tmp_path, arms, asked, dataclasses.replace(FEW, steps=3), jobs=1))
 
 
-def test_the_sheet_shows_pictures_and_no_words(tmp_path: Path) -> None:
-    asked = prompts()
-    for each in asked:
-        path = path_of(tmp_path, "default", each)
-        path.parent.mkdir(exist_ok=True)
-        Image.new("RGB", (64, 64), (each.number * 3, 0, 0)).save(path)
-    key = sheet.write(tmp_path, "default", asked, tmp_path / "docs" / "blind.png")
-    lines = key.read_text().splitlines()
-    assert len(lines) == sheet.COUNT
-    with Image.open(tmp_path / "docs" / "blind.png") as image:
-        pixels = np.asarray(image)
-    for place, line in enumerate(lines):
-        each = next(each for each in asked if f" {each.text} [" in line)
-        left = sheet.GAP + place % sheet.COLUMNS * (sheet.SIDE + sheet.GAP)
-        top = sheet.GAP + place // sheet.COLUMNS * (sheet.SIDE + sheet.LABEL + sheet.GAP)
-        assert pixels[top + 90, left + 90, 0] == each.number * 3
-    assert sheet.chosen(asked) == sheet.chosen(asked)
+def test_every_start_of_the_program_is_a_way_refined_and_alone() -> None:
+    starts = {start for start in get_args(Start) if start != "picture"}
+    assert starts | {f"{start}-alone" for start in starts} <= {*ARMS}
+    assert {"default", "sketch", "noise", "reference", "scenes"} <= {*USUAL} <= {*ARMS}
+    for start in starts:
+        settings = Plan(side=64).settings(start, prompts()[3])
+        assert (settings.start, settings.seed) == (start, 3)
+        # What a start shows is painted over as the program does it unless told otherwise.
+        usual = Settings(start=settings.start, seed=3, threads=1)
+        assert (settings == usual) == (start in WORTH_HOLDING)
+
+
+def test_the_default_is_painted_once(tmp_path: Path) -> None:
+    asked = prompts(2)
+    pairs = missing(tmp_path, ("default", Settings().start), asked)
+    assert pairs == [(Settings().start, each) for each in asked]
+    default, start = (path_of(tmp_path, arm, asked[0]) for arm in ("default", Settings().start))
+    assert default == start
+
+
+def test_a_look_has_one_seed_and_a_budget_its_steps(tmp_path: Path) -> None:
+    asked = prompts(1)
+    plan = Plan(side=32, steps=0, seed=7, budgets=(0, 1, 2))
+    assert plan.settings("sketch", asked[0]).seed == 7
+    assert budgets_of(tmp_path) == ()
+    assert list(make(tmp_path, ("default-15s", "sketch-alone"), asked, plan, jobs=1))
+    assert budgets_of(tmp_path) == (0, 1, 2)
+    within, alone = (read(tmp_path, arm, asked[0]) for arm in ("default-15s", "sketch-alone"))
+    assert torch.equal(within, alone), "no step fits"
+
+
+def test_steps_fit_into_what_is_left_beside_the_start() -> None:
+    pace = Pace(start=1.0, step=0.5)
+    assert [pace.steps_within(seconds) for seconds in (0, 1, 15)] == [0, 0, 28]
+    assert pace.figures()["budget.60s.steps"] == 118
 
 
 def test_the_command_makes_judges_and_prints(
@@ -161,12 +188,14 @@ def test_the_command_makes_judges_and_prints(
     judge = tmp_path / "judge.safetensors"
     # Untrained: what it finds is chance, what is printed is not.
     save_clip(Judge(shape(JudgeTraining(width=2))), judge)
-    words = ["--json", "--quick", "--arms", "scenes", "codes", "--jobs", "2"]
+    words = ["--json", "--quick", "--arms", "scenes", "noise-alone", "--jobs", "2"]
     main([*words, "--folder", str(tmp_path / "pictures"), "--judge", str(judge)])
     figures = json.loads(capsys.readouterr().out)
-    assert {f"{arm}.{name}" for arm in ("scenes", "codes") for name in table.COLUMNS} <= {*figures}
+    assert {f"{arm}.{name}" for arm in ("scenes", "noise-alone") for name in table.COLUMNS} <= {
+        *figures
+    }
     assert len(list(tmp_path.rglob("pictures/*/*.png"))) == 16
-    assert figures["draft"] == "not built"
+    assert figures["budget.15s.steps"] < figures["budget.60s.steps"]
     assert figures["guide.probe"] > 0.9
     assert 0.3 < figures["guide.probe.control"] < 0.7
     assert figures["judge.probe"] < 0.8
@@ -198,7 +227,7 @@ def test_the_judge_is_good_enough_to_judge() -> None:
 def test_the_table_holds_every_figure_of_every_way() -> None:
     better = Verdict(*[(1.0, 1.0, 0.5)] * 6)
     worse = Verdict(*[(0.0, 1.0, 0.25)] * 6)
-    figures = {"prompts": 3, "draft": "not built", "judge.probe": 0.97}
+    figures: dict[str, Any] = {"prompts": 3, "judge.probe": 0.97}
     for arm, verdict in (("noise", better), ("reference", worse)):
         figures |= {f"{arm}.{name}": value for name, value in verdict.means().items()}
     figures |= compared(better, worse)
