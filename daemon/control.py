@@ -92,7 +92,9 @@ class DaemonControl:
         waiting = self._runner.trouble or next(
             (job.reason for job in front if job.status == "queued" and job.reason), None
         )
-        return f"{count} jobs open" + (f", waiting: {waiting}" if waiting else "")
+        return f"{count} {'job' if count == 1 else 'jobs'} open" + (
+            f", waiting: {waiting}" if waiting else ""
+        )
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""

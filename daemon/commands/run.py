@@ -11,6 +11,7 @@ import click
 
 from mused.daemon import config
 from mused.daemon.commands.reach import running
+from mused.daemon.commands.status_shown import lines
 from mused.daemon.errors import ConfigError, DaemonError
 
 
@@ -58,8 +59,5 @@ def status(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(state))
         return
-    for part, value in state.items():
-        shown = (
-            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-        )
-        click.echo(f"{part + ':':<12}{shown}")
+    for line in lines(state):
+        click.echo(line)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mused.daemon import config, paths
+from mused.daemon.commands.status_shown import lines
 from mused.daemon.errors import DaemonError, ServiceError
 from mused.daemon.service.install import (
     CONFIGURATION,
@@ -131,9 +132,8 @@ def status(ctx: click.Context, system: bool) -> None:
     }
     if not system:
         rows["lingering"] = "yes" if _lingers() else "no: it ends with your last login"
-    rows |= _daemon(ctx.obj or _configuration(scope))
-    for name, words in rows.items():
-        click.echo(f"{name + ':':<12}{words}")
+    for line in lines(rows | _daemon(ctx.obj or _configuration(scope))):
+        click.echo(line)
     if unit["ActiveState"] not in ("active", "reloading"):
         click.echo(f"`mused service logs{scope.option}` tells why")
         raise SystemExit(NOT_ACTIVE)

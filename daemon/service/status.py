@@ -11,6 +11,7 @@ from mused.daemon.jobs.slot import Progress
 from mused.daemon.service import notify
 
 EVERY = 3.0  # seconds between two lines at least
+LISTENING = "listening"
 BUNDLED_MODEL = ", to synthetic voices only: mused models pull vosk-small-en-us"
 AT_MOST = 20.0  # seconds; a part that falls silent tells nobody
 
@@ -44,7 +45,8 @@ def line(
     `silent` are parts that hang.
     """
     parts = [f"no sign of life from: {', '.join(silent)}"] if silent else []
-    parts.append(_heard(hearing))
+    words = heard(hearing)
+    parts.append(words + (BUNDLED_MODEL if words == LISTENING and hearing.get("note") else ""))
     if progress is not None:
         parts.append(f"painting job {progress.job}, {progress.share:.0%}")
     if waiting:
@@ -54,13 +56,14 @@ def line(
     return "; ".join(parts)
 
 
-def _heard(hearing: Mapping[str, Any]) -> str:
+def heard(hearing: Mapping[str, Any]) -> str:
+    """What it hears, in a few words."""
     reason = hearing.get("reason") or "for no known reason"
     match hearing["state"]:
         case "ok" if hearing["muted"]:
             return "muted"
         case "ok":
-            return f"listening{BUNDLED_MODEL if hearing.get('note') else ''}"
+            return LISTENING
         case "starting":
             return "about to listen"
         case "retrying":
