@@ -30,7 +30,11 @@ def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.
             ),
             click.option("--seed", type=int, default=seed, show_default=True),
             click.option(
-                "--steps", type=_STEPS, default=steps, show_default=True, help="Steps in all."
+                "--steps",
+                type=_STEPS,
+                default=steps,
+                show_default=True,
+                help="Steps in all; a run that has begun keeps its number.",
             ),
             click.option(
                 "--folder", type=click.Path(path_type=Path), default=folder, show_default=True

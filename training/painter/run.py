@@ -64,7 +64,9 @@ def load_checkpoint(task: Task, path: Path) -> int:
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
         before: dict[str, Any] = json.loads(found["settings"])
-        _check_settings(before, json.loads(json.dumps(dataclasses.asdict(task.settings))), path)
+        now: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(task.settings)))
+        _check_length(before, now, int(found["step"]), path)
+        _check_settings(before, now, path)
         task.load_state_dict(found["state"])
         return int(found["step"])
     except CheckpointError:
@@ -74,6 +76,20 @@ def load_checkpoint(task: Task, path: Path) -> int:
             f"{path} cannot be gone on with: {str(error).partition(chr(10))[0]}. "
             "Give another folder, or remove it to start over"
         ) from error
+
+
+def _check_length(before: Mapping[str, Any], now: Mapping[str, Any], done: int, path: Path) -> None:
+    """Raise CheckpointError where the run was to be shorter or longer."""
+    length, wanted = before.get("steps"), now.get("steps")
+    if length == wanted or length is None:
+        return
+    finished, go_on = (
+        ("finished ", "") if done == length else ("", f", or go on with --steps {length}")
+    )
+    raise CheckpointError(
+        f"{path} is of a {finished}run of {length} steps, which cannot become one of {wanted}: the "
+        f"learning rate falls over its whole length. Train with another --folder{go_on}"
+    )
 
 
 def _check_settings(before: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> None:

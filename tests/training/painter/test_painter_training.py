@@ -2,6 +2,7 @@
 
 import random
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +148,24 @@ def test_chance_level_before_training(tmp_path: Path) -> None:
 
 def test_another_runs_checkpoint_is_refused(tmp_path: Path) -> None:
     run(small_vqgan(2), 1, tmp_path)
-    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is of .* other settings \(steps\)"):
+    task = small_vqgan(2)
+    task.settings = replace(task.settings, seed=8)
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt is of .* other settings \(seed\)"):
+        run(task, 2, tmp_path)
+
+
+def test_of_a_run_that_cannot_be_made_longer_it_says_what_to_do(tmp_path: Path) -> None:
+    run(small_vqgan(2), 1, tmp_path)
+    with pytest.raises(CheckpointError, match=r"run of 2 steps, .*, or go on with --steps 2$"):
         run(small_vqgan(3), 3, tmp_path)
+    run(small_vqgan(2), 2, tmp_path)
+    whole = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(
+        CheckpointError,
+        match=r"finished run of 2 steps, which cannot become one of 3: .* with another --folder$",
+    ):
+        run(small_vqgan(3), 3, tmp_path)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == whole
 
 
 def test_a_spoilt_checkpoint_is_told_and_not_replaced(tmp_path: Path) -> None:
