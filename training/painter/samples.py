@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from mused.art.archives import read_safetensors
+from mused.art.clip import Clip
 from mused.art.drafter import codebook_digest, load_drafter
 from mused.art.errors import WeightsError
 from mused.art.reading import load_start
@@ -74,13 +75,17 @@ def classify(
     unknown = clip.tokenizer.unknown_words(" ".join(labels))
     side = clip.input_resolution
     image = (to_tensor([np.asarray(load_start(picture, side, side))]) + 1) / 2
-    texts = torch.stack(
-        [clip.encode_text([each.format(label) for each in templates]).mean(0) for label in labels]
-    )
-    texts = torch.nn.functional.normalize(texts, dim=1)
+    texts = embed_labels(clip, labels, templates)
     scale = clip.model.logit_scale.exp()
     shares = (scale * clip.encode_image(image) @ texts.T).softmax(1)[0]
     return [float(share) for share in shares], unknown
+
+
+@torch.no_grad()
+def embed_labels(clip: Clip, labels: Sequence[str], templates: Sequence[str]) -> Tensor:
+    """For each label the mean embedding of all templates it fits into, of unit length [n, d]."""
+    texts = [clip.encode_text([each.format(label) for each in templates]) for label in labels]
+    return torch.nn.functional.normalize(torch.stack([each.mean(0) for each in texts]), dim=1)
 
 
 def _sheet(pictures: Tensor) -> Image.Image:
