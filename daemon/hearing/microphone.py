@@ -28,7 +28,7 @@ STALLED = 3.0  # seconds without a block
 BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms' processor time
 BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
-LONGEST_RETRY = 15.0
+LONGEST_RETRY = 4.0  # with opening it, a microphone is back five seconds after its device
 
 
 class Microphone:

@@ -113,9 +113,10 @@ class Room:
         self.stop()
         raise HearingError(f"the room's PulseAudio does not start: {log[-500:]}")
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Stop the sound server, as a crash of it would."""
         if self._server is not None:
+            self._server.send_signal(how)
             _end(self._server)
             self._server = None
 

@@ -142,6 +142,33 @@ def test_a_microphone_closed_while_it_is_opened_ends_at_once(
     assert time.monotonic() - began < PATIENCE / 2
 
 
+def test_what_a_slow_callback_misses_is_counted(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
+        def __init__(self, *, callback: Callable[..., None], **options: object) -> None:
+            def late(*block: object) -> None:
+                time.sleep(4 * microphone.BLOCK_SECONDS)
+                callback(*block)
+
+            super().__init__(callback=late, **options)
+
+    monkeypatch.setattr(microphone, "STALLED", PATIENCE)
+    monkeypatch.setattr(sounddevice, "RawInputStream", Slow)
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: c.source.blocks_lost > 100)
+        assert heard.losses() == []
+
+
+def test_however_long_a_microphone_was_away_it_is_looked_for_every_four_seconds(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(microphone, "FIRST_RETRY", 1000.0)
+    with Collector(Microphone("yeti")) as heard:
+        heard.until(lambda c: bool(c.losses()))
+    assert heard.losses()[0].retry_in == microphone.LONGEST_RETRY <= 4.0
+
+
 def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, beep: Path) -> None:
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
