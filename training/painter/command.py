@@ -141,7 +141,7 @@ def vqgan(
     _train(folder, steps, threads, lambda: VQGANTask(settings))
 
 
-@_trainer(steps=20_000)
+@_trainer(steps=5_000)
 @_data
 @click.option(
     "--vqgan",

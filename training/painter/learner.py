@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mused.art.memory import has_bfloat16
 from mused.training.painter.average import Average
 
 WARM_UP = 100
@@ -19,9 +20,8 @@ def device() -> torch.device:
 
 
 def precision(where: torch.device) -> torch.autocast:
-    """bfloat16 on a GPU that has it, float32 elsewhere."""
-    half = where.type == "cuda" and torch.cuda.is_bf16_supported()
-    return torch.autocast(where.type, torch.bfloat16, enabled=half)
+    """bfloat16 where the device has it, float32 elsewhere."""
+    return torch.autocast(where.type, torch.bfloat16, enabled=has_bfloat16(where))
 
 
 def warmed_cosine(highest: float, number: int, steps: int, warm_up: int) -> float:
@@ -31,38 +31,58 @@ def warmed_cosine(highest: float, number: int, steps: int, warm_up: int) -> floa
 
 
 class Learner:
-    """A model that descends: AdamW, a warm-up and a cosine, and a moving average of the weights."""
+    """A model that descends: AdamW, a warm-up and a cosine, and a moving average of the weights.
 
-    def __init__(self, model: nn.Module, steps: int, learning_rate: float) -> None:
+    turned: a part of the model whose matrices descend by Muon (Jordan et al., 2024, as in Liu et
+    al., "Muon is Scalable for LLM Training", 2025), where torch has it: from 2.9 on.
+    """
+
+    def __init__(
+        self, model: nn.Module, steps: int, learning_rate: float, turned: nn.Module | None = None
+    ) -> None:
         self.device = device()
         self.model = model.to(self.device)
         self.steps = steps
         self.learning_rate = learning_rate
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), learning_rate, betas=(0.9, 0.98), weight_decay=1e-4
-        )
+        matrices = []
+        if turned is not None and hasattr(torch.optim, "Muon"):
+            matrices = [p for p in turned.parameters() if p.ndim == 2]
+        chosen = {id(p) for p in matrices}
+        others = [p for p in model.parameters() if id(p) not in chosen]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(others, learning_rate, betas=(0.9, 0.98), weight_decay=1e-4)
+        ]
+        if matrices:
+            muon = torch.optim.Muon(
+                matrices, learning_rate, weight_decay=1e-2, adjust_lr_fn="match_rms_adamw"
+            )
+            self.optimizers.append(muon)
         self.average = Average(model)
 
     def descend(self, loss: Tensor, number: int) -> None:
         """Do the step's descent."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = warmed_cosine(self.learning_rate, number, self.steps, WARM_UP)
-        self.optimizer.zero_grad(set_to_none=True)
+        rate = warmed_cosine(self.learning_rate, number, self.steps, WARM_UP)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+        self.model.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.average.follow(self.model, number)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything the next step depends on."""
         return {
             "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "average": self.average.state,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from a state."""
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, found in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(found)
         self.average.state = {k: v.to(self.device) for k, v in state["average"].items()}

@@ -21,7 +21,7 @@ from mused.art.scenes.render import render
 from mused.art.vqgan import VQGAN
 from mused.art.weights import load_vqgan
 from mused.training.painter.captioned import plainly
-from mused.training.painter.clip import CONTEXT, known_tokens
+from mused.training.painter.clip import known_tokens
 from mused.training.painter.learner import Learner, precision
 from mused.training.painter.pictures import pictures, sheet, to_pixels, to_tensor
 
@@ -34,18 +34,20 @@ class TransformerTraining:
 
     vqgan: str
     """Weights of the VQGAN whose codes it learns."""
-    steps: int = 20_000
+    steps: int = 5_000
     seed: int = 0
-    batch: int = 16
-    learning_rate: float = 6e-4
+    batch: int = 32
+    learning_rate: float = 1.5e-3
     side: int = 64
     """Pixels along the pictures it drafts."""
     captions: bool = True
     """False: without any."""
     uncaptioned: float = 0.1
-    plain: float = 0.5
+    plain: float = 0.7
     """The share of scenes that show one large object in good light."""
-    width: int = 192
+    context_length: int = 24
+    patch: int = 2
+    width: int = 256
     layers: int = 6
     data: str = ""
     """A folder of pictures without captions; empty: drawn scenes."""
@@ -63,14 +65,17 @@ class TransformerTask:
             n_embed=vqgan.config.n_embed,
             side=settings.side // vqgan.config.factor,
             tokens=known_tokens(),
-            context_length=CONTEXT,
+            context_length=settings.context_length,
+            patch=settings.patch,
             width=settings.width,
             heads=max(1, settings.width // 32),
             layers=settings.layers,
             codebook=codebook_digest(vqgan),
         )
         self.model = Drafter(self.config)
-        self.learner = Learner(self.model, settings.steps, settings.learning_rate)
+        self.learner = Learner(
+            self.model, settings.steps, settings.learning_rate, self.model.blocks
+        )
         self.vqgan: VQGAN = vqgan.to(self.learner.device)
 
     def step(self, number: int) -> Mapping[str, float]:

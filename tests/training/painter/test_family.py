@@ -221,20 +221,24 @@ def test_a_clip_without_places_is_refused(tmp_path: Path) -> None:
 
 def a_drafter(**changes: Any) -> Drafter:
     torch.manual_seed(3)
-    config = {"n_embed": 7, "side": 3, "tokens": (320, 321), "context_length": 5, "width": 16}
+    config = {"n_embed": 7, "side": 4, "tokens": (320, 321), "context_length": 5, "width": 16}
     return Drafter(DrafterConfig(**{**config, "heads": 2, "layers": 2, **changes}))
 
 
-def test_a_code_depends_on_the_caption_and_the_codes_before_it_alone() -> None:
-    model = a_drafter().eval()
+@pytest.mark.parametrize("patch", [1, 2])
+def test_a_code_depends_on_the_caption_and_the_codes_before_it_alone(patch: int) -> None:
+    model = a_drafter(patch=patch).eval()
+    # The order in which codes are drawn: patch by patch, row by row within.
+    places = torch.arange(16).view(4 // patch, patch, 4 // patch, patch).transpose(1, 2).flatten()
     captions = torch.tensor([[3, 1, 4, 0, 0]])
-    codes = torch.randint(7, (1, 9), generator=torch.Generator().manual_seed(0))
+    codes = torch.randint(7, (1, 16), generator=torch.Generator().manual_seed(0))
     logits = model(captions, codes)
-    changed = codes.clone()
-    changed[0, 4] = (codes[0, 4] + 1) % 7
-    other = model(captions, changed)
-    torch.testing.assert_close(logits[:, :5], other[:, :5])
-    assert not torch.allclose(logits[:, 5:], other[:, 5:])
+    for drawn in (0, 6, 9, 15):
+        changed = codes.clone()
+        changed[0, places[drawn]] = (codes[0, places[drawn]] + 1) % 7
+        moved = (model(captions, changed) - logits).abs().amax(2)[0]
+        assert moved[places[: drawn + 1]].max() < 1e-5
+        assert drawn == 15 or moved[places[drawn + 1 :]].min() > 1e-5
     assert not torch.allclose(logits, model(torch.tensor([[3, 2, 4, 0, 0]]), codes))
 
 
@@ -251,7 +255,7 @@ def test_a_drafter_learns_what_captions_mean() -> None:
     model.tokenizer.__init__(5, tuple(model.tokenizer.bpe_ids("a b")))  # type: ignore[misc]
     model.words = torch.nn.Embedding(5, 16)
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    wanted = torch.cat([torch.zeros(1, 9, dtype=torch.long), torch.ones(1, 9, dtype=torch.long)])
+    wanted = torch.cat([torch.zeros(1, 16, dtype=torch.long), torch.ones(1, 16, dtype=torch.long)])
     for _ in range(60):
         loss = torch.nn.functional.cross_entropy(
             model(model.captions([left, right]), wanted).flatten(0, 1), wanted.flatten()
@@ -261,7 +265,7 @@ def test_a_drafter_learns_what_captions_mean() -> None:
         optimizer.step()
     drafted = model.draft([left, right], torch.Generator().manual_seed(0), guidance=2)
     assert torch.equal(drafted.flatten(1), wanted)
-    assert drafted.shape == (2, 3, 3)
+    assert drafted.shape == (2, 4, 4)
 
 
 def test_drafters_load_as_they_were_saved_and_damaged_ones_are_refused(tmp_path: Path) -> None:
@@ -272,7 +276,7 @@ def test_drafters_load_as_they_were_saved_and_damaged_ones_are_refused(tmp_path:
     assert loaded.config == model.config
     codes = model.eval().draft(["x"], torch.Generator().manual_seed(0))
     assert torch.equal(loaded.draft(["x"], torch.Generator().manual_seed(0)), codes)
-    text = path.read_bytes().replace(b'\\"side\\": 3', b'\\"side\\": 9')
+    text = path.read_bytes().replace(b'\\"side\\": 4', b'\\"side\\": 8')
     path.write_bytes(text)
     with pytest.raises(WeightsError, match="does not fit this drafter"):
         load_drafter(path)
