@@ -112,8 +112,9 @@ class Within(nn.Module):
         self.earlier: Tensor
 
     def forward(self, h: Tensor, codes: Tensor) -> Tensor:
-        """Logits of h [..., width] and embedded codes [..., patch², CODE]: [..., patch², n_embed]."""
-        return self.slot(h[..., None, :], (codes[..., None, :, :] * self.earlier).flatten(-2), None)
+        """Logits [..., patch², n_embed] of places h [..., width] with codes [..., patch², CODE]."""
+        before = (codes[..., None, :, :] * self.earlier).flatten(-2)
+        return self.slot(h[..., None, :], before, None)
 
     def slot(self, h: Tensor, before: Tensor, slot: int | None) -> Tensor:
         """Logits of one slot, or of all, from what is before it, [..., patch² * CODE]."""

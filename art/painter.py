@@ -14,15 +14,15 @@ import torch
 from mused.art.batch import Batch, how_many
 from mused.art.clip import Clip
 from mused.art.determinism import deterministic
-from mused.art.errors import SettingsError, WeightsError
+from mused.art.errors import SettingsError
 from mused.art.painting import Painting
 from mused.art.picture import Picture, Weights
 from mused.art.progress import Watch
 from mused.art.prompt import Prompt, parse
 from mused.art.record import Networks
-from mused.art.settings import BUNDLED, Settings
+from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
-from mused.art.weights import load_clip, load_vqgan, sha256
+from mused.art.weights import bundled, load_clip, load_vqgan, sha256
 
 Wish = tuple[Prompt | str, Settings]
 """What is to be painted and how."""
@@ -58,8 +58,8 @@ class Painter:
     def load(cls, settings: Settings) -> "Painter":
         """Load the weights the settings name. Raises WeightsError."""
         device = _device(settings)
-        vqgan = settings.vqgan or _bundled("vqgan")
-        paths = settings.clips or (_bundled("clip"),)
+        vqgan = settings.vqgan or bundled("vqgan")
+        paths = settings.clips or (bundled("clip"),)
         first, *more = [(load_clip(path).to(device), _weights(path)) for path in paths]
         return cls(load_vqgan(vqgan).to(device), first[0], _weights(vqgan), first[1], more)
 
@@ -69,7 +69,8 @@ class Painter:
         """Paint a prompt.
 
         Cancelled, it returns the last frame; the recipe says so. Raises PromptError,
-        PictureError, OutOfMemoryError, NotANumberError and DeviceLostError.
+        PictureError, WeightsError (of a drafter), OutOfMemoryError, NotANumberError and
+        DeviceLostError.
         """
         watch = watch or Watch()
         return self.paint_many([(prompt, settings or Settings())], lambda _: watch)[0]
@@ -131,16 +132,6 @@ def _weights(path: Path) -> Weights:
 
 def _shared(settings: Settings) -> tuple[object, ...]:
     return settings.threads, settings.at_once, settings.deterministic
-
-
-def _bundled(name: str) -> Path:
-    path = BUNDLED / f"{name}.safetensors"
-    if not path.is_file():
-        raise WeightsError(
-            f"The weights {path} are missing: run `mused train {name}`, or name others "
-            f'with the setting "{name}".'
-        )
-    return path
 
 
 def _device(settings: Settings) -> torch.device:

@@ -92,9 +92,10 @@ class Painting:
         full = (max(1, sides[0]) * f, max(1, sides[1]) * f)
         half = (max(1, sides[0] // 2) * f, max(1, sides[1] // 2) * f)
         small = moment(settings, len(self.prompt.chapters), 0).small
-        begun = starts.begin(self.prompt, settings, vqgan, half if small else full, generator)
+        size, clip = half if small else full, self.networks.clip
+        begun = starts.begin(self.prompt, settings, vqgan, clip, size, generator)
         goal, notices = read_goal(self.prompt, settings, self.networks.clips, full)
-        for notice in (*starts.undrawn(begun.unknown), *notices):
+        for notice in (*begun.notices, *notices):
             self.notice(notice)
         loop = Loop(vqgan, goal, begun.z, generator)
         loop.sketched = begun.sketched

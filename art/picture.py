@@ -84,6 +84,8 @@ class Recipe:
     job: str | None = None
     more_clips: tuple[Weights, ...] = ()
     """Those of the CLIPs that guided beside the first one."""
+    drafter: Weights | None = None
+    """What drafted the first frame, where it began with a draft."""
     at_once: int = 1
     """How many pictures or starts shared their steps at most; their seconds are those of all."""
 
@@ -122,7 +124,7 @@ def _checked(name: str, value: Any, hint: Any) -> Any:
     container, inner = typing.get_origin(hint), typing.get_args(hint)
     if hint is Settings:
         return Settings.read(value)
-    if hint is Weights:
+    if hint is Weights or (hint == Weights | None and value is not None):
         # Not the names that are there: they are the file's, and may be anything.
         if set(value) != {each.name for each in dataclasses.fields(Weights)}:
             raise TypeError(f"{name} has other fields than a name and a hash")

@@ -10,6 +10,7 @@ import torch
 
 import mused
 from mused.art.clip import Clip
+from mused.art.draft import draughtsman
 from mused.art.loop import Loop
 from mused.art.picture import Recipe, StopReason, Weights
 from mused.art.prompt import Prompt
@@ -44,7 +45,7 @@ class Networks:
 
 
 class Record:
-    """What holds for a painting from its beginning. Raises PictureError."""
+    """What holds for a painting from its beginning. Raises PictureError and WeightsError."""
 
     def __init__(self, networks: Networks, prompt: Prompt, settings: Settings) -> None:
         self.networks = networks
@@ -52,6 +53,9 @@ class Record:
         self.settings = settings
         self.files: Mapping[str, str] = {str(path): content_of(path) for path in settings.files}
         """The pictures it is painted from, each with its SHA-256."""
+        self.drafter: Weights | None = None
+        if settings.start == "draft":
+            self.drafter = draughtsman(settings.drafter, settings.vqgan).weights
 
     @property
     def identity(self) -> str:
@@ -63,6 +67,7 @@ class Record:
             self.networks.vqgan_weights.sha256,
             self.networks.clip_weights.sha256,
             *(weights.sha256 for _, weights in self.networks.more_clips),
+            self.drafter and self.drafter.sha256,
             _versions(),
             self.files,
         ]
@@ -104,6 +109,7 @@ class Record:
             files=self.files,
             seed_chosen=loop.seed if self.settings.sweep > 1 else None,
             job=job,
+            drafter=self.drafter,
             at_once=at_once,
         )
 

@@ -14,16 +14,16 @@ from typing import Any, Literal
 from mused.art.errors import SettingsError
 from mused.art.prompt import HEAVIEST
 
-Start = Literal["sketch", "noise", "pixels", "gradient", "picture"]
+Start = Literal["sketch", "draft", "noise", "pixels", "gradient", "picture"]
 SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
 """Pixels of a picture's sides, whoever asks for it."""
 MOST_IMAGE_PROMPTS = 16
 MOST_CLIPS = 8
 
 BUNDLED = Path(__file__).parent / "bundled"
-"""Where the weights shipped with mused lie: vqgan.safetensors and clip.safetensors."""
+"""Where the weights shipped with mused lie."""
 
-WORTH_HOLDING = ("sketch", "picture")
+WORTH_HOLDING = ("sketch", "draft", "picture")
 """Starts that show what the picture is to show."""
 
 _BRIEF = reprlib.Repr()
@@ -48,18 +48,19 @@ class Settings:
     seed: int | None = None
     """None: a new one is drawn and written into the recipe."""
     start: Start = "sketch"
-    """What the first frame shows: "sketch", the words the scene painter knows; "noise", random
-    codes; "pixels", random pixels; "gradient", random colours in the corners; "picture"."""
+    """What the first frame shows: "sketch", the words the scene painter knows; "draft", what a
+    transformer makes of the words; "noise", random codes; "pixels", random pixels; "gradient",
+    random colours in the corners; "picture"."""
     start_picture: Path | None = None
     image_prompts: tuple[tuple[Path, float], ...] = ()
     """Pictures to paint towards, each with a weight like a part of the prompt."""
     learning_rate: float | None = None
-    """How far a step goes; None: 0.05 over a sketch or a picture, 0.1 from anything else."""
+    """How far a step goes; None: 0.05 over a sketch, a draft or a picture, else 0.1."""
     optimiser: Literal["adam", "adamw", "radam"] = "adam"
     cutouts: int = 6
     anchor: float | None = None
     """How strongly the picture is held to its first frame, by the mean squared error of codes;
-    None: 1 over a sketch or a picture, else 0: there is nothing in it to hold."""
+    None: 1 over a sketch, a draft or a picture, else 0: there is nothing in it to hold."""
     anchor_fade: float = 0.0
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
     a fresh optimiser on each; 0: it stays. With anchor=1.5 the MSE-regularised start."""
@@ -79,6 +80,8 @@ class Settings:
     """Weights; None: the small ones shipped with mused."""
     clip: Path | tuple[Path, ...] | None = None
     """Likewise; of several CLIPs the mean of their losses counts."""
+    drafter: Path | None = None
+    """Likewise, for the draft start."""
     device: str = "auto"
     """"auto", "cpu", "cuda" or "cuda:1"."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional
 
+from mused.art.clip import Clip
+from mused.art.draft import draughtsman
 from mused.art.errors import SettingsError
 from mused.art.prompt import Prompt
 from mused.art.reading import load_start
@@ -26,24 +28,31 @@ class Begun:
     """[1, embed_dim, H/f, W/f]: quantised codes."""
     sketched: tuple[str, ...] = ()
     """What the scene painter drew, in its own words."""
-    unknown: tuple[str, ...] = ()
-    """Words of the prompt it could not draw."""
+    notices: tuple[str, ...] = ()
+    """What the person should know of it."""
 
 
 def begin(
     prompt: Prompt,
     settings: Settings,
     vqgan: VQGAN,
+    clip: Clip,
     size: tuple[int, int],
     generator: torch.Generator,
 ) -> Begun:
     """Return the first latent for a picture of size (width, height).
 
-    Raises PictureError where a start picture cannot be read.
+    clip: chooses among drafts. Raises PictureError where a start picture cannot be read, and
+    WeightsError where there is no drafter.
     """
+    words, seed = prompt.wanted[0], settings.seed or 0
     if settings.start == "sketch":
-        image, scene = sketch(prompt.wanted[0], size, settings.seed or 0)
-        return Begun(encode(vqgan, image), _shown(scene), scene.unknown)
+        image, scene = sketch(words, size, seed)
+        return Begun(encode(vqgan, image), _shown(scene), undrawn(scene.unknown))
+    if settings.start == "draft":
+        drafts = draughtsman(settings.drafter, settings.vqgan)
+        image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
+        return Begun(encode(vqgan, image), notices=undrafted(drafts.unknown_words(words)))
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')
@@ -65,11 +74,19 @@ def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, S
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 
-def undrawn(unknown: Sequence[str]) -> list[str]:
+def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
     """Return what to tell the person about words that a sketch could not draw."""
-    if not unknown:
-        return []
-    return [f"The sketch does not know: {', '.join(unknown)}; they are left to CLIP."]
+    return _left_to_clip("sketch", unknown)
+
+
+def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:
+    """Likewise of words that the drafter never heard."""
+    return _left_to_clip("drafter", unknown)
+
+
+def _left_to_clip(by: str, unknown: Sequence[str]) -> tuple[str, ...]:
+    words = f"The {by} does not know: {', '.join(unknown)}; they are left to CLIP."
+    return (words,) if unknown else ()
 
 
 def _shown(scene: Scene) -> tuple[str, ...]:

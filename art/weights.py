@@ -23,6 +23,7 @@ from mused.art.clip import END_OF_TEXT, Clip, ClipConfig, compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.files import write_atomically
 from mused.art.fitting import fitted
+from mused.art.settings import BUNDLED
 from mused.art.vqgan import VQGAN, VQGANConfig
 
 NOT_FOR_PAINTING = ("loss.", "colorize", "model_ema.")
@@ -37,6 +38,18 @@ UNSEEN = ("attn_resolutions", "resolution", "tokens", "transformer_heads")
 """What a configuration holds that tensors do not show; everything else must agree with them."""
 
 Config = TypeVar("Config", VQGANConfig, ClipConfig)
+
+
+def bundled(name: str) -> Path:
+    """Return the file of weights that ships with mused. Raises WeightsError."""
+    path = BUNDLED / f"{name}.safetensors"
+    if not path.is_file():
+        command = {"drafter": "transformer"}.get(name, name)
+        raise WeightsError(
+            f"The weights {path} are missing: run `mused train {command}`, or name others "
+            f'with the setting "{name}".'
+        )
+    return path
 
 
 def sha256(path: Path) -> str:

@@ -133,9 +133,9 @@ class Painting(Section):
     """Pixels, like the width."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     """Optimisation steps; unset takes what suits the painter."""
-    start: Literal["sketch", "noise", "pixels", "gradient"] = "sketch"
-    """What the loop begins with: the words a scene painter can draw, random codes, random pixels
-    or random colours in the corners."""
+    start: Literal["sketch", "draft", "noise", "pixels", "gradient"] = "sketch"
+    """What the loop begins with: the words a scene painter can draw, a transformer's draft,
+    random codes, random pixels or random colours in the corners."""
     vqgan: Weights | None = None
     """A VQGAN: a name of ``mused models list`` or a file; unset takes the bundled one."""
     clip: OneOrMore | None = None

@@ -77,8 +77,8 @@ _OPTIONS = (
     click.option(
         "--start",
         type=click.Choice(STARTS),
-        help="What the loop begins with: a sketch of the words, random codes, random pixels or "
-        "random colours in the corners.",
+        help="What the loop begins with: a sketch of the words, a transformer's draft, random "
+        "codes, random pixels or random colours in the corners.",
     ),
     click.option(
         "--like",

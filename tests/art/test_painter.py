@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from mused.art import painter as painter_module
+from mused.art import weights as weights_module
 from mused.art.clip import Clip
 from mused.art.errors import (
     PictureError,
@@ -148,7 +149,7 @@ def test_devices_that_cannot_paint_are_refused(device: str, words: str, weights:
 def test_missing_weights_name_the_file_and_the_next_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painter_module, "BUNDLED", tmp_path)
+    monkeypatch.setattr(weights_module, "BUNDLED", tmp_path)
     with pytest.raises(WeightsError, match=r"vqgan\.safetensors.*mused train vqgan"):
         painter_module.paint("a boat")
     with pytest.raises(WeightsError, match="There is no weights file"):

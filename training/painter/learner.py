@@ -19,9 +19,10 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def precision(where: torch.device) -> torch.autocast:
-    """bfloat16 where the device has it, float32 elsewhere."""
-    return torch.autocast(where.type, torch.bfloat16, enabled=has_bfloat16(where))
+def precision(where: torch.device, *, on_processors: bool = False) -> torch.autocast:
+    """bfloat16 on a GPU that has it, and where wanted on such a processor; else float32."""
+    half = has_bfloat16(where) and (on_processors or where.type == "cuda")
+    return torch.autocast(where.type, torch.bfloat16, enabled=half)
 
 
 def warmed_cosine(highest: float, number: int, steps: int, warm_up: int) -> float:

@@ -84,7 +84,7 @@ class TransformerTask:
         with torch.no_grad():
             _, indices = self.vqgan.quantize(self.vqgan.encode(images.to(self.learner.device)))
             codes = indices.flatten(1)
-        with precision(self.learner.device):
+        with precision(self.learner.device, on_processors=True):
             logits = self.model(self.model.captions(texts), codes)
         loss = functional.cross_entropy(logits.float().flatten(0, 1), codes.flatten())
         self.learner.descend(loss, number)

@@ -96,7 +96,7 @@ def test_ctrl_c_within_a_step_changes_no_weight_of_the_end(tmp_path: Path) -> No
     uncut, cut, resumed = small_vqgan(4), small_vqgan(4), small_vqgan(4)
     run(uncut, 4, tmp_path / "uncut")
     # The weights are new, their average is not: the worst moment.
-    cut.learner.optimizer.register_step_post_hook(lambda *_: signal.raise_signal(signal.SIGINT))
+    cut.learner.optimizers[0].register_step_post_hook(lambda *_: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         run(cut, 4, tmp_path / "cut")
     assert (tmp_path / "cut" / "vqgan.safetensors").exists()
@@ -112,7 +112,7 @@ def test_a_failed_step_is_not_saved(tmp_path: Path) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("out of memory")
 
-    task.learner.optimizer.register_step_post_hook(fail)
+    task.learner.optimizers[0].register_step_post_hook(fail)
     with pytest.raises(RuntimeError, match="out of memory"):
         run(task, 2, tmp_path)
     assert not (tmp_path / "checkpoint.pt").exists()

@@ -1,0 +1,70 @@
+"""The draft start: what the drafter makes of a prompt, as a picture to paint over.
+
+Of several drafts the one is taken that CLIP finds nearest to the words (Ramesh et al., "Zero-Shot
+Text-to-Image Generation", 2021, section 2.6).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch.nn import functional
+
+from mused.art.clip import Clip
+from mused.art.drafter import Drafter, codebook_digest, load_drafter
+from mused.art.errors import WeightsError
+from mused.art.picture import Weights
+from mused.art.vqgan import VQGAN
+from mused.art.weights import bundled, load_vqgan, sha256
+
+CANDIDATES = 16
+
+
+@dataclass(frozen=True)
+class Draughtsman:
+    """A drafter and the VQGAN whose codes it speaks, on the processor.
+
+    There, so that a seed drafts the same whatever device paints over it.
+    """
+
+    drafter: Drafter
+    vqgan: VQGAN
+    weights: Weights
+
+    @torch.no_grad()
+    def draft(self, words: str, clip: Clip, seed: int) -> Image.Image:
+        """Draw the words: a square picture, small, RGB."""
+        generator = torch.Generator().manual_seed(seed)
+        codes = self.drafter.draft([words] * CANDIDATES, generator)
+        pictures = (self.vqgan.decode(self.vqgan.quantize.lookup(codes)) + 1).clamp(0, 2) / 2
+        side = clip.input_resolution
+        views = functional.interpolate(pictures, (side, side), mode="bicubic", antialias=True)
+        device = next(clip.parameters()).device
+        images = functional.normalize(clip.encode_image(views.clamp(0, 1).to(device)), dim=1)
+        text = functional.normalize(clip.encode_text([words]), dim=1)
+        best = pictures[int((images @ text.T)[:, 0].argmax())]
+        return Image.fromarray((best * 255).round().byte().permute(1, 2, 0).numpy())
+
+    def unknown_words(self, words: str) -> list[str]:
+        """Return the words that the drafter never heard."""
+        return self.drafter.tokenizer.unknown_words(self.drafter.tokenizer.fit(words))
+
+
+@lru_cache(maxsize=1)
+def draughtsman(weights: Path | None, vqgan: Path | None) -> Draughtsman:
+    """Load a drafter and the VQGAN it speaks for: the one that paints, or the shipped one.
+
+    None: the shipped weights. Raises WeightsError.
+    """
+    path = weights or bundled("drafter")
+    drafter = load_drafter(path)
+    for codes in dict.fromkeys((vqgan or bundled("vqgan"), bundled("vqgan"))):
+        network = load_vqgan(codes)
+        if codebook_digest(network) == drafter.config.codebook:
+            return Draughtsman(drafter, network.eval(), Weights(path.name, sha256(path)))
+    raise WeightsError(
+        f"{path} drafts in the codes of another VQGAN: paint with the one it was trained for "
+        '(setting "vqgan"), or train one with `mused train transformer --vqgan …`'
+    )

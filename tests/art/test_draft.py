@@ -1,0 +1,107 @@
+"""The draft start, with a tiny transformer of random weights."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from mused.art.clip import Clip
+from mused.art.draft import CANDIDATES, draughtsman
+from mused.art.drafter import (
+    Drafter,
+    DrafterConfig,
+    codebook_digest,
+    load_drafter,
+    save_drafter,
+)
+from mused.art.errors import WeightsError
+from mused.art.painter import Painter
+from mused.art.picture import read_recipe
+from mused.art.settings import Settings
+from mused.art.vqgan import VQGAN
+from mused.art.weights import save_vqgan, sha256
+from tests.art.conftest import SMALL, Files
+
+
+@pytest.fixture
+def drafter(vqgan: VQGAN, clip: Clip, tmp_path: Path) -> Path:
+    torch.manual_seed(2)
+    config = DrafterConfig(
+        n_embed=vqgan.config.n_embed,
+        side=4,
+        tokens=clip.config.tokens or (),
+        width=16,
+        heads=2,
+        layers=1,
+        codebook=codebook_digest(vqgan),
+    )
+    model = Drafter(config)
+    torch.nn.init.normal_(model.within.head.weight, std=1.0)
+    path = tmp_path / "drafter.safetensors"
+    save_drafter(model, path)
+    return path
+
+
+def draft(drafter: Path, weights: Files, **changes: object) -> Settings:
+    files = {"vqgan": weights.vqgan, "clip": weights.clip, "drafter": drafter}
+    return dataclasses.replace(SMALL, start="draft", **files, **changes)  # type: ignore[arg-type]
+
+
+def test_a_picture_begins_with_a_draft_and_its_recipe_repeats_it(
+    drafter: Path, weights: Files, tmp_path: Path
+) -> None:
+    settings = draft(drafter, weights, steps=2)
+    painter = Painter.load(settings)
+    picture = painter.paint("a red boat", settings)
+    assert picture.image.size == (48, 32)
+    assert picture.recipe.start == "draft"
+    picture.save(tmp_path / "boat.png")
+    recipe = read_recipe(tmp_path / "boat.png")
+    assert recipe.drafter is not None
+    assert recipe.drafter.sha256 == sha256(drafter)
+    again = painter.paint(recipe.prompt, recipe.settings)
+    assert np.array_equal(np.asarray(again.image), np.asarray(picture.image))
+    other = painter.paint("a red boat", dataclasses.replace(settings, seed=6))
+    assert not np.array_equal(np.asarray(other.image), np.asarray(picture.image))
+
+
+def test_of_several_drafts_clip_takes_the_nearest(
+    drafter: Path, weights: Files, vqgan: VQGAN, clip: Clip
+) -> None:
+    settings = draft(drafter, weights)
+
+    taken = draughtsman(settings.drafter, settings.vqgan).draft("a red boat", clip, 3)
+    codes = load_drafter(drafter).draft(
+        ["a red boat"] * CANDIDATES, torch.Generator().manual_seed(3)
+    )
+    assert len({tuple(each.flatten().tolist()) for each in codes}) == CANDIDATES
+    text = clip.encode_text(["a red boat"])
+    nearness = []
+    for each in codes:
+        picture = ((vqgan.decode(vqgan.quantize.lookup(each[None])) + 1) / 2).clamp(0, 1)
+        view = functional.interpolate(picture, (32, 32), mode="bicubic", antialias=True).clamp(0, 1)
+        nearness.append(float(functional.cosine_similarity(clip.encode_image(view), text)))
+        if nearness[-1] == max(nearness):
+            best = (picture[0] * 255).round().byte().permute(1, 2, 0).numpy()
+    # Half precision in the file moves the decoded pixels a little.
+    assert np.abs(np.asarray(taken).astype(int) - best.astype(int)).max() <= 1
+
+
+def test_words_that_the_drafter_never_heard_are_told(drafter: Path, weights: Files) -> None:
+    settings = draft(drafter, weights, steps=0)
+    picture = Painter.load(settings).paint("a red quokka", settings)
+    assert "The drafter does not know: quokka; they are left to CLIP." in picture.recipe.notices
+
+
+def test_a_drafter_of_other_codes_is_refused(
+    drafter: Path, weights: Files, tmp_path: Path, vqgan: VQGAN
+) -> None:
+    other = VQGAN(vqgan.config)
+    save_vqgan(other, tmp_path / "other.safetensors")
+    settings = dataclasses.replace(draft(drafter, weights), vqgan=tmp_path / "other.safetensors")
+    painter = Painter.load(settings)
+    with pytest.raises(WeightsError, match=r"codes of another VQGAN.*mused train transformer"):
+        painter.paint("a boat", settings)
