@@ -188,7 +188,7 @@ def test_recipes_of_later_versions_are_read() -> None:
         ({"steps": -1}, "not between"),
         ({"anchor": 10**400}, "not between"),
         ({"learning_rate": -(10**400)}, "not between"),
-        ({"start": "dream"}, "'sketch' or 'noise' or 'pixels'"),
+        ({"start": "dream"}, "'sketch' or 'draft' or 'noise'"),
         ({"image_prompts": [["/a.png", 0]]}, "image_prompts is 0"),
         ({"image_prompts": [["/a.png", 1e999]]}, "beyond"),
         ({"image_prompts": [["/a.png"]]}, "a path and a number"),
