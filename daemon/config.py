@@ -140,6 +140,8 @@ class Painting(Section):
     """A VQGAN: a name of ``mused models list`` or a file; unset takes the bundled one."""
     clip: OneOrMore | None = None
     """A CLIP, likewise, or a list of several that judge together."""
+    drafter: Place | None = None
+    """The file of a transformer for ``start = "draft"``; unset takes the bundled one."""
     deterministic: bool | None = None
     """True: the same pixels in every run on a GPU too, where it is slower."""
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
@@ -157,7 +159,7 @@ class Painting(Section):
 
     def chosen(self) -> dict[str, Any]:
         """What is set here of `mused.art.settings.Settings`, as JSON values."""
-        keys = {"width", "height", "steps", "start", "vqgan", "clip", "deterministic"}
+        keys = {"width", "height", "steps", "start", "vqgan", "clip", "drafter", "deterministic"}
         found = self.model_dump(mode="json", include=keys, exclude_none=True)
         if self.clip is not None and len(self.clip) == 1:
             [found["clip"]] = found["clip"]

@@ -129,6 +129,11 @@ _OPTIONS = (
         help="The network that judges, likewise. May be repeated: the mean of several counts.",
     ),
     click.option(
+        "--drafter",
+        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+        help="The transformer of --start draft, a file; not given: the one shipped with mused.",
+    ),
+    click.option(
         "--at-once",
         type=int,
         help="Variations or starts that share their steps: 16 on a GPU and 1 on the processor if "

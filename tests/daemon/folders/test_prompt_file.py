@@ -56,7 +56,7 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
         ("w.toml", 'prompt = "a boat"\nsize = 256', '^size must look like "256x192"$'),
         ("w.toml", 'prompt = "a boat"\nsize = "256x256"\nwidth = 64', "either size or width"),
         ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "width: .*4096"),
-        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch', 'noise'"),
+        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch', 'draft'"),
         ("w.toml", 'prompt = "a boat"\nsweep = 0', "^sweep = 0 is not between 1 and 64$"),
         ("w.toml", 'prompt = "a boat"\nlearning_rate = nan', "learning_rate = nan is not"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["x.png", 1]]', "must be an absolute path"),
