@@ -6,6 +6,8 @@ By Range and If-Range (RFC 9110), so that a file that changed in between is begu
 import contextlib
 import errno
 import random
+import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,6 +33,12 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts; they double from half a second on."""
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 """Answers that may be others in a while."""
+UNREACHED = (errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
+"""Why no connection comes about at all, which a few seconds do not heal."""
+RESERVE, SHARE = 10**9, 0.05
+"""Bytes, and the part of a small disk, that a file of unknown length leaves free."""
+LOOK = 2**20
+"""Bytes after which it is looked at what is free."""
 PAGES = (b"<!doctype", b"<html", b"<?xml")
 """How a web page begins, whatever its server calls it."""
 
@@ -66,6 +74,10 @@ class _AgainError(Exception):
         self.after = after
 
 
+class _UnreachedError(_AgainError):
+    """There is no way to the server: another attempt is of use only where there was one."""
+
+
 def fetch(wanted: Wanted, report: Report, say: Say, patience: Patience | None = None) -> None:
     """Fetch the file into its part, whole; what is there of it already is not fetched again.
 
@@ -81,11 +93,16 @@ def fetch(wanted: Wanted, report: Report, say: Say, patience: Patience | None = 
         raise DownloadError(f"the proxy of the environment cannot be used: {error}") from error
     with client:
         failures, most = 0, partial.size(wanted.part)
+        begun = most
         while True:
             try:
                 _attempt(client, wanted, report, patience)
             except _AgainError as error:
                 have = partial.size(wanted.part)
+                if isinstance(error, _UnreachedError) and max(have, most) == begun:
+                    raise DownloadError(
+                        f"{wanted.url}: {error}. Is this machine online?"
+                    ) from error
                 # Not by what this attempt got: one that begins afresh each time has no end.
                 failures, most = (0, have) if have > most else (failures + 1, most)
                 if failures >= ATTEMPTS:
@@ -127,10 +144,22 @@ def _attempt(client: httpx.Client, wanted: Wanted, report: Report, patience: Pat
     except (httpx.TransportError, httpx.StreamError) as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise DownloadError(f"{wanted.url} cannot be trusted: {error}") from error
-        raise _AgainError(f"the connection failed ({error or type(error).__name__})") from error
+        words = f"the connection failed ({error or type(error).__name__})"
+        raise (_UnreachedError if _is_unreached(error) else _AgainError)(words) from error
     size = partial.size(wanted.part)
     if known.size is not None and size < known.size:
         raise _AgainError(f"the server ended after {size} of {known.size} bytes")
+
+
+def _is_unreached(error: BaseException | None) -> bool:
+    """Whether a name has no address, or nobody is at it."""
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        if isinstance(error, OSError) and error.errno in UNREACHED:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @contextlib.contextmanager
@@ -192,7 +221,7 @@ def _said(response: httpx.Response, start: int, wanted: Wanted) -> Known:
 def _copy(
     response: httpx.Response, file: IO[bytes], known: Known, wanted: Wanted, pace: "_Pace"
 ) -> None:
-    have = file.tell()
+    have = looked = file.tell()
     for chunk in response.iter_raw():
         if have == 0 and chunk.lstrip().lower().startswith(PAGES):
             partial.forget(wanted.part)
@@ -201,10 +230,29 @@ def _copy(
         if known.size is None and wanted.bytes is not None and have > _most(wanted):
             partial.forget(wanted.part)
             _check_size(have, wanted, f"{response.url} sends at least")
+        if known.size is None and have - looked > LOOK:
+            looked = have
+            _check_reserve(wanted, known, have)
         file.write(chunk)
         pace.look(have, known.size)
     if known.size is None and wanted.bytes is not None:
         _check_size(have, wanted, f"{response.url} sends")
+
+
+def _check_reserve(wanted: Wanted, known: Known, have: int) -> None:
+    """Raise DownloadError where a file without a known end leaves the disk next to nothing."""
+    folder = wanted.part.parent
+    disk = shutil.disk_usage(folder)
+    if disk.free >= min(RESERVE, disk.total * SHARE):
+        return
+    if not known.validator:
+        partial.forget(wanted.part)
+    kept = "is kept: the same command goes on from there" if known.validator else "is deleted"
+    raise DownloadError(
+        f"{wanted.url} does not say how large it is, and after {megabytes(have)} only "
+        f"{megabytes(disk.free)} are free in {folder}: make room, or set XDG_DATA_HOME to a "
+        f"larger disk. What has come {kept}"
+    )
 
 
 class _Pace:

@@ -1,8 +1,11 @@
 import json
 import random
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 
 from mused.daemon.errors import DownloadError, StoreError
 from mused.daemon.models.download import ATTEMPTS, Patience, Wanted, fetch
+from tests.daemon.models.conftest import Server, serving
 
 QUICK = Patience(connect=2, silence=0.3, slow_for=0.4, pause=0.01)
 CONTENT = random.Random(5).randbytes(300_000)
@@ -151,8 +155,41 @@ def test_it_gives_up_on_a_dead_server(get: Callable[..., Path], server: Any) -> 
     with pytest.raises(DownloadError, match=rf"500.*{ATTEMPTS} times in a row"):
         get()
     assert len(server.asked) == ATTEMPTS
-    with pytest.raises(DownloadError, match="connection failed"):
-        get("http://127.0.0.1:9/file")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://nowhere.invalid/file", "resolution|not known|No address"),
+        ("http://127.0.0.1:9/file", "refused"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_told_at_once(
+    url: str, words: str, get: Callable[..., Path]
+) -> None:
+    with pytest.raises(DownloadError, match=rf"({words}).*\. Is this machine online\?"):
+        get(url)
+    assert get.said == []  # type: ignore[attr-defined]
+
+
+def test_a_server_that_was_reached_is_tried_again_when_it_is_gone(tmp_path: Path) -> None:
+    """As when a laptop loses its network for a moment."""
+    plan = Server(content=CONTENT, cuts=[100_000])
+    said: list[str] = []
+    with ExitStack() as stack:
+        stack.enter_context(serving(plan))
+
+        def say(words: str) -> None:
+            said.append(words)
+            stack.close()
+
+        part = tmp_path / "file.part"
+        with pytest.raises(DownloadError, match=rf"refused.*{ATTEMPTS} times in a row"):
+            fetch(Wanted(plan.url, part), lambda *_: None, say, QUICK)
+        assert len(said) == ATTEMPTS
+        with pytest.raises(DownloadError, match=r"refused.*Is this machine online\?"):
+            fetch(Wanted(plan.url, part), lambda *_: None, say, QUICK)
+    assert part.read_bytes() == CONTENT[:100_000]
 
 
 def test_a_server_that_cuts_every_answer_is_not_dead(get: Callable[..., Path], server: Any) -> None:
@@ -205,6 +242,24 @@ def test_a_server_that_tells_no_length_cannot_send_for_ever(
     with pytest.raises(DownloadError, match=r"sends at least .* about 100 kB are expected"):
         get(bytes=100_000)
     assert not (tmp_path / "file.part").exists()
+
+
+@pytest.mark.parametrize("etag", ['"one"', None])
+def test_a_file_of_unknown_length_does_not_fill_the_disk(
+    etag: str | None, server: Any, disk: Callable[..., Path]
+) -> None:
+    server.content, server.chunked, server.etag = bytes(20_000_000), True, etag
+    small = disk("16m")
+    wanted = Wanted(server.url, small / "file.part")
+    kept = "What has come is kept" if etag else "What has come is deleted"
+    with pytest.raises(DownloadError, match=rf"does not say how large .* are free in .* {kept}"):
+        fetch(wanted, lambda *_: None, lambda words: None, QUICK)
+    assert shutil.disk_usage(small).free > (0 if etag else 16_000_000)
+    if etag:
+        subprocess.run(["mount", "-o", "remount,size=32m", small], check=True)
+        fetch(wanted, lambda *_: None, lambda words: None, QUICK)
+        assert wanted.part.stat().st_size == 20_000_000
+        assert server.ranges_asked[1] > "bytes=14"
 
 
 def test_a_server_that_tells_too_long_a_length_is_found_out(
