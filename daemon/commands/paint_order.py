@@ -54,6 +54,7 @@ def order_of(
         recipe = read_recipe(vary)
         # Not the first one's seed: that would draw the same cutouts.
         start = {"start": "picture", "start_picture": str(vary.absolute()), "seed": None}
+        start |= dict.fromkeys(recipe.settings.chosen_by_start)
         asked = recipe.settings.plain() | _weights(recipe, asked) | start | asked
         prompt = prompt or prompts.again(recipe.prompt, recipe.understood)
     elif prompt is None:
@@ -63,7 +64,9 @@ def order_of(
         _tell_changed(recipe)
         # What was left to the machine then may come out otherwise now.
         painted = {"threads": recipe.threads, "precision": recipe.precision}
-        other = {"start_picture": None} if "start" in asked else {}
+        other: dict[str, Any] = {}
+        if "start" in asked:
+            other = {"start_picture": None} | dict.fromkeys(recipe.settings.chosen_by_start)
         asked = recipe.settings.plain() | _weights(recipe, asked) | painted | other | asked
         prompt = prompts.again(recipe.prompt, recipe.understood)
         variations = variations or recipe.variations

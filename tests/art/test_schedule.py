@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from mused.art.schedule import chapter_begin, is_flat, moment
@@ -40,7 +42,7 @@ def test_a_fading_anchor_comes_down_in_five_stairs() -> None:
     anchors = [moment(settings, 1, step).anchor for step in range(20)]
     stairs = [1.5, 1.5, 1.2, 1.2, 0.9, 0.9, 0.6, 0.6, 0.3, 0.3]
     assert anchors == pytest.approx(stairs + [0.0] * 10)
-    assert {moment(Settings(steps=20), 1, step).anchor for step in range(20)} == {1.0}
+    assert {moment(Settings(steps=20), 1, step).anchor for step in range(20)} == {10.0}
 
 
 def test_the_first_part_is_small() -> None:
@@ -60,12 +62,20 @@ def test_flat_is_what_falls_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "rate", "anchor"), [("sketch", 0.05, 1.0), ("noise", 0.1, 0.0), ("pixels", 0.1, 0.0)]
+    ("start", "rate", "anchor"),
+    [("sketch", 0.03, 10.0), ("noise", 0.1, 0.0), ("pixels", 0.1, 0.0)],
 )
 def test_only_a_start_that_shows_something_holds_the_picture(
     start: Start, rate: float, anchor: float
 ) -> None:
     now = moment(Settings(steps=20, start=start), 1, 0)
     assert (now.learning_rate, now.anchor) == (rate, anchor)
+    assert Settings(start=start, vqgan=Path("large")).hold == min(anchor, 1.0)
     chosen = moment(Settings(steps=20, start=start, learning_rate=0.3, anchor=0.7), 1, 0)
     assert (chosen.learning_rate, chosen.anchor) == (0.3, 0.7)
+
+
+def test_what_was_chosen_for_a_start_is_told_from_what_somebody_chose() -> None:
+    recorded = Settings(learning_rate=0.03, anchor=2.0)
+    assert recorded.chosen_by_start == ("learning_rate",)
+    assert Settings(start="noise", anchor=0.0).chosen_by_start == ("learning_rate", "anchor")

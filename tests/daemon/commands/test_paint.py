@@ -179,7 +179,8 @@ def test_two_beginnings_are_one_too_many(mused: Callable[..., Result], tmp_path:
     mused("paint", "a boat", "--from", picture, "-o", out, *QUICK)
     done = mused("paint", "--from", out, "--start", "noise", "-o", tmp_path / "three.png")
     assert done.exit_code == 0, done.output
-    assert read_recipe(tmp_path / "three.png").start == "noise"
+    recipe = read_recipe(tmp_path / "three.png")
+    assert (recipe.start, recipe.settings.anchor) == ("noise", 0), "nothing of a picture is held"
 
 
 def test_an_animation_repeats(mused: Callable[..., Result], tmp_path: Path) -> None:
@@ -207,6 +208,7 @@ def test_a_variation_begins_with_its_picture(mused: Callable[..., Result], tmp_p
     assert recipe.settings.start_picture == first
     assert recipe.settings.cutouts == 3
     assert recipe.settings.seed != 5
+    assert (read_recipe(first).settings.anchor, recipe.settings.anchor) == (10, 1)
     again = mused("paint", "--from", second, "-o", third)
     assert Image.open(second).tobytes() == Image.open(third).tobytes()
     assert "changed" not in again.stderr
