@@ -19,6 +19,11 @@ from mused.art.scenes.scene import Scene
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
 
+ONLY_AVOIDED = (
+    "The prompt says only what to avoid: the picture begins with a scene of its own choosing. "
+    "Say what to paint as well."
+)
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -46,13 +51,15 @@ def begin(
     WeightsError where there is no drafter.
     """
     words, seed = prompt.wanted[0], settings.seed or 0
+    avoided = () if words else (ONLY_AVOIDED,)
     if settings.start == "sketch":
         image, scene = sketch(words, size, seed)
-        return Begun(encode(vqgan, image), _shown(scene), undrawn(scene.unknown))
+        return Begun(encode(vqgan, image), _shown(scene), (*undrawn(scene.unknown), *avoided))
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
-        return Begun(encode(vqgan, image), notices=undrafted(drafts.unknown_words(words)))
+        unknown = undrafted(drafts.unknown_words(words))
+        return Begun(encode(vqgan, image), notices=(*unknown, *avoided))
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')

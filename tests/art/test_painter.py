@@ -131,6 +131,19 @@ def test_what_the_sketch_cannot_draw_is_noted(small: Settings, painter: Painter)
     )
 
 
+def test_where_a_prompt_only_avoids_it_says_that_the_scene_is_its_own(
+    small: Settings, painter: Painter
+) -> None:
+    starts: dict[Start, bool] = {"sketch": True, "noise": False}
+    for start, told in starts.items():
+        settings = dataclasses.replace(small, start=start, steps=0)
+        notices = painter.paint("everything:-0.5", settings).recipe.notices
+        assert any("only what to avoid" in notice for notice in notices) is told
+    settings = dataclasses.replace(small, start="sketch", steps=0)
+    notices = painter.paint("a boat | people:-0.5", settings).recipe.notices
+    assert not any("avoid" in notice for notice in notices)
+
+
 def test_bad_prompts_are_refused(small: Settings, painter: Painter) -> None:
     with pytest.raises(PromptError):
         painter.paint("...", small)
