@@ -21,12 +21,14 @@ from benchmarks.quality.prompts import Asked
 from mused.art.painter import Painter
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
-from mused.art.settings import WORTH_HOLDING, Settings, Start
+from mused.art.settings import BUNDLED, WORTH_HOLDING, Settings, Start
+from mused.art.weights import sha256
 
 NOTE = "plan.json"
 """Tells what a folder's pictures were made with."""
 STARTS = tuple(start for start in get_args(Start) if start != "picture")
 """What the program can begin a picture with, from words alone."""
+DRAFTER = BUNDLED / "drafter.safetensors"
 BUDGETS = (15, 30, 60)
 """Seconds on two cores."""
 
@@ -122,10 +124,10 @@ ARMS: Mapping[str, Way] = {
     **WITHIN,
     "reference": _reference,
 }
-USUAL = tuple(
-    arm for arm in ARMS if arm not in WITHIN and not arm.startswith(("pixels", "gradient"))
-)
-"""Those that are made unless others are named: not every kind of noise, nor every budget."""
+UNUSUAL = ("pixels", "gradient") if DRAFTER.exists() else ("pixels", "gradient", "draft")
+"""Starts that are noise by another name, or need what is not there."""
+USUAL = tuple(arm for arm in ARMS if arm not in WITHIN and not arm.startswith(UNUSUAL))
+"""Those that are made unless others are named."""
 
 
 @lru_cache(maxsize=1)
@@ -172,6 +174,7 @@ def hold_to(folder: Path, plan: Plan) -> None:
         "defaults": Settings().plain(),
         "vqgan": networks.vqgan_weights.sha256,
         "clip": networks.clip_weights.sha256,
+        "drafter": sha256(DRAFTER) if DRAFTER.exists() else "",
     }
     note = folder / NOTE
     folder.mkdir(parents=True, exist_ok=True)

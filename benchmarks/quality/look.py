@@ -28,7 +28,7 @@ import torch
 from PIL import Image
 
 from benchmarks.quality.answers import Answer, Marked, mark, read_answers
-from benchmarks.quality.arms import ARMS, STARTS, Plan, path_of
+from benchmarks.quality.arms import ARMS, USUAL, Plan, path_of
 from benchmarks.quality.making import made
 from benchmarks.quality.prompts import Asked, prompts
 from mused.art.errors import ArtError
@@ -41,10 +41,10 @@ SIDE = 256
 """Pixels of every picture that is shown, whatever it was painted at."""
 THUMBNAIL = 160
 SEED = 0
-USUAL = (
+LOOKED_AT = (
     "noise",
     "reference",
-    *(start for start in STARTS if start in WORTH_HOLDING and start != Settings().start),
+    *(start for start in USUAL if start in WORTH_HOLDING and start != Settings().start),
     Settings().start,
 )
 """From the least to the most that is seen before any painting; the default start comes last."""
@@ -220,7 +220,7 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     plan = Plan()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--folder", type=Path, default=Path("build", "look"))
-    parser.add_argument("--arms", nargs="+", choices=tuple(ARMS), default=USUAL)
+    parser.add_argument("--arms", nargs="+", choices=tuple(ARMS), default=LOOKED_AT)
     parser.add_argument("--count", type=int, default=COUNT, help="prompts of each")
     parser.add_argument("--jobs", type=int, help="processes; default: one a core")
     parser.add_argument("--side", type=int, default=plan.side, help="of pictures from noise")

@@ -41,9 +41,9 @@ def test_forty_are_looked_at_and_always_the_same() -> None:
 
 
 def test_the_default_start_is_looked_at_last() -> None:
-    assert look.USUAL[-1] == Settings().start
-    assert {"noise", "reference", "sketch"} <= {*look.USUAL}
-    assert len({*look.USUAL}) == len(look.USUAL)
+    assert look.LOOKED_AT[-1] == Settings().start
+    assert {"noise", "reference", "sketch"} <= {*look.LOOKED_AT}
+    assert len({*look.LOOKED_AT}) == len(look.LOOKED_AT)
 
 
 def test_what_may_be_seen_tells_no_words(tmp_path: Path) -> None:
