@@ -15,8 +15,7 @@ from mused.art.errors import DiskError, PictureError
 from mused.art.picture import Recipe, Settings, read_recipe
 from mused.art.reading import content_of, load_start
 from mused.daemon.commands.paint_options import chosen
-from mused.daemon.models import store
-from mused.daemon.models.painted import weights_of
+from mused.daemon.models.painted import Network, weights_of
 
 GLANCE = (16, 16)
 
@@ -55,7 +54,7 @@ def order_of(
         # Not the first one's seed: that would draw the same cutouts.
         start = {"start": "picture", "start_picture": str(vary.absolute()), "seed": None}
         start |= dict.fromkeys(recipe.settings.chosen_by_start)
-        asked = recipe.settings.plain() | _weights(recipe, asked) | start | asked
+        asked = recipe.settings.plain() | _weights(recipe, start | asked) | start | asked
         prompt = prompt or prompts.again(recipe.prompt, recipe.understood)
     elif prompt is None:
         if picture is None:
@@ -78,7 +77,8 @@ def order_of(
 def _weights(recipe: Recipe, asked: dict[str, Any]) -> dict[str, Any]:
     """The weights that painted, where no others are asked for. Raises StoreError."""
     found: dict[str, Any] = {}
-    for kind in store.NETWORKS:
+    kinds: tuple[Network, ...] = ("vqgan", "clip", "drafter")
+    for kind in kinds if asked.get("start", "draft") == "draft" else kinds[:2]:
         if kind not in asked:
             weights = weights_of(recipe, kind)
             found |= weights.settings

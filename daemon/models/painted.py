@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mused.art.picture import Recipe, Weights
 from mused.art.settings import BUNDLED, quoted
 from mused.daemon.errors import StoreError
 from mused.daemon.models import hashes, store
-from mused.daemon.models.catalogue import Kind, catalogue
+from mused.daemon.models.catalogue import catalogue
+
+Network = Literal["vqgan", "clip", "drafter"]
 
 LARGEST = 20 * 10**9
 """Bytes of the largest file that is looked into: a recipe may name any."""
@@ -33,13 +35,18 @@ class _Candidate:
     """Whether it is where the recipe says, or has the name told there."""
 
 
-def weights_of(recipe: Recipe, kind: Kind) -> Found:
-    """Find the weights of a kind, "vqgan" or "clip", that painted.
+def weights_of(recipe: Recipe, kind: Network) -> Found:
+    """Find the weights of a kind that painted, or that drafted its first frame.
 
     Raises StoreError where there are none on this machine, of any hash, that the recipe can mean.
     """
     if kind == "vqgan":
         setting, changed = _found(kind, recipe.settings.vqgan, recipe.vqgan)
+        return Found({kind: setting}, changed)
+    if kind == "drafter":
+        if recipe.drafter is None:
+            return Found({})
+        setting, changed = _found(kind, recipe.settings.drafter, recipe.drafter)
         return Found({kind: setting}, changed)
     painted = (recipe.clip, *recipe.more_clips)
     clips = recipe.settings.clips or (None,)
@@ -51,7 +58,9 @@ def weights_of(recipe: Recipe, kind: Kind) -> Found:
     return Found({kind: settings if len(settings) > 1 else settings[0]}, words)
 
 
-def _found(kind: Kind, path: Path | None, painted: Weights) -> tuple[str | None, tuple[str, ...]]:
+def _found(
+    kind: Network, path: Path | None, painted: Weights
+) -> tuple[str | None, tuple[str, ...]]:
     """The setting that stands for the weights that painted, and in words where they changed."""
     there = [each for each in _candidates(kind, path, painted) if _is_file(each.file)]
     for each in there:
@@ -64,7 +73,7 @@ def _found(kind: Kind, path: Path | None, painted: Weights) -> tuple[str | None,
     raise StoreError(_missing(kind, painted))
 
 
-def _candidates(kind: Kind, path: Path | None, painted: Weights) -> Iterator[_Candidate]:
+def _candidates(kind: Network, path: Path | None, painted: Weights) -> Iterator[_Candidate]:
     """The likeliest first: hashing large ones takes seconds."""
     shipped = BUNDLED / f"{kind}.safetensors"
     if path is None:
@@ -98,14 +107,18 @@ def _name_of(painted: Weights) -> str:
     return painted.name.removesuffix(".safetensors")
 
 
-def _missing(kind: Kind, painted: Weights) -> str:
+def _missing(kind: Network, painted: Weights) -> str:
     name = _name_of(painted)
+    missing = (
+        f"{quoted(painted.name)} (sha256 {quoted(painted.sha256[:12])}), is not on this machine"
+    )
+    if kind == "drafter":
+        return (
+            f"the drafter of the first frame, {missing}: name its file, or another, with --drafter"
+        )
     get = (
         f"`mused models pull {name}`"
         if name in catalogue()
         else "`mused models import FILE --name NAME` where you have the file"
     )
-    return (
-        f"the {kind} that painted, {quoted(painted.name)} (sha256 {quoted(painted.sha256[:12])}), "
-        f"is not on this machine: {get}, or paint with another, --{kind} NAME"
-    )
+    return f"the {kind} that painted, {missing}: {get}, or paint with another, --{kind} NAME"

@@ -105,6 +105,20 @@ def test_each_of_several_clips_is_found(models: Path) -> None:
     }
 
 
+def test_a_drafter_is_found_where_there_was_one(models: Path, tmp_path: Path) -> None:
+    assert weights_of(recipe(), "drafter") == Found({})
+    file = tmp_path / "mine.safetensors"
+    file.write_bytes(b"1")
+    drafted = recipe(settings=Settings(start="draft", drafter=file), drafter=weights(file))
+    assert weights_of(drafted, "drafter") == Found({"drafter": str(file)})
+    save(BLANK, drafted, tmp_path / "boat.png")
+    file.unlink()
+    with pytest.raises(StoreError, match=r"'mine.safetensors' .* with --drafter"):
+        weights_of(drafted, "drafter")
+    options = {"output": None, "animation": None, "variations": None}
+    order_of(None, None, tmp_path / "boat.png", options)  # begins with the picture, not a draft
+
+
 @pytest.mark.parametrize(
     ("name", "step"),
     [
