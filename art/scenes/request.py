@@ -181,6 +181,9 @@ class _Reader:
         """Return it; a colour left over is the background, a painting is in oil if nothing else."""
         if self._painting and not self.request.style:
             self.request.style = "oil"
+        if self._colour and self._inside and self.request.subjects:  # "a heart in red"
+            self.request.subjects[-1].colour = self._colour
+            self._forget()
         flat = all(OBJECTS[subject.noun].place == "plain" for subject in self.request.subjects)
         if self._colour and flat and not self.request.landscapes:
             self.request.landscapes.append("plain")

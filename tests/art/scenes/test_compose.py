@@ -46,6 +46,15 @@ def test_colours_go_to_their_nouns() -> None:
     assert {p.noun: p.colour for p in scene.objects} == {"sailboat": "red", "house": "yellow"}
 
 
+def test_a_colour_at_the_end_is_the_objects_after_in_and_the_backgrounds_after_on() -> None:
+    within, before = parsed("a heart in purple"), parsed("a heart on purple")
+    assert [p.colour for p in within.objects] == ["purple"]
+    assert within.background != "purple"
+    assert ([p.colour for p in before.objects], before.background) == (["red"], "purple")
+    two = parsed("an umbrella at the beach, a man in green")
+    assert {p.noun: p.colour for p in two.objects} == {"umbrella": "red", "person": "green"}
+
+
 def test_a_bowl_has_the_colour_of_its_apples() -> None:
     assert [p.colour for p in parsed("green apples in a blue bowl").objects] == ["green"]
     assert [p.colour for p in parsed("pink flowers in a yellow vase").objects] == ["yellow"]
