@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("art", "daemon", "skills", "training")
 FOLDERS = (*ROOMS, "tests", "benchmarks")
 FOR_SKILLS = {"mused.art.prompt", "mused.art.errors"}
-PAINTS_BY_ITSELF = ROOT / "daemon" / "commands" / "paint_alone.py"
+PAINT_BY_THEMSELVES = tuple(
+    ROOT / "daemon" / "commands" / f"{name}.py" for name in ("paint_alone", "sheet")
+)
 
 
 def sources(*folders: str) -> list[Path]:
@@ -98,10 +100,10 @@ def test_nothing_that_runs_needs_training() -> None:
         assert not any(name.startswith("mused.training") for name in imported_modules(path)), path
 
 
-def test_only_mused_paint_paints_in_its_own_process() -> None:
+def test_only_mused_paint_and_sheet_paint_in_their_own_process() -> None:
     for path in sources("daemon"):
         taken = {"mused.art.paint", "mused.art.Painter"} & set(imports(path))
-        assert not taken or path == PAINTS_BY_ITSELF
+        assert not taken or path in PAINT_BY_THEMSELVES
 
 
 IMPORT_ALL = """
