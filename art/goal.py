@@ -66,6 +66,10 @@ def read_goal(
     notices = [
         notice for part in prompt.parts for clip in clips for notice in _misread(part.text, clip)
     ]
+    notices += [
+        f'"{text}" is read word for word: say also what to paint, not only what to avoid.'
+        for text in prompt.word_for_word
+    ]
     chapters = []
     for number, parts in enumerate(prompt.chapters):
         drawn = None

@@ -74,6 +74,17 @@ class Prompt:
         )
 
     @property
+    def word_for_word(self) -> tuple[str, ...]:
+        """Parts that avoid in words ("no boat") and are text, as nothing else is to be painted."""
+        return tuple(
+            part.text
+            for part in self.parts
+            if part == SubPrompt(part.text)
+            and not part.numbered
+            and all(weight < 0 for _, weight in understand(part.text))
+        )
+
+    @property
     def understood(self) -> str:
         """What was understood, in the grammar; read again, it means the same."""
         return " ^ ".join(" | ".join(map(_written, chapter)) for chapter in self.chapters)

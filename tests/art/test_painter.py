@@ -140,6 +140,9 @@ def test_where_a_prompt_only_avoids_it_says_that_the_scene_is_its_own(
         notices = painter.paint("everything:-0.5", settings).recipe.notices
         assert any("only what to avoid" in notice for notice in notices) is told
     settings = dataclasses.replace(small, start="sketch", steps=0)
+    for prompt, told in (("no boat", True), ("a lake without a boat", False)):
+        notices = painter.paint(prompt, settings).recipe.notices
+        assert ('"no boat" is read word for word' in " ".join(notices)) is told
     notices = painter.paint("a boat | people:-0.5", settings).recipe.notices
     assert not any("avoid" in notice for notice in notices)
 
