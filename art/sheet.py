@@ -29,8 +29,7 @@ def arranged(
     rows = math.ceil(len(images) / columns)
     width = max(each.width for each in images) + GAP
     font = ImageFont.load_default(12)
-    letters = max(1, int((width - GAP) / (font.getlength("n") or 1)))
-    words = [textwrap.wrap(label, letters, max_lines=_LINES, placeholder=" …") for label in labels]
+    words = [_wrapped(label, width - GAP, font.getlength(label)) for label in labels]
     lines = max(1, *map(len, words))
     height = max(each.height for each in images) + lines * LABEL + GAP
     sheet = Image.new("RGB", (GAP + columns * width, GAP + rows * height), "white")
@@ -43,6 +42,12 @@ def arranged(
             below = top + image.height + 1 + line * LABEL
             pen.text((left, below), text, fill="black", font=font)
     return sheet
+
+
+def _wrapped(label: str, room: float, length: float) -> list[str]:
+    """A label in lines of so much room, given its length in one line, both in pixels."""
+    letters = max(1, int(room * len(label) / max(length, 1)))
+    return textwrap.wrap(label, letters, max_lines=_LINES, placeholder=" …")
 
 
 def contact_sheet(pictures: Sequence[Picture]) -> Picture:

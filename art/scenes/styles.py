@@ -190,12 +190,12 @@ def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
     lines = np.clip((dx + dy) * (side / 128) * 2.4 - 10, 0, 150)
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
-    pitch = 2 * math.pi / (side / 32)
+    pitch = 2 * math.pi / (side / 20)
     unsteady = 5 * _cloudy(pixels.shape[:2], 7, rng)  # as a hand is
     hatch = 0.5 + 0.5 * np.sin((rows + columns) * pitch + unsteady)
     across = 0.5 + 0.5 * np.sin((rows - columns) * pitch - unsteady)
     # Where it is dark a second hatching goes across the first one.
-    shade = np.clip(185 - grey, 0, 180) * (0.3 + 0.5 * hatch) + np.clip(115 - grey, 0, 90) * across
+    shade = np.clip(185 - grey, 0, 180) * (0.35 + 0.4 * hatch) + np.clip(110 - grey, 0, 60) * across
     paper = np.array([244, 236, 220], np.float32)
     grain = (_cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
     out = (paper - shade * 0.85 - lines + grain) * 0.84 + soft * 0.16
