@@ -19,6 +19,17 @@ Keys of the JSON object:
 * ``false_wakes``: by kind of sound: ``minutes`` heard, ``provisional`` turns that opened and were
   dropped silently, ``utterances`` that mused would have answered
 * ``real_time_factor``: CPU seconds of one core per second of sound, by kind of sound
+
+``--grammar`` measures something else: commands heard by a grammar of all that the skills' templates
+without free text can say, and by the whole vocabulary, from the same sound, the wake phrase in it.
+Keys, for both ``grammar`` and ``vocabulary``:
+
+* ``word_error_rate`` and ``intent_accuracy`` of the fixed commands
+* ``prompts_taken``: share of the "generate" sentences that would be carried out as a command
+
+Measured once with ``--quick`` (72 commands, 180 prompts; 730 sentences in the grammar): word error
+.131 by the grammar and .048 by the vocabulary, intents .833 and .931, and 41 % of the prompts would
+have been carried out as a command. So mused hears commands by the whole vocabulary, too.
 """
 
 import argparse
@@ -31,6 +42,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from hassil.sample import sample_sentence
 
 from benchmarks.listening import (
     ROUTER,
@@ -47,11 +59,16 @@ from benchmarks.sentences import COMMANDS, PROMPTS, TALK
 from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import RATE
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
 from mused.skills.contract import Match, Utterance
+from mused.skills.registry import load_skills
+from mused.skills.templates import free_slots
+from mused.skills.templates import parse as templates_of
 from mused.training.speech.scoring import word_error_rate
 from mused.training.speech.sentences import words_of
 from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
 
+WAKE = "computer"
 TITLE = "mused hears synthetic voices that it was never trained on:"
 QUICK_VOICES = ("espeak:en-US+f4", "flite:rms", "festival:ked_diphone")
 
@@ -73,15 +90,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How well mused hears.")
     parser.add_argument("--quick", action="store_true", help="fewer voices, less talk and noise")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--grammar", action="store_true", help="commands by a grammar instead")
     parser.add_argument("--model", type=Path, help="a Vosk model other than the bundled one")
     options = parser.parse_args()
-    results = measure(Model(options.model), quick=options.quick)
+    voices = list(map(parse_voice, QUICK_VOICES)) if options.quick else list(HELD_OUT_VOICES)
+    model = Model(options.model)
+    if options.grammar:
+        results = by_grammar(model, voices)
+    else:
+        results = measure(model, voices, quick=options.quick)
     print(json.dumps(results, indent=2) if options.json else as_text(TITLE, results))
 
 
-def measure(model: Model, *, quick: bool) -> dict[str, Any]:
+def measure(model: Model, voices: Sequence[Voice], *, quick: bool) -> dict[str, Any]:
     """All figures; the keys are explained above."""
-    voices = [parse_voice(each) for each in QUICK_VOICES] if quick else list(HELD_OUT_VOICES)
     cost: dict[str, Told] = defaultdict(Told)
     spoken = {
         "clean": [each for voice in voices for each in sentences(model, voice, cost["sentences"])],
@@ -124,6 +146,63 @@ def measure(model: Model, *, quick: bool) -> dict[str, Any]:
         "real_time_factor": {
             name: round(told.cpu / told.seconds, 4) for name, told in {**cost, **unwanted}.items()
         },
+    }
+
+
+def by_grammar(model: Model, voices: Sequence[Voice]) -> dict[str, Any]:
+    """The figures of ``--grammar``."""
+    grammars = {"grammar": [WAKE, *fixed_sentences(model)], "vocabulary": None}
+    spoken: dict[str, list[Spoken]] = {name: [] for name in grammars}
+    for voice in voices:
+        for text in (*COMMANDS, *(f"generate {prompt}" for prompt in PROMPTS)):
+            voiced = voice_of(f"{WAKE}, {text}", voice)
+            clean = np.concatenate([np.zeros(RATE // 2), voiced, np.zeros(RATE // 2)])
+            for sound in (clean, clean + fan_noise(len(clean), level(voiced) / 10)):
+                for name, grammar in grammars.items():
+                    heard = recognised(model, sound, grammar)
+                    spoken[name].append(Spoken(voice, text, heard, None))
+    return {
+        "synthetic_voices": True,
+        "voices": [str(voice) for voice in voices],
+        **{name: commands_and_prompts(some) for name, some in spoken.items()},
+    }
+
+
+def fixed_sentences(model: Model) -> list[str]:
+    """All that the templates without free text can say and the model knows."""
+    templates = [
+        template
+        for skill in load_skills({}).working
+        for some in templates_of(skill).values()
+        for template in some
+        if not free_slots(template)
+    ]
+    said = {
+        " ".join(each.lower().split())
+        for template in templates
+        for each in sample_sentence(template)
+    }
+    return sorted(each for each in said if not model.missing_words(each.split()))
+
+
+def recognised(model: Model, sound: Sound, grammar: Sequence[str] | None) -> str:
+    """The words after the wake phrase."""
+    recognizer = Recognizer(model, 0.0, grammar)
+    recognizer.feed(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
+    words = [word.text for word in recognizer.finish() if word.text != UNKNOWN]
+    return " ".join(words[1:] if words[:1] == [WAKE] else words)
+
+
+def commands_and_prompts(spoken: Sequence[Spoken]) -> dict[str, float]:
+    """What became of the fixed commands, and of the prompts that might be taken for some."""
+    commands = [each for each in spoken if each.text in COMMANDS]
+    prompts = [understood(each.heard) for each in spoken if each.text not in COMMANDS]
+    return {
+        "word_error_rate": error_rate(commands),
+        "intent_accuracy": share(
+            intent(understood(each.heard)) == intent(understood(each.text)) for each in commands
+        ),
+        "prompts_taken": share(each is not None and ROUTER.is_fixed(each) for each in prompts),
     }
 
 
