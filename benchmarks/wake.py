@@ -4,8 +4,9 @@ Synthetic voices, default settings, the whole listener, faster than real time. T
 talks to mused: talk in every voice of espeak-ng, flite and festival, trained on or not, with many
 sentences that nearly begin with the wake phrase; several voices at once; noise; made-up music;
 quiet. Then "computer, ..." before every command and prompt, in voices never trained on, clean and
-over noise. Repeatable: slices of six minutes, each from its number alone. ``--quick`` takes 24
-minutes and a tenth of the sentences; ``--keep FOLDER`` goes on where an earlier run was cut off.
+over noise, and while somebody else talks on and on. Repeatable: slices of six minutes, each from
+its number alone. ``--quick`` takes 24 minutes and a tenth of the sentences; ``--keep FOLDER`` goes
+on where an earlier run was cut off.
 
 ``--develop`` uses other sentences (no text is in both halves), seeds and positives (trained voices
 only). Decoys and thresholds were chosen by that, never by the figures that count.
@@ -19,9 +20,11 @@ Keys of the JSON object:
   there and by whom, and what mused heard
 * ``cpu_seconds_per_hour``: of listening, without the synthesizers
 * ``positives``: sentences in each condition; ``missed``: share that gave no utterance, by
-  condition; ``missed_by_voice``: the same by group of voices
-* ``misses``: every condition, voice and sentence that was missed, except over ``10 dB babble``:
-  four people who never stop talking, where a wake phrase begins no sentence
+  condition; ``missed_by_voice``: the same by group of voices; ``right``: share whose utterance has
+  the intent of the sentence. ``10 dB babble`` is four people who begin to talk with the sentence,
+  ``10 dB talk`` one who has talked for seconds before and goes on, so much below the voice
+* ``answers_to_talk``: utterances of these others that mused would have answered
+* ``misses``: every condition, voice and sentence that was missed, except over babble and talk
 """
 
 import argparse
@@ -39,6 +42,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import background
+from benchmarks.hear import intent, understood
 from benchmarks.listening import (
     Hearer,
     Sound,
@@ -71,7 +75,9 @@ KINDS = (
 """What each slice of twenty is: half talk of one at a time, a tenth several voices at once."""
 QUICK_KINDS = ("talk", "babble", "music", "noise")
 BABBLE = "10 dB babble"
-CONDITIONS = ("clean", "20 dB", "10 dB", "5 dB", BABBLE)
+TALK = ("15 dB talk", "10 dB talk", "6 dB talk")
+CONDITIONS = ("clean", "20 dB", "10 dB", "5 dB", BABBLE, *TALK)
+BEFORE = (4.0, 9.0)  # seconds that somebody else has talked before the wake phrase
 
 
 @dataclass
@@ -94,6 +100,9 @@ class Positive:
     group: str
     text: str
     heard: bool
+    right: bool
+    others: int
+    """Utterances of somebody else."""
 
 
 def main() -> None:
@@ -167,13 +176,15 @@ def missed(positives: Sequence[Positive]) -> dict[str, Any]:
     return {
         "positives": {name: len(some) for name, some in conditions.items()},
         "missed": {name: share(not e.heard for e in some) for name, some in conditions.items()},
+        "right": {name: share(e.right for e in some) for name, some in conditions.items()},
         "missed_by_voice": {
             name: share(not each.heard for each in some) for name, some in sorted(groups.items())
         },
+        "answers_to_talk": sum(each.others for each in positives),
         "misses": [
             f"{e.condition}, {e.voice}: {e.text}"
             for e in positives
-            if not e.heard and e.condition != BABBLE
+            if not e.heard and e.condition not in {BABBLE, *TALK}
         ],
     }
 
@@ -295,25 +306,46 @@ def _positives(
 
 def _meant(voice: Voice, texts: Sequence[str], seed: int) -> list[Positive]:
     model, found = Model(), []
-    rng = np.random.default_rng(seed)
-    crowd = _crowd(seed)
+    noises, talks = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    crowd, talker = _crowd(seed), _talker(seed)
     for text in texts:
         speech = voice_of(f"computer, {text}", voice)
-        sound = np.concatenate([np.zeros(RATE), speech, np.zeros(2 * RATE)])
         for condition in CONDITIONS:
-            noise = _over(condition, level(speech), np.roll(crowd, rng.integers(len(crowd))), rng)
-            heard = listen(model, sound + np.resize(noise, len(sound))).utterances
-            found.append(Positive(condition, str(voice), voice.group, text, bool(heard)))
+            rng, people, lead = noises, crowd, RATE
+            if condition in TALK:
+                rng, people, lead = talks, talker, round(talks.uniform(*BEFORE) * RATE)
+            people = np.roll(people, rng.integers(len(people)))
+            sound = np.concatenate([np.zeros(lead), speech, np.zeros(2 * RATE)])
+            noise = _over(condition, level(speech), people, rng)
+            told = listen(model, sound + np.resize(noise, len(sound)))
+            begin, end = lead / RATE, (lead + len(speech)) / RATE
+            ours = [each.text for each, _ in told.utterances if begin < each.start < end]
+            right = any(intent(understood(each)) == intent(understood(text)) for each in ours)
+            others = len(told.utterances) - len(ours)
+            name = str(voice)
+            found.append(Positive(condition, name, voice.group, text, bool(ours), right, others))
     return found
 
 
-def _over(condition: str, speech: float, crowd: Sound, rng: np.random.Generator) -> Sound:
+def _talker(seed: int) -> Sound:
+    """One person who hardly takes a breath, for a minute."""
+    rng = random.Random(seed)
+    others = [voice for voice, _ in OTHER_VOICES]
+    voice = rng.choice(others)
+    parts: list[Sound] = []
+    while sum(len(part) for part in parts) < 60 * RATE:
+        said = voice_of(sentence(rng, developing=False), voice)
+        parts += [said, np.zeros(int(RATE * rng.uniform(0.05, 0.35)))]
+    return np.concatenate(parts)
+
+
+def _over(condition: str, speech: float, people: Sound, rng: np.random.Generator) -> Sound:
     """The noise of a condition, as far below the level of the `speech` as it says."""
     if condition == "clean":
         return np.zeros(1)
-    rms = speech / 10 ** (int(condition.removesuffix(" babble").removesuffix(" dB")) / 20)
-    if condition.endswith("babble"):
-        return crowd * (rms / level(crowd))
+    rms = speech / 10 ** (int(condition.split(maxsplit=1)[0]) / 20)
+    if condition == BABBLE or condition in TALK:
+        return people * (rms / level(people))
     return coloured_noise(20 * RATE, rms, rng.choice((0.0, 0.5, 1.0)), rng)
 
 

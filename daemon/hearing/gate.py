@@ -5,12 +5,14 @@ frame counts when both agree; the energy must also stand above the room's own no
 tracked as a minimum that falls at once and rises slowly.
 """
 
+import math
 from collections import deque
 
 import numpy as np
 import webrtcvad
 
 from mused.daemon.hearing.audio import FRAME_BYTES, FRAME_SECONDS, RATE, frames_in
+from mused.daemon.hearing.levels import Levels
 
 AGGRESSIVENESS = 2  # of WebRTC's 0 to 3
 PRE_ROLL = 0.5  # seconds kept from before the gate opened: no first syllable is lost
@@ -31,6 +33,8 @@ class Gate:
         self._room = energy_floor
         self._recent: deque[bytes] = deque(maxlen=frames_in(PRE_ROLL))
         self._votes: deque[bool] = deque(maxlen=SMOOTHING)
+        self.levels = Levels()
+        """How loud the last seconds were."""
         self.silent_for = HANGOVER
         """Seconds since the last speech."""
         self.speech = False
@@ -63,6 +67,7 @@ class Gate:
         """Take one frame in which nobody can be heard; what is known of the room stays."""
         self._frames += 1
         self._recent.append(bytes(FRAME_BYTES))
+        self.levels.note(math.inf)  # nothing stands out of what nobody has heard
         self._votes.append(False)
         self.speech = False
         self.silent_for += FRAME_SECONDS
@@ -70,6 +75,7 @@ class Gate:
     def _is_loud(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, "<i2").astype(np.float32)
         rms = float(np.sqrt(np.mean(samples * samples)))
+        self.levels.note(rms)
         self._room = max(min(rms, self._room * ROOM_RISE), 1.0)
         return rms >= max(self._floor, ABOVE_ROOM * self._room)
 

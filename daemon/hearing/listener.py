@@ -29,6 +29,7 @@ from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.memory import Housekeeper
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import wake_phrases
+from mused.daemon.hearing.search import Search
 from mused.daemon.hearing.stop import StopEar
 from mused.daemon.hearing.turn import Turn
 from mused.skills.contract import Source, Utterance, Word
@@ -40,7 +41,6 @@ TAIL = 0.3  # seconds of echo after the voice has ended
 EARCON_TAIL = 0.15  # likewise of an earcon, which is short and soft
 LONGEST_EARCON = 1.0  # seconds; nothing makes mused deaf for longer without speaking
 LAST_SILENCE = 0.3  # seconds; Vosk loses a last word that nothing follows
-LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core
 LONGEST_VOICE = 300.0  # seconds; a voice that was never said to have ended is over then
 REFRACTORY = 0.6  # seconds after an utterance in which a wake phrase is its echo
 
@@ -84,9 +84,9 @@ class Listener:
         self._wake = wake_phrases(model, settings.wake_phrases, settings.wake_confidence)
         self._stop = StopEar(model, settings, self._gate)
         self._answer = AnswerEar(model, settings, self._gate)
-        self._ear = self._wake.recognizer(0.0)
-        self._heard: list[bytes] = []  # what the ear heard so far
-        self._searching_since = 0.0
+        self._search = Search(self._wake, self._gate, [])
+        self._cut_off: list[bytes] | None = None  # what the next search must hear again
+        self._amid_talk = 0.0  # seconds of the stream before which no search begins with a word
         self._memory = Housekeeper()
         self._turn: Turn | None = None
         self._shown = ""
@@ -170,9 +170,9 @@ class Listener:
         self._settle(reason)
 
     # ASLEEP             ─ gate opens ─────────────────────────▶ ALERT
-    # ALERT              ─ partial begins with a wake phrase ──▶ PROVISIONAL  Woke
-    # ALERT, PROVISIONAL ─ final does too and is sure ─────────▶ LISTENING
-    # ALERT, PROVISIONAL ─ final does not ─────────────────────▶ ASLEEP       Dropped
+    # ALERT              ─ partial is a call, see `Search` ────▶ PROVISIONAL  Woke
+    # ALERT, PROVISIONAL ─ final is one and is sure ───────────▶ LISTENING
+    # ALERT, PROVISIONAL ─ final is none ──────────────────────▶ ASLEEP       Dropped
     # ALERT              ─ still searching after a while ──────▶ ASLEEP
     # LISTENING          ─ endpoint ───────────────────────────▶ ASLEEP       Heard
     # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING    Waiting
@@ -197,12 +197,9 @@ class Listener:
             self._gate.feed(frame)
         match self.state:
             case State.ASLEEP:
-                if self._gate.open:
-                    self._become_alert(self._gate.recent)
-                else:
-                    self._memory.tidy(self._gate.now, self._searching_since)
+                self._doze(frame)
             case State.ALERT:
-                self._search(frame)
+                self._listen_for_wake(frame)
             case State.PROVISIONAL:
                 self._follow_provisionally(frame)
             case State.LISTENING:
@@ -214,39 +211,40 @@ class Listener:
             case State.MUTED:
                 pass
 
-    def _become_alert(self, heard: Sequence[bytes]) -> None:
-        self._heard = list(heard)
-        self._searching_since = self._gate.now - len(self._heard) * FRAME_SECONDS
-        self._ear = self._wake.recognizer(self._searching_since)
-        for frame in self._heard:
-            self._ear.feed(frame)
+    def _doze(self, frame: bytes) -> None:
+        cut_off, self._cut_off = self._cut_off, None
+        if not self._gate.open:
+            self._memory.tidy(self._gate.now, self._search.since)
+        elif cut_off is not None:
+            self._become_alert([*cut_off, frame], within_speech=True)
+        else:
+            within_speech = self._gate.now < self._amid_talk
+            self._become_alert(self._gate.recent, within_speech=within_speech)
+
+    def _become_alert(self, heard: Sequence[bytes], *, within_speech: bool = False) -> None:
+        self._search = Search(self._wake, self._gate, heard, within_speech=within_speech)
         self.state = State.ALERT
 
-    def _search(self, frame: bytes) -> None:
-        self._heard.append(frame)
-        ended = self._ear.feed(frame)
-        if self._wake.begins(self._ear.text.split()):
-            self._open_turn()
-        if ended or self._searched_enough() or not self._gate.open:
+    def _listen_for_wake(self, frame: bytes) -> None:
+        ended = self._search.feed(frame)
+        if self._search.begins:
+            self._open_turn(self._search.heard)
+        if ended or not self._gate.open:
             self._judge_wake()
 
-    def _searched_enough(self) -> bool:
-        return self._gate.now - self._searching_since >= LONGEST_SEARCH
-
-    def _open_turn(self) -> None:
+    def _open_turn(self, heard: Sequence[bytes]) -> None:
         # The command recogniser catches up on the whole sound at once, but nothing may act on it
         # before the wake phrase is final: partial results find it in any speech.
-        self._turn = Turn(
-            self._model, self._settings, self._wake, self._heard, self._gate, self._expects
-        )
-        self._heard, self._shown = [], ""
+        self._turn = Turn(self._model, self._settings, self._wake, heard, self._gate, self._expects)
+        self._shown = ""
         self.state = State.PROVISIONAL
         self._on_event(Woke(self._turn.id, self._gate.now))
 
     def _judge_wake(self) -> None:
-        words = self._ear.finish()
-        verdict = self._wake.judge(words)
-        logger.debug("wake result %s: %s", words, verdict)
+        call = self._search.judge()
+        verdict = call.verdict
+        logger.debug("wake result: %s", call)
+        self._cut_off = self._search.heard_after(call) if self._search.is_cut else None
         if not verdict.accepted:
             self._drop(verdict.reason)
             return
@@ -254,14 +252,15 @@ class Listener:
             self._drop("it came at once after another utterance")
             return
         if self._turn is None:
-            self._open_turn()
+            self._open_turn(self._search.heard_from(call))
         if self._turn is not None:
-            self._turn.wake_end = verdict.end
+            self._turn.wake_end, self._turn.foreground = verdict.end, call.foreground
+        self._cut_off = None
         self.state = State.LISTENING
 
     def _follow_provisionally(self, frame: bytes) -> None:
         ending = self._feed_turn(frame)
-        if self._ear.feed(frame) or ending or self._searched_enough():
+        if self._search.feed(frame) or ending:
             self._judge_wake()
         if ending:
             self._conclude()
@@ -286,6 +285,8 @@ class Listener:
         words = self._turn.finish()
         if words:
             utterance = _utterance(words, self._turn.id, self._source)
+            if self._turn.foreground is not None:  # the others go on, in the middle of a word
+                self._amid_talk = self._gate.now + REFRACTORY
             self._turn, self.state = None, State.ASLEEP
             self._rested = utterance.end + REFRACTORY
             self._gate.forget()  # or the last words would be searched for the wake phrase
@@ -372,7 +373,7 @@ class Listener:
         """Forget the sound so far, take the state the switches ask for and drop the turn."""
         self._drop_question(reason)
         turn, self._turn = self._turn, None
-        self._heard = []
+        self._cut_off = None
         self._gate.forget()
         if self._muted:
             self.state = State.MUTED

@@ -7,6 +7,7 @@ from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import FRAME_SECONDS
 from mused.daemon.hearing.endpoint import PATIENCE, SHORTEST_SPEECH, Ending, Endpointer
 from mused.daemon.hearing.gate import Gate
+from mused.daemon.hearing.levels import Foreground
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import Phrases
 from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
@@ -35,6 +36,8 @@ class Turn:
         self.id = uuid4().hex[:12]
         self.wake_end = 0.0
         """Seconds of the stream at which the wake phrase ended, once that is known."""
+        self.foreground: Foreground | None = None
+        """Who speaks, where others talk on and on behind."""
         self._model = model
         self._settings = settings
         self._wake = wake
@@ -70,8 +73,12 @@ class Turn:
         elif self._gate.open:
             self._listen(self._gate.recent)
         self._weigh(self.text)
-        stalled = self._stalled_for >= STALLED
-        return self._endpoint.feed(FRAME_SECONDS, self._gate.speech and not stalled)
+        return self._endpoint.feed(FRAME_SECONDS, self._is_speaking())
+
+    def _is_speaking(self) -> bool:
+        if not self._gate.speech or self._stalled_for >= STALLED:
+            return False
+        return self.foreground is None or self._gate.levels.loudness >= self.foreground.floor
 
     def _note_progress(self) -> None:
         # In noise the last words come and go; only more words than ever are progress.
@@ -108,8 +115,27 @@ class Turn:
         words = () if self._recognizer is None else self._recognizer.finish()
         self._recognizer = None
         said = self._wake.begins([word.text for word in words])
+        if self.foreground is not None:  # others may have named it before
+            said = 0
         rest = words[said:] if said else [word for word in words if _middle(word) > self.wake_end]
-        return tuple(word for word in rest if word.text != UNKNOWN)
+        return tuple(word for word in self._in_front(rest) if word.text != UNKNOWN)
+
+    def _in_front(self, words: Sequence[Word]) -> Sequence[Word]:
+        """The words without those at the ends that others say; within, a soft "a" is the speaker's.
+
+        After a pause others may come first, too; else the wake phrase has.
+        """
+        if self.foreground is None:
+            return words
+        ours = [at for at, word in enumerate(words) if self._is_in_front(word)]
+        if not ours:
+            return ()
+        return words[ours[0] if self.waiting else 0 : ours[-1] + 1]
+
+    def _is_in_front(self, word: Word) -> bool:
+        levels = self._gate.levels.between(word.start, word.end)
+        loudest = float(levels.max(initial=0.0))
+        return self.foreground is None or loudest >= self.foreground.floor
 
     def wait_on(self) -> bool:
         """Wait for a command after the wake phrase alone; False after the no-speech timeout."""

@@ -60,12 +60,14 @@ def test_false_wakes_and_misses_are_counted() -> None:
     assert found["by_sound"]["talk"] == {"hours": 0.5, "provisional": 2, "false_wakes": 1}
     assert found["cpu_seconds_per_hour"] == 10
     tried = [
-        Positive(condition, "espeak:en", "espeak-ng", "stop", heard)
+        Positive(condition, "espeak:en", "espeak-ng", "stop", heard, right=heard, others=0)
         for condition in CONDITIONS
         for heard in (True, condition != "5 dB")
     ]
     figures = missed(tried)
     assert figures["missed"] == {**dict.fromkeys(CONDITIONS, 0.0), "5 dB": 0.5}
+    assert figures["right"] == {**dict.fromkeys(CONDITIONS, 1.0), "5 dB": 0.5}
+    assert figures["answers_to_talk"] == 0
     assert figures["misses"] == ["5 dB, espeak:en: stop"]
 
 

@@ -9,7 +9,6 @@ from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import frames_in
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Woke
 from mused.daemon.hearing.listener import (
-    LONGEST_SEARCH,
     LONGEST_VOICE,
     REFRACTORY,
     TAIL,
@@ -17,6 +16,7 @@ from mused.daemon.hearing.listener import (
     State,
 )
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.search import LONGEST as LONGEST_SEARCH
 from mused.skills.router import Router
 
 Say = Callable[..., bytes]
