@@ -67,7 +67,7 @@ class Gate:
         """Take one frame in which nobody can be heard; what is known of the room stays."""
         self._frames += 1
         self._recent.append(bytes(FRAME_BYTES))
-        self.levels.note(math.inf)  # nothing stands out of what nobody has heard
+        self.levels.note(math.inf)
         self._votes.append(False)
         self.speech = False
         self.silent_for += FRAME_SECONDS

@@ -35,7 +35,10 @@ class Foreground:
 
 
 class Levels:
-    """The root mean square of each of the last frames, by the seconds of the stream."""
+    """The root mean square of each of the last frames, by the seconds of the stream.
+
+    It is infinite where nobody listened: nothing stands out of that.
+    """
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=frames_in(KEPT))
@@ -66,6 +69,7 @@ class Levels:
     def foreground(self, begin: float, end: float) -> Foreground | None:
         """The voice of that time, where it stands out of what was heard before."""
         said, before = self.between(begin, end), self.between(begin - BEFORE, begin)
+        said = said[np.isfinite(said)]
         if not len(said) or not len(before):
             return None
         loudest = np.sort(said)[-max(1, round(len(said) * LOUD_SHARE)) :]

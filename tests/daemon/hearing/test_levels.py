@@ -56,7 +56,14 @@ def test_the_floor_is_between_the_voice_and_the_others() -> None:
     assert 250.0 < found.floor < 1600.0
 
 
+def test_a_voice_that_an_earcon_covers_for_a_moment_is_as_loud_as_the_rest_of_it() -> None:
+    found = levels((1.6, 200.0), (0.3, 2000.0), (0.2, math.inf), (0.3, 2000.0)).foreground(1.6, 2.4)
+    assert found is not None
+    assert found.voice == pytest.approx(2000.0)
+
+
 def test_nothing_stands_out_of_what_nobody_has_heard() -> None:
     assert levels((1.0, math.inf), (0.6, 2000.0)).foreground(1.0, 1.6) is None
     assert levels((0.6, 2000.0)).foreground(0.0, 0.6) is None
+    assert levels((1.0, 2000.0), (0.6, math.inf)).foreground(1.0, 1.6) is None
     assert levels((1.0, 2000.0)).foreground(5.0, 5.0 + FRAME_SECONDS) is None
