@@ -33,7 +33,7 @@ class Trial:
     torch: str = torch.__version__
     device: str = ""
     problems: dict[str, str] = field(default_factory=dict)
-    """What went wrong with ``sketch``, ``step`` or a file of weights."""
+    """What went wrong with ``sketch``, ``draft``, ``step`` or a file of weights."""
     kind: str = ""
     """The kind of error of the step, as of ArtError: "memory", "settings", …"""
     hashes: dict[str, str] = field(default_factory=dict)
@@ -59,8 +59,9 @@ def run(settings: Settings) -> Trial:
         painter = Painter.load(settings)
         trial.loading = time.monotonic() - began
         _paint(painter, settings, trial)
-    except WeightsError:
-        trial.problems |= _bad_weights(settings)
+    except WeightsError as error:
+        # Those of a drafter are read when there is something to draft.
+        trial.problems |= _bad_weights(settings) or {"draft": str(error)}
     except (ArtError, ImportError, RuntimeError, MemoryError) as error:
         trial.kind = "memory" if is_out_of_memory(error) else getattr(error, "kind", "bug")
         nameless = "memory ran out" if trial.kind == "memory" else type(error).__name__

@@ -61,6 +61,7 @@ def painter(config: Config) -> list[Check]:
         *(_weights(name, Path(file), trial) for name, file in files),
         *_larger(config, is_gpu=device.is_gpu),
         _sketch(start, trial["problems"].get("sketch")),
+        *_draft(trial["problems"].get("draft")),
         *_painting(trial, start),
     ]
 
@@ -87,6 +88,13 @@ def _sketch(start: str, problem: str | None) -> Check:
         return Check("sketch", "ok", "skia can draw what a painting starts from")
     step = "install libegl1 and libgl1 (apt), or set [painting] start = 'noise'"
     return Check("sketch", "failure" if start == "sketch" else "ok", problem, step)
+
+
+def _draft(problem: str | None) -> list[Check]:
+    if problem is None:
+        return []
+    step = "set [painting] drafter to a good file, or start = 'sketch'"
+    return [Check("draft", "failure", problem, step)]
 
 
 def _painting(trial: dict[str, Any], start: str) -> list[Check]:

@@ -99,6 +99,16 @@ def test_no_torch(config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (check.level, check.next_step) == ("failure", "run `make setup`")
 
 
+def test_a_drafter_that_cannot_draft(config: Make, named: Named, tmp_path: Path) -> None:
+    file = tmp_path / "drafter.safetensors"
+    file.write_text("{}")
+    small = {"width": 16, "height": 16, "devices": ["cpu"]}
+    found = named(painter.painter(config(painting={"start": "draft", "drafter": file, **small})))
+    assert (found["draft"].level, str(file) in found["draft"].found) == ("failure", True)
+    assert "start = 'sketch'" in found["draft"].next_step
+    assert "painting" not in found
+
+
 TOO_LITTLE = """
 import resource, sys
 sys.modules["skia"] = None
