@@ -29,7 +29,8 @@ def arranged(
     rows = math.ceil(len(images) / columns)
     width = max(each.width for each in images) + GAP
     font = ImageFont.load_default(12)
-    words = [_wrapped(label, width - GAP, font.getlength(label)) for label in labels]
+    lines_of = (" ".join(label.split()) for label in labels)
+    words = [_wrapped(label, width - GAP, font.getlength(label)) for label in lines_of]
     lines = max(1, *map(len, words))
     height = max(each.height for each in images) + lines * LABEL + GAP
     sheet = Image.new("RGB", (GAP + columns * width, GAP + rows * height), "white")

@@ -19,6 +19,9 @@ from mused.daemon.commands.paint_shown import shown
 from mused.daemon.folders.prompt_file import PromptFileError, read_requests
 from mused.daemon.models import store
 
+LONGEST_SIDES = {"WEBP": 16383, "JPEG": 65500}
+"""Pixels that these formats hold; a hundred pictures below each other are more."""
+
 
 @click.command()
 @click.argument("prompts", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -47,7 +50,7 @@ def sheet(
     if not output.parent.is_dir():
         raise click.BadParameter(f"there is no folder {output.parent}")
     try:
-        requests = read_requests(prompts, prompts.name, ())
+        requests = read_requests(prompts, prompts.name, (Path("/"),))
     except PromptFileError as error:
         raise PromptFileError(f"{prompts}: {error}") from error
     usual, asked = config.load(ctx.obj).painting.chosen(), chosen(given)
@@ -71,16 +74,18 @@ def sheet(
 
         pictures = Painter.load(wishes[0][1]).paint_many(wishes, watch)
         images = [small(picture.image) for picture in pictures]
-        path = _save(arranged(images, [text for text, _ in wishes], columns), kind, output)
+        path = save(arranged(images, [text for text, _ in wishes], columns), kind, output)
         view.written(path, () if given["seed"] is not None else (f"seed {asked['seed']}",))
 
 
-def _save(image: Image.Image, kind: str, output: Path) -> Path:
+def save(image: Image.Image, kind: str, output: Path) -> Path:
+    """Write a sheet under a free name. Raises DiskError."""
     # A sheet is looked at, not painted from: it need not be as fine as a picture.
     quality = {} if kind == "PNG" else {"quality": 85}
+    image = small(image, LONGEST_SIDES.get(kind, max(image.size)))
     try:
         return create_atomically(
             output, lambda file: image.save(file, kind, **quality), free_name=True
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DiskError(f"{output} cannot be written: {error}") from error

@@ -22,7 +22,7 @@ def test_pictures_stand_row_by_row_above_their_words() -> None:
 
 def test_long_words_take_several_lines_and_stay_below_their_picture() -> None:
     images = [Image.new("RGB", (96, 64), "white")] * 2
-    sheet = arranged(images, ["a boat " * 30, "short"], columns=2)
+    sheet = arranged(images, ["a boat\n" * 30, "short"], columns=2)
     lines = (sheet.height - GAP - 64 - GAP) // LABEL
     assert lines == 3
     for line in range(lines):

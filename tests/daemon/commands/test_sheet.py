@@ -11,6 +11,7 @@ from PIL import Image
 
 from mused.art.sheet import GAP, LABEL
 from mused.daemon.commands import main
+from mused.daemon.commands.sheet import save
 
 QUICK = ("--size", "64x48", "--steps", "1", "--seed", "5")
 
@@ -58,6 +59,25 @@ def test_a_picture_is_what_paint_makes_of_the_prompt(
     assert mused("paint", "a red boat", "-o", tmp_path / "p.png", *QUICK).exit_code == 0
     with Image.open(tmp_path / "s.png") as sheet, Image.open(tmp_path / "p.png") as picture:
         assert sheet.crop((GAP, GAP, GAP + 64, GAP + 48)).tobytes() == picture.tobytes()
+
+
+def test_a_prompt_may_name_pictures_wherever_they_lie(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    Image.new("RGB", (16, 16), "red").save(tmp_path / "like.png")
+    file = tmp_path / "one.toml"
+    file.write_text(f'prompt = "a boat"\nimage_prompts = [["{tmp_path}/like.png", 0.5]]\n')
+    done = mused("sheet", file, "-o", tmp_path / "s.png", "--size", "16x16", "--steps", "0")
+    assert done.exit_code == 0, done.output
+
+
+def test_a_sheet_too_large_for_its_format_is_made_smaller(tmp_path: Path) -> None:
+    path = save(Image.new("RGB", (40, 20_000)), "WEBP", tmp_path / "long.webp")
+    with Image.open(path) as image:
+        assert image.size == (33, 16383)
+    path = save(Image.new("RGB", (40, 20_000)), "PNG", tmp_path / "long.png")
+    with Image.open(path) as image:
+        assert image.size == (40, 20_000)
 
 
 def test_what_cannot_be_painted_is_said_before_anything_is(
