@@ -35,21 +35,25 @@ class Draughtsman:
 
     @torch.no_grad()
     def draft(self, words: str, clip: Clip, seed: int) -> Image.Image:
-        """Draw the words: a square picture, small, RGB."""
+        """Draw the words, as far as they are heard: a square picture, small, RGB."""
         generator = torch.Generator().manual_seed(seed)
-        codes = self.drafter.draft([words] * CANDIDATES, generator)
+        codes = self.drafter.draft([self.heard(words)] * CANDIDATES, generator)
         pictures = (self.vqgan.decode(self.vqgan.quantize.lookup(codes)) + 1).clamp(0, 2) / 2
         side = clip.input_resolution
         views = functional.interpolate(pictures, (side, side), mode="bicubic", antialias=True)
         device = next(clip.parameters()).device
-        images = functional.normalize(clip.encode_image(views.clamp(0, 1).to(device)), dim=1)
-        text = functional.normalize(clip.encode_text([words]), dim=1)
+        images = clip.encode_image(views.clamp(0, 1).to(device))
+        text = clip.encode_text([clip.tokenizer.fit(words)])
         best = pictures[int((images @ text.T)[:, 0].argmax())]
         return Image.fromarray((best * 255).round().byte().permute(1, 2, 0).numpy())
 
+    def heard(self, words: str) -> str:
+        """Return the beginning of the words that the drafter has room for."""
+        return self.drafter.tokenizer.fit(words)
+
     def unknown_words(self, words: str) -> list[str]:
-        """Return the words that the drafter never heard."""
-        return self.drafter.tokenizer.unknown_words(self.drafter.tokenizer.fit(words))
+        """Return the words of that beginning that the drafter never learned."""
+        return self.drafter.tokenizer.unknown_words(self.heard(words))
 
 
 @lru_cache(maxsize=1)

@@ -58,8 +58,9 @@ def begin(
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
-        unknown = undrafted(drafts.unknown_words(words))
-        return Begun(encode(vqgan, image), notices=(*unknown, *avoided))
+        heard, unknown = drafts.heard(words), undrafted(drafts.unknown_words(words))
+        cut = () if heard == words else (f'The draft was made of the beginning, "{heard}".',)
+        return Begun(encode(vqgan, image), notices=(*cut, *unknown, *avoided))
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')

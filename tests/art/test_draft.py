@@ -96,6 +96,18 @@ def test_words_that_the_drafter_never_heard_are_told(drafter: Path, weights: Fil
     assert "The drafter does not know: quokka; they are left to CLIP." in picture.recipe.notices
 
 
+def test_of_words_too_many_for_the_drafter_it_is_told_once(
+    drafter: Path, weights: Files, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = draft(drafter, weights, steps=0)
+    picture = Painter.load(settings).paint("a red boat " * 20, settings)
+    cut = [each for each in picture.recipe.notices if "draft" in each]
+    assert len(cut) == 1
+    assert cut[0].startswith('The draft was made of the beginning, "a red boat a')
+    by_clip = [each for each in caplog.records if each.name == "mused.art.clip"]
+    assert len(by_clip) <= 1, "not of every candidate"
+
+
 def test_a_drafter_of_other_codes_is_refused(
     drafter: Path, weights: Files, tmp_path: Path, vqgan: VQGAN
 ) -> None:
