@@ -150,6 +150,7 @@ class _Reader:
                     self.request.subjects[-1].position = name
             case "time" | "weather" | "style":
                 setattr(self.request, kind, name)
+                self._inside = False  # "in the blue night": it was in that, whatever comes
             case None:
                 self._other(phrase)
             case _:

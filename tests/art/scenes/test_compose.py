@@ -51,6 +51,8 @@ def test_a_colour_at_the_end_is_the_objects_after_in_and_the_backgrounds_after_o
     assert [p.colour for p in within.objects] == ["purple"]
     assert within.background != "purple"
     assert ([p.colour for p in before.objects], before.background) == (["red"], "purple")
+    night = parsed("a white cat in the blue night")
+    assert ([p.colour for p in night.objects], night.time) == (["white"], "night")
     two = parsed("an umbrella at the beach, a man in green")
     assert {p.noun: p.colour for p in two.objects} == {"umbrella": "red", "person": "green"}
 
