@@ -90,7 +90,8 @@ def _candidates(kind: Network, path: Path | None, painted: Weights) -> Iterator[
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.is_file() and path.stat().st_size <= LARGEST
+        # What the kernel tells in a file has no size, and may never end.
+        return path.is_file() and 0 < path.stat().st_size <= LARGEST
     except (OSError, ValueError):
         return False
 

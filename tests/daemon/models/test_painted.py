@@ -133,6 +133,14 @@ def test_missing_weights_are_named_with_what_to_do(models: Path, name: str, step
         weights_of(painted_with(NOWHERE / f"{name}.safetensors", "0" * 64), "vqgan")
 
 
+def test_a_file_without_a_size_is_not_read_to_its_end(models: Path) -> None:
+    """Such as /proc/kmsg, which has none."""
+    told = painted_with(models / "endless.safetensors", sha256_of(Path("/dev/null")))
+    (models / "endless.safetensors").touch()
+    with pytest.raises(StoreError, match="not on this machine"):
+        weights_of(told, "vqgan")
+
+
 def test_a_picture_is_painted_with_what_is_here_unless_told_otherwise(
     models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
