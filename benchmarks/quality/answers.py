@@ -24,8 +24,6 @@ KINDS = (
     {"sea", "lake", "river"},
     {"hills", "meadow", "field"},
     {"city", "road"},
-    {"table"},
-    {"plain"},
     {"beach", "sea"},
 )
 """Places that nobody could tell apart for sure; every other place is a kind of its own."""

@@ -189,8 +189,8 @@ def hold_to(folder: Path, plan: Plan) -> None:
 def budgets_of(folder: Path) -> tuple[int, ...]:
     """The steps that were measured when the folder was begun; none where there are none."""
     note = folder / NOTE
-    kept = json.loads(note.read_text())["plan"]["budgets"] if note.exists() else ()
-    return tuple(kept)
+    plan = json.loads(note.read_text())["plan"] if note.exists() else {}
+    return tuple(plan.get("budgets", ()))
 
 
 def _begin() -> None:

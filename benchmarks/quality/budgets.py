@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
+import torch
+
 from benchmarks.quality.arms import BUDGETS
 from mused.art.painter import Painter
 from mused.art.progress import Progress, Watch
@@ -39,8 +41,15 @@ class Pace:
 
 
 def measure(steps: int = 20) -> Pace:
-    """Paint so many steps and none, with two threads."""
-    usual = Settings(seed=0, threads=CORES)
+    """Paint so many steps and none, with two threads; afterwards torch has as many as before."""
+    threads = torch.get_num_threads()
+    try:
+        return _measured(steps, Settings(seed=0, threads=CORES))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _measured(steps: int, usual: Settings) -> Pace:
     painter = Painter.load(usual)
     moments: list[float] = []
     watch = Watch(on_progress=partial(_note, moments))

@@ -184,7 +184,8 @@ def _file(letter: str) -> str:
 def publish(
     shown: Sequence[Shown], marks: Mapping[int, Marked], arms: Sequence[str], folder: Path, to: Path
 ) -> None:
-    """Write blind-look.md and the sheets that were looked at."""
+    """Write blind-look.md and the sheets that were looked at. Raises OSError."""
+    to.mkdir(parents=True, exist_ok=True)
     (to / "blind-look.md").write_text(report(shown, marks, arms))
     for letter in dict.fromkeys(each.sheet for each in shown if each.number in marks):
         pictures = [each for each in shown if each.sheet == letter]
@@ -212,7 +213,10 @@ def main(words: Sequence[str] | None = None) -> None:
             right = (f"{name} {share} of {all_}" for name, (share, all_) in counts(found).items())
             print(f"{arm}:", ", ".join(right))
     if options.docs:
-        publish(shown, marks, options.arms, options.folder, options.docs)
+        try:
+            publish(shown, marks, options.arms, options.folder, options.docs)
+        except OSError as error:
+            raise SystemExit(str(error)) from None
         print(options.docs / "blind-look.md", file=sys.stderr)
 
 

@@ -185,7 +185,7 @@ def test_steps_fit_into_what_is_left_beside_the_start() -> None:
 def test_the_command_makes_judges_and_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge = tmp_path / "judge.safetensors"
+    judge, threads = tmp_path / "judge.safetensors", torch.get_num_threads()
     # Untrained: what it finds is chance, what is printed is not.
     save_clip(Judge(shape(JudgeTraining(width=2))), judge)
     words = ["--json", "--quick", "--arms", "scenes", "noise-alone", "--jobs", "2"]
@@ -196,6 +196,7 @@ def test_the_command_makes_judges_and_prints(
     }
     assert len(list(tmp_path.rglob("pictures/*/*.png"))) == 16
     assert figures["budget.15s.steps"] < figures["budget.60s.steps"]
+    assert torch.get_num_threads() == threads, "so that judging repeats"
     assert figures["guide.probe"] > 0.9
     assert 0.3 < figures["guide.probe.control"] < 0.7
     assert figures["judge.probe"] < 0.8
