@@ -42,7 +42,7 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
     output = order.output or _in_gallery(settings)
     film = animation.Film()
     done = [0] * order.variations
-    with _interruptible() as stopped:
+    with interruptible() as stopped:
         painter = Painter.load(wanted)
         _estimate(painter, wanted, order.variations, shown)
         begun: set[int] = set()
@@ -136,7 +136,7 @@ def _options(wanted: Settings, draft: Settings) -> str:
 
 
 @contextmanager
-def _interruptible() -> Iterator[threading.Event]:
+def interruptible() -> Iterator[threading.Event]:
     """Have the first Ctrl-C set an event and the second one end the process.
 
     A thread hears of them: Python's own handlers wait for the step to return, which may take

@@ -14,6 +14,7 @@ from mused.art.progress import Progress, Watch
 from mused.art.settings import Settings
 from mused.art.sheet import arranged, small
 from mused.daemon import config
+from mused.daemon.commands.paint_alone import INTERRUPTED, interruptible
 from mused.daemon.commands.paint_options import chosen, painting_options
 from mused.daemon.commands.paint_shown import shown
 from mused.daemon.folders.prompt_file import PromptFileError, read_requests
@@ -42,7 +43,7 @@ def sheet(
     """Paint every line of PROMPTS onto one sheet, with the words below the pictures.
 
     PROMPTS is a file like those of the inbox: a prompt a line, # begins a remark. All are painted
-    with one seed.
+    with one seed. At Ctrl-C the sheet shows them as far as they are; at a second one it ends.
     """
     kind = formats.kind_of(output)
     if kind is None:
@@ -63,19 +64,25 @@ def sheet(
     from mused.art import Painter
 
     done = [0] * len(wishes)
-    with shown(as_json=False) as view:
+    with shown(as_json=False) as view, interruptible() as stopped:
 
         def watch(number: int) -> Watch:
             def on_progress(progress: Progress) -> None:
                 done[number] = progress.step
                 view.progress(sum(done), len(wishes) * progress.steps, progress.loss)
 
-            return Watch(on_progress=on_progress)
+            return Watch(on_progress=on_progress, cancelled=stopped.is_set)
 
         pictures = Painter.load(wishes[0][1]).paint_many(wishes, watch)
         images = [small(picture.image) for picture in pictures]
         path = save(arranged(images, [text for text, _ in wishes], columns), kind, output)
-        view.written(path, () if given["seed"] is not None else (f"seed {asked['seed']}",))
+        notices = [] if given["seed"] is not None else [f"seed {asked['seed']}"]
+        unfinished = sum(picture.recipe.stop_reason == "cancelled" for picture in pictures)
+        if unfinished:
+            notices.append(f"Stopped: {unfinished} of {len(pictures)} pictures are unfinished.")
+        view.written(path, notices)
+    if unfinished:
+        raise SystemExit(INTERRUPTED)
 
 
 def save(image: Image.Image, kind: str, output: Path) -> Path:

@@ -1,5 +1,6 @@
 """``mused sheet``: a file of prompts becomes one sheet."""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from mused.art.painting import Painting
 from mused.art.sheet import GAP, LABEL
 from mused.daemon.commands import main
 from mused.daemon.commands.sheet import save
@@ -59,6 +61,26 @@ def test_a_picture_is_what_paint_makes_of_the_prompt(
     assert mused("paint", "a red boat", "-o", tmp_path / "p.png", *QUICK).exit_code == 0
     with Image.open(tmp_path / "s.png") as sheet, Image.open(tmp_path / "p.png") as picture:
         assert sheet.crop((GAP, GAP, GAP + 64, GAP + 48)).tobytes() == picture.tobytes()
+
+
+def test_ctrl_c_keeps_the_sheet_as_far_as_it_is(
+    mused: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Painting.begin
+
+    def interrupted(self: Painting, at_once: int) -> None:
+        begin(self, at_once)
+        if self.prompt.text == "a boat":
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Painting, "begin", interrupted)
+    prompts, out = tmp_path / "two.txt", tmp_path / "s.png"
+    prompts.write_text("a boat\na cat\n")
+    done = mused("sheet", prompts, "-o", out, *QUICK, "--steps", "5000")
+    assert done.exit_code == 130, done.output
+    assert "Stopped: 2 of 2 pictures are unfinished." in done.stderr
+    with Image.open(out) as image:
+        assert image.width == GAP + 2 * (64 + GAP)
 
 
 def test_a_prompt_may_name_pictures_wherever_they_lie(
