@@ -184,8 +184,8 @@ class Drafter(nn.Module):
         texts: Sequence[str],
         generator: torch.Generator,
         *,
-        guidance: float = 2.0,
-        temperature: float = 1.0,
+        guidance: float = 3.0,
+        temperature: float = 0.8,
         likeliest: int = 100,
     ) -> Tensor:
         """Draw the codes of a picture for every text, int64 [B, side, side].

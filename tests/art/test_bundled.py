@@ -25,7 +25,7 @@ def painter() -> Painter:
 
 def test_the_shipped_weights_are_small() -> None:
     sizes = [path.stat().st_size for path in BUNDLED.glob("*.safetensors")]
-    assert len(sizes) == 2
+    assert len(sizes) == 3
     assert max(sizes) <= 15 * 2**20
 
 
