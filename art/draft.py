@@ -13,7 +13,7 @@ from PIL import Image
 from torch.nn import functional
 
 from mused.art.clip import Clip
-from mused.art.drafter import Drafter, codebook_digest, load_drafter
+from mused.art.drafter import Drafter, load_drafter, speaks_for
 from mused.art.errors import WeightsError
 from mused.art.picture import Weights
 from mused.art.vqgan import VQGAN
@@ -64,9 +64,10 @@ def draughtsman(weights: Path | None, vqgan: Path | None) -> Draughtsman:
     """
     path = weights or bundled("drafter")
     drafter = load_drafter(path)
-    for codes in dict.fromkeys((vqgan or bundled("vqgan"), bundled("vqgan"))):
+    # The shipped one first: it is small, and the one that paints may be anything but.
+    for codes in dict.fromkeys((bundled("vqgan"), vqgan or bundled("vqgan"))):
         network = load_vqgan(codes)
-        if codebook_digest(network) == drafter.config.codebook:
+        if speaks_for(drafter, network):
             return Draughtsman(drafter, network.eval(), Weights(path.name, sha256(path)))
     raise WeightsError(
         f"{path} drafts in the codes of another VQGAN: paint with the one it was trained for "

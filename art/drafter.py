@@ -44,7 +44,7 @@ class DrafterConfig:
     heads: int = 8
     layers: int = 6
     codebook: str = ""
-    """codebook_digest() of the VQGAN; empty: nobody knows."""
+    """codebook_digest() of the VQGAN."""
 
     def __post_init__(self) -> None:
         counts = (self.n_embed, self.side, self.width, self.heads, self.layers, self.patch)
@@ -221,6 +221,11 @@ def codebook_digest(vqgan: VQGAN) -> str:
     """Return the SHA-256 of a VQGAN's codes in float16; drafts mean nothing to any other."""
     codes = vqgan.codebook.detach().to("cpu", torch.float16)
     return hashlib.sha256(codes.numpy().tobytes()).hexdigest()
+
+
+def speaks_for(drafter: Drafter, vqgan: VQGAN) -> bool:
+    """Say whether a VQGAN's codes are those that a drafter drafts."""
+    return drafter.config.codebook == codebook_digest(vqgan)
 
 
 def save_drafter(model: Drafter, path: Path) -> None:

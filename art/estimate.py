@@ -79,7 +79,7 @@ def steps_of(settings: Settings) -> float:
 
 
 def smaller(settings: Settings) -> Settings:
-    """Return settings for a quick draft of the same picture: less of what takes long."""
+    """Return settings for a quick version of the same picture: less of what takes long."""
     scale = max(settings.width, settings.height) / 128
     if scale > 1:
         sides = (settings.width, settings.height)

@@ -55,12 +55,12 @@ class Settings:
     image_prompts: tuple[tuple[Path, float], ...] = ()
     """Pictures to paint towards, each with a weight like a part of the prompt."""
     learning_rate: float | None = None
-    """How far a step goes; None: 0.03 over a sketch, 0.05 over a draft or a picture, else 0.1."""
+    """How far a step goes; None: 0.03 over a sketch or a draft, 0.05 over a picture, else 0.1."""
     optimiser: Literal["adam", "adamw", "radam"] = "adam"
     cutouts: int = 6
     anchor: float | None = None
     """How strongly the picture is held to its first frame, by the mean squared error of codes;
-    None: over a sketch 10 with the shipped VQGAN and 1 with others, 1 over a draft or a picture,
+    None: over a sketch or a draft 10 with the shipped VQGAN and 1 with others, 1 over a picture,
     else 0: there is nothing in it to hold."""
     anchor_fade: float = 0.0
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
@@ -135,7 +135,7 @@ class Settings:
             return self.learning_rate
         if self.start not in WORTH_HOLDING:
             return 0.1
-        return 0.03 if self.start == "sketch" else 0.05
+        return 0.05 if self.start == "picture" else 0.03
 
     @property
     def hold(self) -> float:
@@ -144,9 +144,10 @@ class Settings:
             return self.anchor
         if self.start not in WORTH_HOLDING:
             return 0.0
-        # What a sketch shows is right already, and the small CLIP shipped with mused, followed
-        # freely, frays it. A picture is given to be changed.
-        return 10.0 if self.start == "sketch" and self.vqgan is None else 1.0
+        # What is shown is right already, and the small CLIP shipped with mused, followed freely,
+        # frays it. A picture is given to be changed.
+        shipped = self.vqgan is None or self.vqgan == BUNDLED / "vqgan.safetensors"
+        return 10.0 if self.start != "picture" and shipped else 1.0
 
     @property
     def chosen_by_start(self) -> tuple[str, ...]:

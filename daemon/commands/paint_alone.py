@@ -116,21 +116,23 @@ def _estimate(painter: "Painter", wanted: Settings, variations: int, shown: Show
     step = estimate.step_seconds(painter.networks, wanted, LONG / steps)
     if (seconds := step * steps) < LONG:
         return
-    draft = estimate.smaller(wanted)
-    quick = estimate.step_seconds(painter.networks, draft) * estimate.steps_of(draft)
+    smaller = estimate.smaller(wanted)
+    quick = estimate.step_seconds(painter.networks, smaller) * estimate.steps_of(smaller)
     words = (
         f"This takes about {clock(seconds)} on this machine's CPU, {step:.2g} s a step."
-        f" A draft of about {clock(quick)}: {_options(wanted, draft)}"
+        f" A quick one of about {clock(quick)}: {_options(wanted, smaller)}"
     )
-    shown.estimate(words if draft != wanted else words.partition(" A draft")[0], seconds, step)
+    shown.estimate(
+        words if smaller != wanted else words.partition(" A quick one")[0], seconds, step
+    )
 
 
-def _options(wanted: Settings, draft: Settings) -> str:
+def _options(wanted: Settings, smaller: Settings) -> str:
     """Return the options that make one of the other."""
-    before, after = wanted.plain(), draft.plain()
+    before, after = wanted.plain(), smaller.plain()
     changed = {name: value for name, value in after.items() if value != before[name]}
     if changed.keys() & {"width", "height"}:
-        changed = {"size": f"{draft.width}x{draft.height}"} | changed
+        changed = {"size": f"{smaller.width}x{smaller.height}"} | changed
     named = ("size", "steps", "cutouts", "sweep")
     return " ".join(f"--{name} {changed[name]}" for name in named if name in changed)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mused.art.archives import read_safetensors
 from mused.art.clip import Clip
-from mused.art.drafter import codebook_digest, load_drafter
+from mused.art.drafter import load_drafter, speaks_for
 from mused.art.errors import WeightsError
 from mused.art.reading import load_start
 from mused.art.weights import load_clip, load_vqgan
@@ -35,8 +35,7 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
         raise WeightsError(f"{weights} is neither a VAE nor a drafter of mused")
     texts = [text for text in captions or ("",) for _ in range(count)]
     drafter, codes = load_drafter(weights), load_vqgan(vqgan)
-    spoken_for = drafter.config.codebook or codebook_digest(codes)
-    if drafter.config.n_embed != codes.config.n_embed or spoken_for != codebook_digest(codes):
+    if not speaks_for(drafter, codes):
         raise WeightsError(f"{weights} speaks for another VQGAN than {vqgan}: name it with --vqgan")
     return _sheet(paint_drafts(drafter, codes, texts, seed))
 

@@ -22,6 +22,7 @@ from mused.art.vqgan import VQGAN
 from mused.art.weights import load_vqgan
 from mused.training.painter.captioned import plainly
 from mused.training.painter.clip import known_tokens
+from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.learner import Learner, precision
 from mused.training.painter.pictures import pictures, sheet, to_pixels, to_tensor
 
@@ -61,6 +62,12 @@ class TransformerTask:
         self.settings = settings
         self.draw = pictures(settings.data)
         vqgan = load_vqgan(Path(settings.vqgan))
+        patches = settings.patch * vqgan.config.factor
+        if settings.side % patches:
+            raise PainterTrainingError(
+                f"{settings.vqgan}: its codes do not fill {settings.side} pixels in patches of "
+                f"{settings.patch} by {settings.patch}: take a VQGAN of a smaller factor"
+            )
         self.config = DrafterConfig(
             n_embed=vqgan.config.n_embed,
             side=settings.side // vqgan.config.factor,
