@@ -5,8 +5,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import pytest
@@ -53,8 +55,13 @@ def listening(household: Start, room: Room) -> Iterator[Any]:
 
 
 def hears(home: Any, room: Room, wav: Path) -> None:
-    room.speak(wav)
-    assert home.event("heard", 20).data["text"] == "what time is it"
+    # Said again where a machine busy with other tests lost some of the sound.
+    for _ in range(3):
+        room.speak(wav)
+        with suppress(Empty):
+            assert home.event("heard", 12).data["text"] == "what time is it"
+            return
+    pytest.fail(f"heard nothing three times: {home.log}")
 
 
 def is_ok(home: Any) -> bool:
