@@ -5,23 +5,43 @@ written by hand except for words a synthesizer spells out or misreads.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from mused.training.speech.espeak import espeak
 from mused.training.speech.festival import flite_phones
 from mused.training.speech.phones import spoken
 from mused.training.speech.voices import Delivery
+from mused.training.speech.word_lists import FUNCTION_WORDS
 
 Pronunciation = tuple[str, ...]
 Lexicon = dict[str, tuple[Pronunciation, ...]]
 
 _ACCENTS = ("en-US", "en", "en-GB-scotland")
-_CARRIER = 3  # phones of "big" on either side of the word
+
+
+@dataclass(frozen=True)
+class _Carrier:
+    """A sentence around a word, and how many phones stand before and after it."""
+
+    text: str
+    before: int = 0
+    after: int = 0
+
+    def inner(self, phones: Pronunciation) -> Pronunciation:
+        """The word out of the sentence."""
+        return phones[self.before : len(phones) - self.after]
+
+
+_CARRIERS = (_Carrier("{}"), _Carrier("big {} big", 3, 3))
+_MORE_CARRIERS = (*_CARRIERS, _Carrier("big {} owl", 3, 2), _Carrier("see {} the big owl", 2, 7))
+"""Small words change before a vowel ("an") and where they carry no stress ("for")."""
 
 _EXTRA: Lexicon = {
     "a": (("AH",), ("EY",)),
-    "the": (("DH", "AH"), ("DH", "IY")),
+    "the": (("DH", "AH"), ("DH", "IY"), ("DH", "IH")),
     "am": (("AE", "M"), ("AH", "M"), ("EY", "EH", "M")),
     "pm": (("P", "IY", "EH", "M"),),
     "ok": (("OW", "K", "EY"),),
@@ -29,29 +49,32 @@ _EXTRA: Lexicon = {
 """Pronunciations added whatever the tools say."""
 
 
-def _inner(phones: Pronunciation) -> Pronunciation:
-    """The word out of the carrier "big WORD big"."""
-    return phones[_CARRIER:-_CARRIER]
+def _carriers(word: str) -> tuple[_Carrier, ...]:
+    more = word in FUNCTION_WORDS and word not in _EXTRA
+    return _MORE_CARRIERS if more else _CARRIERS
 
 
-def _by_espeak(word: str, accent: str) -> set[Pronunciation]:
+def _by_espeak(word: str) -> set[Pronunciation]:
     engine = espeak()
-    alone = spoken(engine.synthesize(word, accent, Delivery())[1])
-    carried = spoken(engine.synthesize(f"big {word} big", accent, Delivery())[1])
-    return {alone, _inner(carried)}
+    return {
+        carrier.inner(spoken(engine.synthesize(carrier.text.format(word), accent, Delivery())[1]))
+        for accent in _ACCENTS
+        for carrier in _carriers(word)
+    }
 
 
 def build_lexicon(words: Iterable[str]) -> Lexicon:
     """Every pronunciation of every word; takes a few ms a word."""
     ordered = sorted(set(words))
-    alone = flite_phones(ordered)
-    carried = flite_phones([f"big {word} big" for word in ordered])
-    lexicon: Lexicon = {}
-    for word, first, second in zip(ordered, alone, carried, strict=True):
-        others = [_by_espeak(word, accent) for accent in _ACCENTS]
-        found = {first, _inner(second)}.union(*others, _EXTRA.get(word, ()))
-        lexicon[word] = tuple(sorted(found - {()}))
-    return lexicon
+    asked = [(word, carrier) for word in ordered for carrier in _carriers(word)]
+    by_flite: dict[str, set[Pronunciation]] = defaultdict(set)
+    said = flite_phones([carrier.text.format(word) for word, carrier in asked])
+    for (word, carrier), phones in zip(asked, said, strict=True):
+        by_flite[word].add(carrier.inner(phones))
+    return {
+        word: tuple(sorted(by_flite[word].union(_by_espeak(word), _EXTRA.get(word, ())) - {()}))
+        for word in ordered
+    }
 
 
 def load_or_build(words: Iterable[str], path: Path) -> Lexicon:

@@ -9,13 +9,23 @@ from hassil.sample import sample_sentence
 
 from mused.art.scenes.captions import random_prompt, with_article
 from mused.art.scenes.words import LANDSCAPES, OBJECTS, TIMES, WEATHERS
+from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
+from mused.training.speech.picture_words import DOINGS, LANDS, MANNERS, MEDIA, QUALITIES, STUFF
 from mused.training.speech.vocabulary import (
+    plurals,
     preferred_spelling,
-    prompt_words,
     spoken_number,
+    things,
     vocabulary,
 )
-from mused.training.speech.word_lists import DAYS, MONTHS, NEAR_MISSES, ORDINALS
+from mused.training.speech.word_lists import (
+    COMMAND_WORDS,
+    DAYS,
+    MONTHS,
+    NEAR_MISSES,
+    ORDINALS,
+    words,
+)
 
 WAKE_WORD = "computer"
 
@@ -84,12 +94,38 @@ _TRIGGERS: tuple[str, ...] = (
     *("please generate", "please paint", "can you paint", "imagine"),
 )
 _PLACES = (
-    *("with", "and", "on", "in", "near", "by", "under", "over", "behind", "beside", "at", "of"),
-    *("between", "above", "next to", "in front of", "through", "into", "full of", "from"),
-    *("across", "inside", "around", "without", "like"),
+    *("in",) * 7,
+    *("on",) * 6,
+    *("with",) * 6,
+    *("and",) * 3,
+    *("at", "at", "under", "under", "over", "over", "in front of", "in front of", "near", "by"),
+    *("of", "behind", "beside", "between", "above", "next to", "through", "into", "full of"),
+    *("across", "inside", "around", "without", "like", "along", "on top of", "from"),
 )
 _AROUND = ("with", "with", "over", "behind", "and", "near", "above")
-_OWNERS = ("my", "his", "her", "their", "your", "two", "three", "some", "many")
+_OWNERS = ("my", "my", "his", "her", "their", "your", "our", "its")
+_MANY = ("two", "two", "three", "three", "four", "five", "six", "some", "many", "several")
+_CONSISTS = (
+    "of",
+    "of",
+    "of",
+    "of",
+    "made of",
+    "full of",
+    "covered in",
+    "filled with",
+    "surrounded by",
+)
+_FREQUENT = words(
+    "old young big small little tiny huge red blue green yellow black white golden dark bright full"
+)
+_OCCASIONS = ("day", "morning", "afternoon", "evening", "night", "background", "distance", "middle")
+_ONSETS = words(
+    "b bl br c ch d dr f fl g gl gr h j k l m n p pl pr r s sh sk sl sp st str t th tr v w z"
+)
+_VOWELS = words("a e i o u ai ea ee oa oo ou oi er ar or")
+_MIDDLES = ("", "", "", "l", "m", "n", "r", "s")
+_CODAS = ("", "b", "ck", "d", "f", "g", "ll", "m", "n", "nd", "ng", "nt", "p", "s", "sh", "st", "t")
 _DATES = (*ORDINALS[:20], *(f"twenty {unit}" for unit in ORDINALS[:9]), "thirtieth", "thirty first")
 _KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
 
@@ -109,16 +145,14 @@ def words_of(text: str) -> tuple[str, ...]:
 def prompt(rng: random.Random) -> str:
     """What to paint: the painter's own example prompts and looser ones from all our words."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.4:
         return random_prompt(rng)
-    if kind < 0.7:
+    if kind < 0.5:
         return _view(rng)
-    subject = _phrase(rng)
-    if rng.random() < 0.3:
-        subject = f"{rng.choice(_KINDS)} of {subject}"
-    for _ in range(rng.choice((0, 1, 1, 2))):
-        subject += f" {_link(rng)} {_phrase(rng)}"
-    return subject
+    if kind < 0.6:
+        return _list(rng)
+    said = _scene(rng)
+    return f"{rng.choice(_KINDS)} of {said}" if rng.random() < 0.2 else said
 
 
 def _view(rng: random.Random) -> str:
@@ -135,20 +169,111 @@ def _view(rng: random.Random) -> str:
     return said
 
 
+def _thing(rng: random.Random) -> str:
+    """A noun; those that the painter can draw are said most."""
+    return rng.choice(_drawn() if rng.random() < 0.45 else things())
+
+
+@cache
+def _drawn() -> tuple[str, ...]:
+    return tuple(word for word in things() if word in PAINTER_WORDS)
+
+
+def _described(rng: random.Random, noun: str, likely: float = 0.55) -> str:
+    """The noun with no, one or two qualities before it."""
+    words = [noun]
+    for chance in (likely, 0.2):
+        if rng.random() > chance:
+            break
+        kinds = (QUALITIES, _FREQUENT, MANNERS)
+        words.insert(0, rng.choice(rng.choices(kinds, (0.57, 0.35, 0.08))[0]))
+    return " ".join(words)
+
+
 def _phrase(rng: random.Random) -> str:
-    words = [rng.choice(prompt_words()) for _ in range(rng.choice((1, 1, 2)))]
-    article = "an" if words[0][0] in "aeiou" else "a"
-    determiner = rng.choice((article, article, article, "the", "the", "", rng.choice(_OWNERS)))
-    return " ".join([determiner, *words]).strip()
+    """What is to be seen: "a small red fox", "three owls", "moonlight", "my grandmother"."""
+    kind = rng.random()
+    if kind < 0.22:
+        said = _described(rng, rng.choice(plurals()), 0.4)
+        return f"{rng.choice((*_MANY, *('',) * 6, 'the', 'the', *_OWNERS))} {said}".strip()
+    if kind < 0.34:
+        said = _described(rng, rng.choice(STUFF), 0.35)
+        return f"{rng.choice(('', '', '', 'the'))} {said}".strip()
+    said = _described(rng, _thing(rng))
+    return f"{_determiner(rng, said)} {said}"
 
 
-def _link(rng: random.Random) -> str:
-    """What joins two things: where one is, or what it does there."""
-    place = rng.choice(_PLACES)
-    if rng.random() < 0.6:
-        return place
-    doing = rng.choice([word for word in prompt_words() if word.endswith("ing")])
-    return f"{doing} {place}" if rng.random() < 0.5 else doing
+def _determiner(rng: random.Random, said: str) -> str:
+    chance = rng.random()
+    if chance < 0.78:
+        return "an" if said[0] in "aeiou" else "a"
+    return "the" if chance < 0.94 else rng.choice(_OWNERS)
+
+
+def _scene(rng: random.Random) -> str:
+    """A subject, what it does and where: "a lonely robot walking through a field of tulips"."""
+    said = _phrase(rng)
+    if rng.random() < 0.2:
+        said += f" {rng.choice(_CONSISTS)} {_bare(rng)}"
+    doing = rng.random()
+    if doing < 0.45:
+        said += f" {rng.choice(DOINGS)}"
+    if 0.15 < doing < 0.4:
+        said += f" {_phrase(rng)}"
+    for _ in range(rng.choice((0, 1, 1, 1, 2))):
+        said += f" {rng.choice(_PLACES)} {_phrase(rng)}"
+    return said + rng.choice(("", "", "", _occasion(rng)))
+
+
+def _bare(rng: random.Random) -> str:
+    """What something consists of, without an article."""
+    return _described(rng, rng.choice((*STUFF, *plurals())), 0.4)
+
+
+def _occasion(rng: random.Random) -> str:
+    """When or in what light, with a space before it."""
+    quality, noun = rng.choice(QUALITIES), rng.choice(_OCCASIONS)
+    article = "an" if quality[0] in "aeiou" else "a"
+    return rng.choice(
+        (
+            f" on {article} {quality} {noun}",
+            f" in the {noun}",
+            f" at {rng.choice(('night', 'dawn', 'dusk', 'noon', 'sunset', 'sunrise', 'midnight'))}",
+            f" in {rng.choice(('winter', 'summer', 'autumn', 'spring', *LANDS))}",
+            f" in {rng.choice(STUFF)}",
+            f" {rng.choice(('in', 'as'))} {article} {quality} {rng.choice(MEDIA)}",
+            f" in {rng.choice(MANNERS)} style",
+        )
+    )
+
+
+def _list(rng: random.Random) -> str:
+    """Two to five keywords without a sentence around them: "owl, full moon, oil painting"."""
+    named = [
+        _described(
+            rng, rng.choice((_thing(rng), _thing(rng), rng.choice((*plurals(), *STUFF)))), 0.4
+        )
+        for _ in range(rng.choice((2, 3, 3, 4, 5)))
+    ]
+    joined = rng.choice((", ", ", ", " "))
+    if rng.random() < 0.5:
+        return f"{joined.join(named[:-1])} and {named[-1]}"
+    return joined.join(named)
+
+
+def made_up_talk(rng: random.Random) -> str:
+    """One to six words that no dictionary holds: what unknown words sound like."""
+    return " ".join(_made_up_word(rng) for _ in range(rng.randint(1, 6)))
+
+
+def _made_up_word(rng: random.Random) -> str:
+    while True:
+        word = "".join(
+            rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS if last else _MIDDLES)
+            for last in (False,) * rng.choice((1, 1, 2)) + (True,)
+        )
+        if word not in vocabulary():
+            return word
 
 
 def generate_command(rng: random.Random) -> str:
@@ -218,6 +343,13 @@ def command(rng: random.Random) -> str:
     else:
         said = rng.choice(_samples(rng.choice(_COMMANDS)))
     return f"{WAKE_WORD}, {said}" if rng.random() < 0.5 else said
+
+
+def brief(rng: random.Random) -> str:
+    """A fixed command, or one word of those that commands are made of: "yes", "stop"."""
+    if rng.random() < 0.6:
+        return rng.choice(_samples(rng.choice(_COMMANDS)))
+    return rng.choice(COMMAND_WORDS)
 
 
 def utterance(rng: random.Random) -> str:

@@ -9,6 +9,17 @@ from functools import cache
 
 from mused.art.scenes.words import FILLERS
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
+from mused.training.speech.picture_words import (
+    DOINGS,
+    LANDS,
+    MANNERS,
+    MANY,
+    MEDIA,
+    PARTS,
+    QUALITIES,
+    STUFF,
+    THINGS,
+)
 from mused.training.speech.word_lists import (
     ANNOUNCEMENT_WORDS,
     COMMAND_WORDS,
@@ -20,9 +31,11 @@ from mused.training.speech.word_lists import (
     ORDINALS,
     ORDINARY_WORDS,
     PICTURE_WORDS,
+    words,
 )
 
 _TENS = NUMBERS[20:28]
+_SEEN_ING = ("building", "drawing", "king", "ring", "wedding", "duckling", "lightning")
 
 _SPELLINGS = {
     "color": "colour",
@@ -61,7 +74,46 @@ def spoken_number(number: int) -> str:
 def prompt_words() -> tuple[str, ...]:
     """Words that carry a picture, sorted: no "of", no "with"."""
     painter = {preferred_spelling(word) for word in PAINTER_WORDS - FILLERS}
-    return tuple(sorted(painter | set(PICTURE_WORDS)))
+    return tuple(sorted(painter.union(PICTURE_WORDS, *PARTS)))
+
+
+_NO_THINGS = frozenset(
+    words(
+        """
+above afternoon alps back background centre clear daytime distance downtown evening face far few
+five flat foreground four front gogh high lots love loves many middle midnight monet morning night
+noon one outer over people pop retro saturn several shut single six some still three top two
+underwater until used wonderful christmas easter halloween mars photo behind aerial electric beige
+cyan azure hot magic fall left right stained moonlit scarlet navy oil acrylic space impressionism
+pointillism
+"""
+    )
+)
+"""Words of prompts that no article goes before, and that are nothing to be seen."""
+
+
+@cache
+def plurals() -> tuple[str, ...]:
+    """Words for more than one thing, sorted."""
+    known = set(prompt_words())
+    endings = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("men", "man"))
+    made = {
+        word
+        for word in known
+        for ending, single in endings
+        if word.endswith(ending) and word.removesuffix(ending) + single in known
+    }
+    irregular = {"children", "geese", "mice", "people", "feet", "leaves", "wolves", "sheep"}
+    return tuple(sorted((made | irregular | set(MANY)) & known - _NO_THINGS))
+
+
+@cache
+def things() -> tuple[str, ...]:
+    """Words for one thing, place or being, sorted."""
+    others = {*plurals(), *QUALITIES, *STUFF, *DOINGS, *MANNERS, *LANDS, *MEDIA, *_NO_THINGS}
+    kept = (set(prompt_words()) - others) | {*THINGS, "stone", "crystal", "square", "orange"}
+    doing = {word for word in kept if word.endswith("ing")} - {*THINGS, *_SEEN_ING}
+    return tuple(sorted(kept - doing - _NO_THINGS))
 
 
 @cache
@@ -69,5 +121,5 @@ def vocabulary() -> tuple[str, ...]:
     """All words, sorted, without "[unk]"."""
     lists = (ANNOUNCEMENT_WORDS, COMMAND_WORDS, DAYS, FUNCTION_WORDS, MONTHS, NEAR_MISSES)
     more = (NUMBERS, ORDINALS, ORDINARY_WORDS, PICTURE_WORDS, PAINTER_WORDS)
-    words = {word for words in (*lists, *more) for word in words}
-    return tuple(sorted(words | _SPELLINGS.keys() | set(_SPELLINGS.values())))
+    known = {word for some in (*lists, *more, *PARTS) for word in some}
+    return tuple(sorted(known | _SPELLINGS.keys() | set(_SPELLINGS.values())))

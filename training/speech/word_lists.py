@@ -4,29 +4,30 @@ Plain data; vocabulary.py puts them together.
 """
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text."""
     return tuple(text.split())
 
 
-NUMBERS = _words(
+NUMBERS = words(
     """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred
 """
 )
-DAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
-MONTHS = _words(
+DAYS = words("monday tuesday wednesday thursday friday saturday sunday")
+MONTHS = words(
     """
 january february march april may june july august september october november december
 """
 )
-ORDINALS = _words(
+ORDINALS = words(
     """
 first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
 fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth
 """
 )
-NEAR_MISSES = _words(
+NEAR_MISSES = words(
     """
 commuter compute computers computing commute commuting confuser confuse competing compete compare
 compared company companion compass complete completely complain composer compose compost component
@@ -41,7 +42,7 @@ counsel pencil sample handle channel cancer dancer castle counselor
 )
 """Words that sound like "computer", "generate", "stop" or "cancel" but are none."""
 
-COMMAND_WORDS = _words(
+COMMAND_WORDS = words(
     """
 computer generate paint draw create make sketch imagine show me produce design render painting
 picture drawing image portrait photo photograph illustration watercolour artwork paintings
@@ -62,7 +63,7 @@ screen
 )
 """What people say to mused."""
 
-ANNOUNCEMENT_WORDS = _words(
+ANNOUNCEMENT_WORDS = words(
     """
 your painting of is ready i am picture done percent minutes seconds left o'clock it sorry could
 not understand nothing being painted can cancelled stopped did hear say said try please there are
@@ -75,17 +76,17 @@ quarter half
 )
 """What mused says aloud."""
 
-FUNCTION_WORDS = _words(
+FUNCTION_WORDS = words(
     """
 a an the of in on at by with and or to from for near beside next under over behind between above
-below into through along across beyond inside outside around against among toward upon within
-without during before after like as this that these those its his her their my our your some any
-all many few every each both
+below into through along across beyond inside outside around against among toward upon covered
+dressed filled made surrounded wrapped within without during before after like as this that these
+those its his her their my our your some any all many few every each both
 """
 )
 """What holds a description together."""
 
-PICTURE_WORDS = _words(
+PICTURE_WORDS = words(
     """
 dragon unicorn fairy wizard knight king queen prince princess witch ghost monster angel mermaid
 pirate soldier farmer fisherman dancer sailor doctor teacher baby mother father sister brother
@@ -133,7 +134,7 @@ kayak raft ferry tram wagon carriage
 )
 """What people want to see, beyond the painter's own words."""
 
-ORDINARY_WORDS = _words(
+ORDINARY_WORDS = words(
     """
 about actually afternoon agree air almost alone already also always animal answer anything apart
 ask away back bad because become bed been began believe best better between body bought boy bring

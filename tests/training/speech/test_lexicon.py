@@ -11,8 +11,10 @@ def test_a_word_is_said_as_the_synthesizers_say_it(small_lexicon: Lexicon) -> No
 
 
 def test_function_words_have_their_weak_forms() -> None:
-    lexicon = build_lexicon(["a", "the", "o'clock"])
-    assert {("AH",), ("EY",)} <= set(lexicon["a"])
+    lexicon = build_lexicon(["a", "an", "for", "the", "o'clock"])
+    assert {("AE", "N"), ("AH", "N")} == set(lexicon["an"])
+    assert ("F", "ER") in lexicon["for"]
+    assert {("AH",), ("EY",)} == set(lexicon["a"])
     assert {("DH", "AH"), ("DH", "IY")} <= set(lexicon["the"])
     assert lexicon["o'clock"]
 

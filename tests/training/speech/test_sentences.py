@@ -1,5 +1,7 @@
 import random
+from collections import Counter
 from importlib.metadata import entry_points
+from itertools import pairwise
 
 import pytest
 from hassil.parse_expression import parse_sentence
@@ -7,8 +9,21 @@ from hassil.sample import sample_sentence
 
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
 from mused.training.speech.report import DEMO_PHRASE, FREE_PROMPTS, PHRASES
-from mused.training.speech.sentences import command, ordinary, prompt, utterance, words_of
-from mused.training.speech.vocabulary import preferred_spelling, spoken_number, vocabulary
+from mused.training.speech.sentences import (
+    command,
+    made_up_talk,
+    ordinary,
+    prompt,
+    utterance,
+    words_of,
+)
+from mused.training.speech.vocabulary import (
+    plurals,
+    preferred_spelling,
+    spoken_number,
+    things,
+    vocabulary,
+)
 from mused.training.speech.word_lists import NEAR_MISSES
 
 
@@ -19,6 +34,32 @@ def test_everything_made_up_is_in_the_vocabulary() -> None:
         for _ in range(3000):
             text = make(rng)
             assert set(words_of(text)) <= known, text
+
+
+def test_made_up_talk_has_no_word_that_is_known() -> None:
+    rng = random.Random(3)
+    made_up = [word for _ in range(500) for word in made_up_talk(rng).split()]
+    assert not set(made_up) & set(vocabulary())
+    assert len(set(made_up)) > 0.9 * len(made_up)
+
+
+def test_prompts_that_measure_are_never_made_up() -> None:
+    rng = random.Random(4)
+    measured = {" ".join(words_of(text)) for text in FREE_PROMPTS}
+    for _ in range(20000):
+        text = " ".join(words_of(utterance(rng)))
+        assert not any(each in text for each in measured), text
+
+
+def test_one_thing_has_an_article_and_several_have_a_number() -> None:
+    rng = random.Random(5)
+    kinds = dict.fromkeys(things(), "one") | dict.fromkeys(plurals(), "several")
+    prompts = [prompt(rng).split() for _ in range(4000)]
+    after = Counter((a, kinds.get(b)) for said in prompts for a, b in pairwise(said))
+    assert after["a", "one"] > 500
+    assert after["a", "several"] < 0.02 * after["a", "one"]
+    assert after["three", "several"] > 20
+    assert after["three", "one"] < 0.1 * after["three", "several"]
 
 
 def test_what_the_skills_listen_for_is_in_the_vocabulary() -> None:
@@ -34,7 +75,7 @@ def test_what_the_skills_listen_for_is_in_the_vocabulary() -> None:
 def test_the_painters_words_and_the_near_misses_are_in_the_vocabulary() -> None:
     assert set(vocabulary()) >= PAINTER_WORDS
     assert set(vocabulary()) >= set(NEAR_MISSES)
-    assert len(vocabulary()) >= 450
+    assert len(vocabulary()) >= 2500
 
 
 def test_phrases_of_the_manifest_can_be_recognised() -> None:
