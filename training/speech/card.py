@@ -1,6 +1,8 @@
 """The model card: what a model was made from and how well it does."""
 
-from mused.training.speech.report import Report
+from itertools import zip_longest
+
+from mused.training.speech.report import COMMANDS, PROMPTS, Confusion, Report
 from mused.training.speech.sentences import WAKE_WORD
 from mused.training.speech.vocabulary import vocabulary
 from mused.training.speech.voices import HELD_OUT_VOICES, OTHER_VOICES
@@ -15,7 +17,7 @@ https://alphacephei.com/vosk/models.
 
 ## What it is
 - Acoustic model: time-delay network on 40 Kaldi MFCCs, one state a phone, 30 ms a decision,
-  {steps} training steps (seed {seed}).
+  {steps} training steps (seed {seed}){begun}; weights in 16 bits.
 - Words: {words}, a look-ahead graph, so that grammars can be given at run time; a trigram language
   model of made-up commands and picture prompts; `[unk]` for anything else.
 - Made by `mused train speech` (training/speech in mused's source).
@@ -34,6 +36,12 @@ voices of flite and festival have free licences of their own; a model holds none
 Commands come from the templates that also made the language model's text, so their figures are
 kind; the free prompts were written by hand. Held out: {held_out}.
 
+Which words are taken for which, most often:
+
+| in commands: said | heard | times | | in free prompts: said | heard | times |
+|---|---|---|---|---|---|---|
+{confusions}
+
 Wake word "{wake}" with decoys in the grammar, by the confidence asked of it:
 
 | confidence above | found when said | found first in unrelated talk |
@@ -47,8 +55,32 @@ Apache-2.0, like mused.
 """
 
 
-def model_card(report: Report, *, hours: float, steps: int, seed: int) -> str:
-    """README.md of a model folder."""
+_NOTHING = "(nothing)"
+
+
+def _confusions(report: Report, lines: int) -> str:
+    """The most frequent mistakes in commands and in prompts, side by side."""
+    rows = zip_longest(*(report.confusions[group][:lines] for group in (COMMANDS, PROMPTS)))
+    return "\n".join(
+        f"| {' | | '.join(' |  | ' if each is None else _mistake(each) for each in row)} |"
+        for row in rows
+    )
+
+
+def _mistake(each: Confusion) -> str:
+    return f"{each.said or _NOTHING} | {each.heard or _NOTHING} | {each.times}"
+
+
+def model_card(
+    report: Report,
+    *,
+    hours: float,
+    steps: int,
+    seed: int,
+    begun: bool = False,
+    lines: int = 20,
+) -> str:
+    """README.md of a model folder; `begun` from another model's network, not from chance."""
     table = "\n".join(
         f"| {group} | {f.utterances} | {100 * f.word_error_rate:.1f} % | {100 * f.exact:.0f} % |"
         for group, f in report.voices.items()
@@ -60,11 +92,13 @@ def model_card(report: Report, *, hours: float, steps: int, seed: int) -> str:
     return _CARD.format(
         steps=steps,
         seed=seed,
+        begun=" after those of an earlier model that it goes on from" if begun else "",
         words=len(vocabulary()),
         hours=hours,
         others=", ".join(str(voice) for voice, _ in OTHER_VOICES),
         table=table,
         held_out=", ".join(str(voice) for voice in HELD_OUT_VOICES),
+        confusions=_confusions(report, lines),
         wake=WAKE_WORD,
         wakes=wakes,
         manifest=len(report.manifest),

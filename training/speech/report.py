@@ -4,8 +4,8 @@ All voices are synthetic. Nothing here says how well people are understood.
 """
 
 import random
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mused.training.speech.errors import ModelWriteError
 from mused.training.speech.graph import UNKNOWN
-from mused.training.speech.scoring import Decoder, word_error_rate
+from mused.training.speech.scoring import Decoder, mistakes, word_error_rate
 from mused.training.speech.sentences import WAKE_WORD, command, words_of
 from mused.training.speech.synthesizers import align, speak
 from mused.training.speech.voices import (
@@ -25,6 +25,8 @@ from mused.training.speech.voices import (
 )
 from mused.training.speech.word_lists import NEAR_MISSES
 
+COMMANDS = "commands, all voices"
+PROMPTS = "free prompts, all voices"
 DEMO_PHRASE = "computer, generate a sunset with a boat on a lake"
 PHRASES: tuple[str, ...] = (
     DEMO_PHRASE,
@@ -81,8 +83,20 @@ FREE_PROMPTS: tuple[str, ...] = (
     "paint a quiet library full of ancient books and warm light",
     "generate a giant octopus attacking a pirate ship in a storm",
     "computer, paint the view from my window on a rainy morning",
+    "generate an accountant asleep at his desk under a pile of paper",
+    "computer, draw two hedgehogs having breakfast in a cosy kitchen",
+    "paint the shadow of a bicycle on a yellow wall",
+    "generate a mermaid combing her hair on a rock by moonlight",
+    "computer, create a cover for a novel about lighthouse keepers",
+    "paint an astronaut planting tulips on mars",
+    "generate a bear in a raincoat waiting for the bus",
+    "computer, make a map of an island that does not exist",
+    "draw a thoughtful owl with round spectacles",
+    "generate a spiral staircase leading down into the ocean",
+    "computer, paint a violin made of ice and snow",
+    "paint my grandmother knitting by the fire with her cat",
 )
-"""Prompts written by hand, which no template makes; a few of their words are not known."""
+"""Prompts written by hand, which no template makes; some of their words are not known."""
 
 MANIFEST_VOICES: tuple[Voice, ...] = (
     DEMO_VOICE,
@@ -114,6 +128,15 @@ class VoiceFigures:
 
 
 @dataclass(frozen=True)
+class Confusion:
+    """A word taken for another; "" stands for no word."""
+
+    said: str
+    heard: str
+    times: int
+
+
+@dataclass(frozen=True)
 class WakeFigures:
     """How often "computer" was found where it was said, and where it was not, by confidence."""
 
@@ -127,21 +150,30 @@ def padded(samples: npt.NDArray[np.int16], level: float = 0.35) -> npt.NDArray[n
     return np.pad((samples * level).astype(np.int16), (4800, 9600))
 
 
-def measure_voices(decoder: Decoder, *, per_voice: int, seed: int = 20) -> dict[str, VoiceFigures]:
-    """Word errors in the held-out voices: on random commands, and on prompts written by hand."""
+Pair = tuple[Sequence[str], Sequence[str]]
+"""Words said and words heard."""
+
+
+def hear_voices(decoder: Decoder, *, per_voice: int, seed: int = 20) -> dict[str, list[Pair]]:
+    """What is heard in the held-out voices, of random commands and of prompts written by hand."""
     rng = random.Random(seed)
-    pairs: dict[str, list[tuple[Sequence[str], Sequence[str]]]] = defaultdict(list)
+    pairs: dict[str, list[Pair]] = defaultdict(list)
     for voice in HELD_OUT_VOICES:
         commands = [command(rng) for _ in range(per_voice)]
-        free = FREE_PROMPTS[: max(1, per_voice // 2)]
+        free = FREE_PROMPTS[:per_voice]
         texts = [*commands, *free]
-        groups = [voice.group] * len(commands) + ["free prompts, all voices"] * len(free)
+        groups = [voice.group] * len(commands) + [PROMPTS] * len(free)
         manner = [Delivery(rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1)) for _ in texts]
         for text, group, speech in zip(texts, groups, align(texts, voice, manner), strict=True):
             heard = decoder.hear(padded(speech.samples)).text.split()
             pairs[group].append((words_of(text), heard))
             if group == voice.group:
-                pairs["commands, all voices"].append(pairs[group][-1])
+                pairs[COMMANDS].append(pairs[group][-1])
+    return pairs
+
+
+def figures(pairs: dict[str, list[Pair]]) -> dict[str, VoiceFigures]:
+    """Word errors of each group."""
     return {
         group: VoiceFigures(
             len(found),
@@ -150,6 +182,13 @@ def measure_voices(decoder: Decoder, *, per_voice: int, seed: int = 20) -> dict[
         )
         for group, found in pairs.items()
     }
+
+
+def confusions(pairs: Iterable[Pair]) -> list[Confusion]:
+    """Which words are taken for which, the most frequent first."""
+    counted = Counter(wrong for said, got in pairs for wrong in mistakes(said, got))
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return [Confusion(said, got, times) for (said, got), times in ranked]
 
 
 def measure_wakes(
@@ -210,6 +249,8 @@ class Report:
     voices: dict[str, VoiceFigures]
     wakes: WakeFigures
     manifest: list[Entry]
+    confusions: dict[str, list[Confusion]]
+    """By what was said: commands, or prompts written by hand."""
 
     def manifest_json(self) -> dict[str, object]:
         """The content of manifest.json."""
@@ -222,8 +263,10 @@ class Report:
 def measure(decoder: Decoder, *, per_voice: int) -> Report:
     """Everything; about a second per utterance and voice."""
     manifest = find_manifest(decoder)  # first: it ends a hopeless model's examination soonest
+    pairs = hear_voices(decoder, per_voice=per_voice)
     return Report(
-        measure_voices(decoder, per_voice=per_voice),
+        figures(pairs),
         measure_wakes(decoder, per_voice=max(2, per_voice // 2)),
         manifest,
+        {group: confusions(pairs[group]) for group in (COMMANDS, PROMPTS)},
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,29 @@ def edits(reference: Sequence[str], heard: Sequence[str]) -> int:
         for j, got in enumerate(heard, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (expected != got))
     return row[-1]
+
+
+def mistakes(reference: Sequence[str], heard: Sequence[str]) -> list[tuple[str, str]]:
+    """The (said, heard) pairs of a least-edits alignment that differ; "" stands for no word."""
+    rows, columns = len(reference), len(heard)
+    cost = [[max(i, j) if i * j == 0 else 0 for j in range(columns + 1)] for i in range(rows + 1)]
+    for i, j in product(range(1, rows + 1), range(1, columns + 1)):
+        swapped = cost[i - 1][j - 1] + (reference[i - 1] != heard[j - 1])
+        cost[i][j] = min(swapped, cost[i - 1][j] + 1, cost[i][j - 1] + 1)
+    found = []
+    i, j = rows, columns
+    while i or j:
+        if i and j and cost[i][j] == cost[i - 1][j - 1] + (reference[i - 1] != heard[j - 1]):
+            i, j = i - 1, j - 1
+            if reference[i] != heard[j]:
+                found.append((reference[i], heard[j]))
+        elif i and cost[i][j] == cost[i - 1][j] + 1:
+            i -= 1
+            found.append((reference[i], ""))
+        else:
+            j -= 1
+            found.append(("", heard[j]))
+    return found[::-1]
 
 
 def word_error_rate(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> float:
