@@ -20,7 +20,10 @@ from mused.training.speech.features import (
     mel,
 )
 
-WARPS = np.linspace(0.8, 1.25, 37)
+WARPS = np.stack(
+    [a.ravel() for a in np.meshgrid(np.linspace(0.8, 1.25, 31), np.linspace(0.9, 1.1, 7))], axis=1
+)
+"""Factors of low frequencies, and how much more the highest are warped: shape (warps, 2)."""
 
 
 @cache
@@ -31,8 +34,9 @@ def warp_matrices() -> Floats:
     to_cepstra = cepstral_transform().astype(np.float64)
     to_mels = np.linalg.inv(to_cepstra)
     matrices = []
-    for factor in WARPS:
-        places = np.interp(mel(hertz * factor), centres, np.arange(MELS))
+    for factor, more in WARPS:
+        bent = factor * np.linspace(1.0, more, MELS)
+        places = np.interp(mel(hertz * bent), centres, np.arange(MELS))
         low = np.minimum(places.astype(int), MELS - 2)
         share = places - low
         resample = np.zeros((MELS, MELS))
@@ -49,6 +53,13 @@ def random_equaliser(rng: np.random.Generator) -> Floats:
     for order in range(1, 6):
         curve = curve + rng.normal(0, 0.5 / order**0.5) * np.cos(order * axis)
     return np.asarray(cepstral_transform() @ curve, dtype=np.float32)
+
+
+def random_sharpness(rng: np.random.Generator) -> Floats:
+    """Factors on the cepstra, shape (40,): blurred as statistical voices are, or peaky, or flat."""
+    factors = np.exp(rng.uniform(-0.6, 0.3) * np.arange(MELS) / MELS) * rng.uniform(0.88, 1.12)
+    factors[0] = 1.0
+    return np.asarray(factors, dtype=np.float32)
 
 
 def noise(rng: np.random.Generator, length: int) -> Floats:
@@ -96,11 +107,11 @@ def degrade(
         heard = tilt(heard, rng)
     power = heard.std() + 1.0
     if rng.random() < 0.7:
-        level = power * 10 ** (-rng.uniform(8, 40) / 20)
+        level = power * 10 ** (-rng.uniform(4, 40) / 20)
         heard = heard + level * noise(rng, len(heard))
     if babble is not None and rng.random() < 0.15:
         voices = np.resize(babble, len(heard)).astype(np.float32)
-        voices *= power * 10 ** (-rng.uniform(12, 28) / 20) / (voices.std() + 1.0)
+        voices *= power * 10 ** (-rng.uniform(9, 28) / 20) / (voices.std() + 1.0)
         heard = heard + voices
     heard *= np.exp(rng.uniform(np.log(150), np.log(6000))) / (heard.std() + 1.0)
     if rng.random() < 0.9:

@@ -26,6 +26,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     default="speech-training",
     help="Corpus and checkpoints; the same command goes on from here with a run that was cut.",
 )
+@click.option(
+    "--from",
+    "begin",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Go on from the network of this model, made here, instead of from chance.",
+)
 @click.option("--minutes", type=click.FloatRange(min=0.1), help="Train the network about so long.")
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps of the network in all.")
 @click.option("--quick", is_flag=True, help="A small corpus and few steps.")
@@ -33,6 +39,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def speech(
     out: Path,
     work: Path,
+    begin: Path | None,
     minutes: float | None,
     steps: int | None,
     quick: bool,
@@ -59,7 +66,7 @@ def speech(
             bar.update(tasks[stage.name], completed=stage.done, detail=stage.detail)
 
         try:
-            report = train_speech(out, work, plan=plan, minutes=minutes, watch=watch)
+            report = train_speech(out, work, plan=plan, minutes=minutes, begin=begin, watch=watch)
         except SpeechTrainingError as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt as error:

@@ -6,7 +6,7 @@ cut costs one shard.
 
 import os
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -18,8 +18,8 @@ import soxr
 
 from mused.training.speech.augment import degrade, noise
 from mused.training.speech.features import FRAME_LENGTH, FRAME_SHIFT, SAMPLE_RATE, Floats, mfcc
-from mused.training.speech.phones import CLASS_IDS, Segment
-from mused.training.speech.sentences import ordinary, utterance
+from mused.training.speech.phones import CLASS_IDS, GARBAGE, SILENCE, Segment
+from mused.training.speech.sentences import brief, made_up_talk, ordinary, utterance
 from mused.training.speech.synthesizers import Speech, align
 from mused.training.speech.voices import (
     DEMO_VOICE,
@@ -31,6 +31,8 @@ from mused.training.speech.voices import (
 )
 
 Classes = npt.NDArray[np.uint8]
+_UNKNOWN_TALK = 0.14  # share of the texts
+_BRIEF = 0.12  # likewise; a word alone sounds unlike one inside a sentence
 _SEGMENT_MARGIN = 0.15  # seconds of silence or noise on either side of an utterance
 
 
@@ -89,12 +91,43 @@ def _plan(number: int, count: int, rng: random.Random) -> tuple[list[tuple[Voice
 def speak_shard(seed: int, number: int, count: int) -> list[Speech]:
     """The clean utterances of a shard."""
     rng = random.Random(f"speech {seed} {number}")
-    texts = [ordinary(rng) if rng.random() < 0.4 else utterance(rng) for _ in range(count)]
-    texts = [text.replace("[unk]", "") for text in texts]
+    texts, unknown = zip(*(_text(rng) for _ in range(count)), strict=True)
     plan, mixed = _plan(number, count, rng)
     if mixed:
-        return [align([t], v, [d])[0] for t, (v, d) in zip(texts, plan, strict=True)]
-    return align(texts, plan[0][0], [delivery for _, delivery in plan])
+        spoken = [align([t], v, [d])[0] for t, (v, d) in zip(texts, plan, strict=True)]
+    else:
+        spoken = align(texts, plan[0][0], [delivery for _, delivery in plan])
+    return [_as_garbage(s) if no_word else s for s, no_word in zip(spoken, unknown, strict=True)]
+
+
+def _text(rng: random.Random) -> tuple[str, bool]:
+    """Something to say, and whether it is to be learnt as garbage.
+
+    Half of the talk in unknown words is: the phones keep a chance there, for words that are known
+    but were never heard next to one another.
+    """
+    kind = rng.random()
+    if kind < _UNKNOWN_TALK:
+        return made_up_talk(rng), kind < _UNKNOWN_TALK / 2
+    if kind < _UNKNOWN_TALK + _BRIEF:
+        return brief(rng), False
+    return (ordinary if kind < 0.5 else utterance)(rng), False
+
+
+def _as_garbage(speech: Speech) -> Speech:
+    segments = (Segment(SILENCE if s.phone == SILENCE else GARBAGE, s.end) for s in speech.segments)
+    return Speech(speech.samples, tuple(segments))
+
+
+def _crowd(spoken: Sequence[Speech], rng: np.random.Generator) -> Speech:
+    """Three to six people at once: nobody's words."""
+    length = int(SAMPLE_RATE * rng.uniform(2, 4))
+    chosen = rng.integers(len(spoken), size=rng.integers(3, 7))
+    voices = [np.resize(spoken[i].samples.astype(np.float32), length) for i in chosen]
+    mixed = sum(np.roll(voice, rng.integers(length)) / (voice.std() + 1.0) for voice in voices)
+    return Speech(
+        (1000 * np.asarray(mixed)).astype(np.int16), (Segment(GARBAGE, length / SAMPLE_RATE),)
+    )
 
 
 def make_shard(seed: int, number: int, count: int, copies: int = 2) -> Corpus:
@@ -105,12 +138,17 @@ def make_shard(seed: int, number: int, count: int, copies: int = 2) -> Corpus:
     classes: list[Classes] = []
     for _ in range(copies):
         for speech in spoken:
-            told = _at_speed(speech, rng.uniform(0.88, 1.13)) if rng.random() < 0.5 else speech
+            told = _at_speed(speech, rng.uniform(0.84, 1.19)) if rng.random() < 0.5 else speech
             told = _with_margins(told, rng)
             babble = spoken[rng.integers(len(spoken))].samples.astype(np.float32)
             cepstra = mfcc(degrade(told.samples, rng, babble))
             features.append(cepstra)
             classes.append(frame_classes(told.segments, len(cepstra)))
+    for _ in range(count // 15):
+        crowd = _crowd(spoken, rng)
+        cepstra = mfcc(degrade(crowd.samples, rng, None))
+        features.append(cepstra)
+        classes.append(frame_classes(crowd.segments, len(cepstra)))
     for _ in range(max(1, count // 12)):
         length = int(SAMPLE_RATE * rng.uniform(1, 3))
         level = 0.0 if rng.random() < 0.15 else np.exp(rng.uniform(np.log(2), np.log(3000)))

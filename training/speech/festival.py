@@ -20,6 +20,7 @@ Spoken = tuple[npt.NDArray[np.int16], int, tuple[Segment, ...]]
 """Samples, their rate and the phones."""
 
 _PITCH_OF_FLITE = {"slt": 170.0, "awb": 120.0, "rms": 100.0, "kal": 105.0, "kal16": 105.0}
+_PITCH_OF_DIPHONES = {"kal_diphone": (105, 14), "ked_diphone": (105, 15)}
 _PRINT_SEGMENTS = """
 (mapcar (lambda (s) (format t "%s:%f " (item.name s) (item.feat s 'end)))
         (utt.relation.items utt 'Segment))
@@ -66,6 +67,17 @@ def flite(text: str, voice: str, delivery: Delivery) -> Spoken:
     return samples, rate, _segments(printed)
 
 
+def _intonation(voice: str, delivery: Delivery) -> list[str]:
+    """The pitch and its range, for the voices whose intonation is a linear regression."""
+    if voice not in _PITCH_OF_DIPHONES:
+        return []
+    mean, deviation = _PITCH_OF_DIPHONES[voice]
+    target = f"(target_f0_mean {mean * delivery.pitch:.1f})"
+    spread = f"(target_f0_std {deviation * delivery.range:.1f})"
+    model = "(model_f0_mean 170) (model_f0_std 34)"
+    return [f"(set! int_lr_params '({target} {spread} {model}))"]
+
+
 def festival(texts: Sequence[str], voice: str, deliveries: Sequence[Delivery]) -> list[Spoken]:
     """Texts in one of festival's voices, spoken by one process."""
     with tempfile.TemporaryDirectory() as folder:
@@ -75,6 +87,7 @@ def festival(texts: Sequence[str], voice: str, deliveries: Sequence[Delivery]) -
             plain = _UNSPEAKABLE.sub(" ", text)
             lines += [
                 f"(Parameter.set 'Duration_Stretch {1 / delivery.rate:.3f})",
+                *_intonation(voice, delivery),
                 f'(set! utt (utt.synth (Utterance Text "{plain}")))',
                 f'(utt.save.wave utt "{folder}/{index}.wav" \'riff)',
                 _PRINT_SEGMENTS,

@@ -13,6 +13,7 @@ from mused.training.speech.errors import ModelWriteError
 from mused.training.speech.features import MELS, Floats
 from mused.training.speech.network import CONTEXT, Affine
 from mused.training.speech.phones import (
+    CLASSES,
     GARBAGE_CLASS,
     LAST_PHONE_ID,
     SILENCE_PHONE_ID,
@@ -50,9 +51,14 @@ def vector(values: Floats | Sequence[float]) -> bytes:
 
 
 def matrix(values: Floats) -> bytes:
-    """A matrix of 32-bit floats, row by row."""
-    data = np.ascontiguousarray(values, dtype="<f4")
-    return token("FM") + integer(data.shape[0]) + integer(data.shape[1]) + data.tobytes()
+    """A matrix in 16 bits a value (matrix/compressed-matrix.h, two bytes), row by row.
+
+    Kaldi reads it wherever it reads a matrix of floats; off by 1/131070 of the range at most.
+    """
+    low = float(values.min())
+    span = float(values.max()) - low or 1.0
+    data = np.round((np.asarray(values, dtype=np.float64) - low) * (65535 / span)).astype("<u2")
+    return token("CM2") + struct.pack("<ffii", low, span, *values.shape) + data.tobytes()
 
 
 def transition_model() -> bytes:
@@ -85,6 +91,39 @@ def transition_model() -> bytes:
         + token("</LogProbs>")
         + token("</TransitionModel>")
     )
+
+
+def read_affines(model: bytes, offsets: Sequence[tuple[int, ...]]) -> list[Affine]:
+    """The affine layers of an am/final.mdl that `acoustic_model` wrote, in order.
+
+    `offsets` are those of the layers; the score of the garbage class behind them is left out.
+    Raises ModelWriteError where the file is of another shape.
+    """
+    affines, at = [], 0
+    for each in offsets:
+        at = model.find(token("<LinearParams>"), at)
+        if at < 0:
+            raise ModelWriteError(f"the model has fewer than {len(offsets)} layers")
+        weight, at = _read_matrix(model, at + len(token("<LinearParams>")))
+        at += len(token("<BiasParams>") + token("FV"))
+        size, start = struct.unpack_from("<bi", model, at)[1], at + 5
+        bias = np.frombuffer(model, "<f4", size, start).astype(np.float32)
+        affines.append(Affine(each, weight, bias))
+    return affines
+
+
+def _read_matrix(model: bytes, at: int) -> tuple[Floats, int]:
+    """A matrix of floats or of 16 bits a value, and where it ends."""
+    if model.startswith(token("FM"), at):
+        _, rows, _, columns = struct.unpack_from("<bibi", model, at + 3)
+        start, kind, low, step = at + 13, "<f4", 0.0, 1.0
+    elif model.startswith(token("CM2"), at):
+        low, span, rows, columns = struct.unpack_from("<ffii", model, at + 4)
+        start, kind, step = at + 20, "<u2", span / 65535
+    else:
+        raise ModelWriteError("the model has weights of a kind that is not known")
+    values = np.frombuffer(model, kind, rows * columns, start).reshape(rows, columns)
+    return (low + step * values).astype(np.float32), start + values.nbytes
 
 
 def _affine(weight: Floats, bias: Floats) -> bytes:
@@ -132,11 +171,13 @@ def _components(affines: Sequence[Affine], garbage: float) -> list[tuple[str, st
         kind = "LogSoftmaxComponent" if last else "RectifiedLinearComponent"
         source = "scores" if last else f"relu{index}"
         components.append((source, name, _nonlinearity(kind, len(affine.bias))))
-    # The garbage class: a constant score that wins where every phone does worse for long.
     classes = len(affines[-1].bias)
-    weight = np.eye(classes + 1, classes, dtype=np.float32)
-    bias = np.zeros(classes + 1, dtype=np.float32)
-    bias[-1] = -garbage
+    weight = np.eye(classes, dtype=np.float32)
+    # What is learnt as garbage takes its probability from the phones; its own score is a constant,
+    # which wins where every phone does worse for long. Measured better than the learnt score.
+    weight[GARBAGE_CLASS] = 0.0
+    bias = np.zeros(classes, dtype=np.float32)
+    bias[GARBAGE_CLASS] = -garbage
     components.append(("garbage", source, _affine(weight, bias)))
     return components
 
@@ -174,9 +215,9 @@ def acoustic_model(affines: Sequence[Affine], priors: Floats, garbage: float) ->
         if affine.weight.shape != (len(affine.bias), width * len(affine.offsets)):
             raise ModelWriteError(f"layer {index} has weights of shape {affine.weight.shape}")
         width = len(affine.bias)
-    if width != GARBAGE_CLASS or len(priors) != GARBAGE_CLASS:
+    if width != len(CLASSES) or len(priors) != len(CLASSES):
         raise ModelWriteError(
-            f"{width} outputs and {len(priors)} priors for {GARBAGE_CLASS} acoustic classes"
+            f"{width} outputs and {len(priors)} priors for {len(CLASSES)} acoustic classes"
         )
     return (
         b"\0B"
@@ -187,5 +228,5 @@ def acoustic_model(affines: Sequence[Affine], priors: Floats, garbage: float) ->
         + token("<RightContext>")
         + integer(CONTEXT)
         + token("<Priors>")
-        + vector(np.append(priors, np.float32(1.0)))
+        + vector(np.where(np.arange(len(priors)) == GARBAGE_CLASS, np.float32(1.0), priors))
     )

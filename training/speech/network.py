@@ -4,6 +4,7 @@ The first layer sees every frame, the others every third one: Vosk's decoder ask
 every 30 ms only.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ _OFFSETS = (
     (-6, 0, 6),
     (-6, 0, 6),
 )
+LAYER_OFFSETS: tuple[tuple[int, ...], ...] = (*_OFFSETS, (0,))
+"""Those, and of the output layer."""
 _NORM_EPSILON = 1e-5
 _SUBSAMPLED_LAYER = 1  # takes every third frame of the layer below
 CONTEXT = sum(offsets[-1] for offsets in _OFFSETS)
@@ -90,7 +93,7 @@ def as_affines(network: TimeDelayNetwork) -> list[Affine]:
     shift = -network.mean.double() * scale
     affines = []
     layers = [*network.layers, network.output]
-    for index, (layer, offsets) in enumerate(zip(layers, (*_OFFSETS, (0,)), strict=True)):
+    for index, (layer, offsets) in enumerate(zip(layers, LAYER_OFFSETS, strict=True)):
         state = {name: tensor.detach().double() for name, tensor in layer.state_dict().items()}
         repeated = len(offsets)
         weight = state["weight"]
@@ -99,6 +102,46 @@ def as_affines(network: TimeDelayNetwork) -> list[Affine]:
         if index < len(network.norms):
             scale, shift = _normalisation(network.norms[index])
     return affines
+
+
+@torch.no_grad()
+def adopt(network: TimeDelayNetwork, affines: Sequence[Affine], cepstra: Tensor) -> None:
+    """Give a new network the layers of a trained one that is at most as wide and tells fewer apart.
+
+    Its further units and classes start as chance would have it, and faint: at first the network
+    does what the old one did. `cepstra` (batch, frames, 40) show how strong each unit is, for the
+    normalisations.
+    """
+    scale, shift = network.deviation, -network.mean / network.deviation
+    x = (cepstra - network.mean) / network.deviation
+    for index, affine in enumerate(affines[:-1]):
+        layer, norm = network.layers[index], network.norms[index].state_dict()
+        _graft(layer.state_dict(), affine, scale, shift)
+        rate = SUBSAMPLING if index > _SUBSAMPLED_LAYER else 1
+        stride = SUBSAMPLING if index == _SUBSAMPLED_LAYER else 1
+        x = torch.relu(layer(_appended(x, affine.offsets, rate, stride)))
+        norm["running_mean"].copy_(x.mean((0, 1)))
+        norm["running_var"].copy_(x.var((0, 1)))
+        # The old units keep their size; the new ones are made normal, as in any new network.
+        old = len(affine.bias)
+        norm["weight"][:old] = torch.sqrt(norm["running_var"][:old] + _NORM_EPSILON)
+        norm["bias"][:old] = norm["running_mean"][:old]
+        size, offset = _normalisation(network.norms[index])
+        x = x * size.float() + offset.float()
+        scale, shift = torch.ones(old), torch.zeros(old)
+    output = network.output.state_dict()
+    _graft(output, affines[-1], scale, shift)
+    output["bias"][len(affines[-1].bias) :] = -5.0
+
+
+def _graft(layer: Mapping[str, Tensor], affine: Affine, scale: Tensor, shift: Tensor) -> None:
+    """Put the affine into the first rows and columns of a layer whose input is scaled."""
+    repeated, old = len(affine.offsets), len(affine.bias)
+    weight = torch.from_numpy(affine.weight)
+    blocks = layer["weight"].view(len(layer["weight"]), repeated, -1)  # (outputs, offsets, inputs)
+    blocks[:old] *= 0.1
+    blocks[:old, :, : len(scale)] = weight.view(old, repeated, -1) * scale
+    layer["bias"][:old] = torch.from_numpy(affine.bias) - weight @ (shift * scale).repeat(repeated)
 
 
 def _normalisation(norm: nn.Module) -> tuple[Tensor, Tensor]:

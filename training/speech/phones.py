@@ -2,7 +2,8 @@
 
 Phones are the 39 of ARPAbet as CMUdict uses them, plus silence (SIL) and a garbage phone (SPN).
 Each is repeated once per word position so that Vosk can time words; the four copies share one
-acoustic class ("pdf" in Kaldi's words): 0 is silence, 1..39 the phones, 40 garbage.
+acoustic class ("pdf" in Kaldi's words): 0 is silence, 1..39 the phones, 40 garbage: words that
+the recogniser does not know.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,10 +18,10 @@ ARPABET: tuple[str, ...] = tuple(_ARPABET.split())
 SILENCE = "SIL"
 GARBAGE = "SPN"
 
-CLASSES: tuple[str, ...] = (SILENCE, *ARPABET)
-"""What the network tells apart; garbage gets a constant score instead (see kaldi.py)."""
+CLASSES: tuple[str, ...] = (SILENCE, *ARPABET, GARBAGE)
+"""What the network tells apart."""
 CLASS_IDS: dict[str, int] = {name: index for index, name in enumerate(CLASSES)}
-GARBAGE_CLASS = len(CLASSES)
+GARBAGE_CLASS = CLASS_IDS[GARBAGE]
 
 POSITIONS = ("begin", "end", "internal", "singleton")
 SILENCE_PHONE_ID = 1

@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from mused.training.speech.export import (
     write_folder,
 )
 from mused.training.speech.graph import UNKNOWN
+from mused.training.speech.kaldi import read_affines
 from mused.training.speech.lexicon import load_or_build
-from mused.training.speech.network import TimeDelayNetwork
+from mused.training.speech.network import LAYER_OFFSETS, Affine, TimeDelayNetwork
 from mused.training.speech.ngram import LanguageModel, estimate
 from mused.training.speech.phones import CLASSES
 from mused.training.speech.report import Report, measure
@@ -43,14 +44,14 @@ class SpeechPlan:
     texts: int = 150
     """Texts per shard."""
     steps: int = 12000
-    sentences: int = 60000
+    sentences: int = 75000
     """Made-up sentences the language model counts."""
-    per_voice: int = 20
+    per_voice: int = 24
     """Test utterances per held-out voice."""
     seed: int = 1
 
 
-QUICK = SpeechPlan(shards=6, texts=60, steps=1000, sentences=60000, per_voice=4)
+QUICK = SpeechPlan(shards=6, texts=60, steps=1000, per_voice=4)
 """A few minutes; understands the demo's voice and not much more."""
 
 
@@ -85,10 +86,10 @@ def steps_in(minutes: float, corpus: Corpus, settings: TrainSettings, work: Path
     return max(100, int(minutes * 60 / ((time.monotonic() - began) / 20)))
 
 
-def _keep_to_plan(plan: SpeechPlan, minutes: float | None, work: Path) -> None:
+def _keep_to_plan(plan: SpeechPlan, minutes: float | None, begin: Path | None, work: Path) -> None:
     """Note the plan, or raise SpeechTrainingError where the checkpoint is of another one."""
     file, checkpoint = work / "plan.json", work / _CHECKPOINT
-    asked = {**asdict(plan), "minutes": minutes}
+    asked = {**asdict(plan), "minutes": minutes, "begin": begin and str(begin)}
     if not checkpoint.exists():
         file.write_text(json.dumps(asked) + "\n")
         return
@@ -103,7 +104,12 @@ def _keep_to_plan(plan: SpeechPlan, minutes: float | None, work: Path) -> None:
 
 
 def _train(
-    corpus: Corpus, plan: SpeechPlan, minutes: float | None, work: Path, watch: Watch
+    corpus: Corpus,
+    plan: SpeechPlan,
+    minutes: float | None,
+    begin: Path | None,
+    work: Path,
+    watch: Watch,
 ) -> TimeDelayNetwork:
     settings = TrainSettings(steps=plan.steps, seed=plan.seed)
     checkpoint = work / _CHECKPOINT
@@ -120,7 +126,10 @@ def _train(
         detail = f"loss {progress.loss:.3f}, {left:.0f} min left"
         watch(Stage("training the acoustic model", progress.step, progress.steps, detail))
 
-    return Trainer(corpus, settings, checkpoint).run(tell)
+    layers: Sequence[Affine] = ()
+    if begin is not None:
+        layers = read_affines((begin / "am" / "final.mdl").read_bytes(), LAYER_OFFSETS)
+    return Trainer(corpus, settings, checkpoint, layers).run(tell)
 
 
 def train_speech(
@@ -129,19 +138,21 @@ def train_speech(
     *,
     plan: SpeechPlan | None = None,
     minutes: float | None = None,
+    begin: Path | None = None,
     watch: Watch = lambda stage: None,
 ) -> Report:
     """Train a model and put its folder at `out`; what exists in `work` is used again.
 
-    `minutes` limits the training of the network itself. Raises SpeechTrainingError: a folder at
-    `out` that is no model, a checkpoint of another plan in `work`, a missing synthesizer, or a
-    model too weak for the demo (it is then left in `work`/model).
+    `minutes` limits the training of the network itself; `begin` is the folder of a model made here
+    whose network it goes on from. Raises SpeechTrainingError: a folder at `out` that is no model, a
+    checkpoint of another plan in `work`, a missing synthesizer, or a model too weak for the demo
+    (it is then left in `work`/model).
     """
     plan = plan or SpeechPlan()
     torch.set_num_threads(1)
     check_replaceable(out)
     work.mkdir(parents=True, exist_ok=True)
-    _keep_to_plan(plan, minutes, work)
+    _keep_to_plan(plan, minutes, begin, work)
     watch(Stage("asking the synthesizers how words sound", 0, 1))
     lexicon = load_or_build(vocabulary(), work / "lexicon.json")
     corpus = make_corpus(
@@ -151,7 +162,7 @@ def train_speech(
         count=plan.texts,
         report=lambda done: watch(Stage("speaking the corpus", done, plan.shards)),
     )
-    network = _train(corpus, plan, minutes, work, watch)
+    network = _train(corpus, plan, minutes, begin, work, watch)
     watch(Stage("writing the model", 0, 1))
     files = model_files(
         network,
@@ -165,7 +176,9 @@ def train_speech(
     report = measure(Decoder(work / "model"), per_voice=plan.per_voice)
     steps = int((work / "steps.txt").read_text())
     texts = {
-        "README.md": model_card(report, hours=corpus.hours, steps=steps, seed=plan.seed),
+        "README.md": model_card(
+            report, hours=corpus.hours, steps=steps, seed=plan.seed, begun=begin is not None
+        ),
         "manifest.json": json.dumps(report.manifest_json(), indent=1) + "\n",
     }
     write_folder({**files, **{name: text.encode() for name, text in texts.items()}}, out)

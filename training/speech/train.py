@@ -6,7 +6,7 @@ run that was cut and resumed ends with the same weights as one that was not.
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,16 @@ import torch
 from torch.nn import functional
 
 from mused.training.interrupt import held_back
-from mused.training.speech.augment import WARPS, random_equaliser, warp_matrices
+from mused.training.speech.augment import (
+    WARPS,
+    random_equaliser,
+    random_sharpness,
+    warp_matrices,
+)
 from mused.training.speech.corpus import Corpus
 from mused.training.speech.errors import SpeechTrainingError
 from mused.training.speech.features import Floats
-from mused.training.speech.network import CONTEXT, SUBSAMPLING, TimeDelayNetwork
+from mused.training.speech.network import CONTEXT, SUBSAMPLING, Affine, TimeDelayNetwork, adopt
 
 
 def has_fast_bfloat16() -> bool:
@@ -64,9 +69,10 @@ def draw_batch(
     starts = rng.integers(0, len(corpus.classes) - frames, settings.batch)
     cepstra = np.stack([corpus.features[s : s + frames] for s in starts]).astype(np.float32)
     warps = warp_matrices()[rng.integers(0, len(WARPS), settings.batch)]
+    warps = warps * np.stack([random_sharpness(rng) for _ in starts])[:, :, None]
     curves = np.stack([random_equaliser(rng) for _ in starts])
     # A part stays as it was spoken: the plain voice is the one heard most.
-    plain = rng.random(settings.batch) < 0.25
+    plain = rng.random(settings.batch) < 0.15
     warps[plain] = np.eye(warps.shape[1], dtype=np.float32)
     cepstra = np.einsum("btc,bdc->btd", cepstra, warps, optimize=True) + curves[:, None]
     at = CONTEXT + SUBSAMPLING * np.arange(settings.outputs)
@@ -77,7 +83,14 @@ def draw_batch(
 class Trainer:
     """A training that can be cut anywhere and goes on from its last checkpoint."""
 
-    def __init__(self, corpus: Corpus, settings: TrainSettings, checkpoint: Path) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        settings: TrainSettings,
+        checkpoint: Path,
+        begin: Sequence[Affine] = (),
+    ) -> None:
+        """`begin`: the layers of a trained network to go on from (see network.adopt)."""
         torch.manual_seed(settings.seed)
         self.corpus = corpus
         self.settings = settings
@@ -86,6 +99,10 @@ class Trainer:
         sample = corpus.features[:: max(1, len(corpus.features) // 200_000)].astype(np.float32)
         self.network.mean.copy_(torch.from_numpy(sample.mean(axis=0)))
         self.network.deviation.copy_(torch.from_numpy(sample.std(axis=0) + 1e-3))
+        if begin:
+            starts = np.linspace(0, len(corpus.features) - 4 * CONTEXT - 1, 64).astype(int)
+            some = np.stack([corpus.features[s : s + 4 * CONTEXT] for s in starts])
+            adopt(self.network, begin, torch.from_numpy(some.astype(np.float32)))
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), settings.learning_rate, weight_decay=0.01
         )

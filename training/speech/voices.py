@@ -27,7 +27,7 @@ class Voice:
 class Delivery:
     """How a voice speaks, as factors of its usual rate, pitch and liveliness.
 
-    All synthesizers follow the rate; festival keeps its pitch, only espeak-ng changes the range.
+    All synthesizers follow the rate; festival's HTS voice keeps its pitch, flite's keep the range.
     """
 
     rate: float = 1.0
@@ -95,7 +95,7 @@ OTHER_VOICES: tuple[tuple[Voice, float], ...] = (
     (Voice("flite", "awb"), 3.0),
     (Voice("flite", "kal16"), 2.0),
     (Voice("flite", "kal"), 1.0),
-    (Voice("festival", "kal_diphone"), 2.0),
+    (Voice("festival", "kal_diphone"), 3.0),
     (Voice("festival", "cmu_us_slt_arctic_hts"), 2.0),
 )
 """Trained voices beside espeak-ng's, with how often each speaks."""

@@ -6,6 +6,7 @@ from mused.training.speech.augment import (
     degrade,
     noise,
     random_equaliser,
+    random_sharpness,
     reverberate,
     warp_matrices,
 )
@@ -21,17 +22,36 @@ def loudest_band(cepstra: np.ndarray) -> int:
     return int((np.linalg.inv(cepstral_transform()) @ cepstra.mean(axis=0)).argmax())
 
 
+def nearest_warp(factor: float, more: float) -> int:
+    return int(np.argmin(np.abs(WARPS - (factor, more)).sum(axis=1)))
+
+
 def test_warping_cepstra_moves_a_tone_as_a_shorter_vocal_tract_would() -> None:
-    near = int(np.argmin(abs(WARPS - 1.25)))
+    near = nearest_warp(1.25, 1.0)
     warped = mfcc(tone(2000)) @ warp_matrices()[near].T
     assert loudest_band(warped) == pytest.approx(loudest_band(mfcc(tone(2000 / 1.25))), abs=1)
 
 
 def test_a_warp_of_one_changes_nothing() -> None:
-    one = int(np.argmin(abs(WARPS - 1.0)))
-    assert WARPS[one] == pytest.approx(1.0, abs=0.01)
+    one = nearest_warp(1.0, 1.0)
+    assert WARPS[one] == pytest.approx([1.0, 1.0], abs=0.01)
     cepstra = mfcc(tone(500))
     assert loudest_band(cepstra @ warp_matrices()[one].T) == loudest_band(cepstra)
+
+
+def test_high_frequencies_may_be_warped_more_than_low_ones() -> None:
+    more = nearest_warp(1.0, 1.1)
+    low, high = (mfcc(tone(hertz)) for hertz in (200, 6500))
+    assert loudest_band(low @ warp_matrices()[more].T) == loudest_band(low)
+    assert loudest_band(high @ warp_matrices()[more].T) < loudest_band(high)
+
+
+def test_sharpness_leaves_the_level_alone() -> None:
+    for seed in range(5):
+        factors = random_sharpness(np.random.default_rng(seed))
+        assert factors[0] == 1.0
+        assert 0.4 < factors[1:].min() <= factors[1:].max() < 1.6
+        assert np.abs(np.diff(factors[1:])).max() < 0.05
 
 
 def test_the_equaliser_is_smooth() -> None:

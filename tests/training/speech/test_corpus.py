@@ -3,8 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mused.training.speech.corpus import frame_classes, make_corpus, make_shard
-from mused.training.speech.phones import CLASS_IDS, CLASSES, Segment
+from mused.training.speech.corpus import frame_classes, make_corpus, make_shard, speak_shard
+from mused.training.speech.phones import (
+    CLASS_IDS,
+    CLASSES,
+    GARBAGE,
+    GARBAGE_CLASS,
+    SILENCE,
+    Segment,
+)
 
 
 def test_a_frame_has_the_phone_at_its_centre() -> None:
@@ -29,6 +36,23 @@ def test_silence_is_labelled_where_it_is_quiet() -> None:
     shard = make_shard(6, 0, 24, copies=1)
     level = shard.features[:, 0].astype(np.float32)
     assert level[shard.classes == CLASS_IDS["AE"]].mean() > level[shard.classes == 0].mean() + 5
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_talk_in_unknown_words_is_learnt_as_garbage(number: int) -> None:
+    garbage = sum(
+        {segment.phone for segment in speech.segments} <= {SILENCE, GARBAGE}
+        for speech in speak_shard(7, number, 80)
+    )
+    # Half of 14 % of the texts.
+    assert 1 <= garbage <= 14
+
+
+def test_a_crowd_is_nobodys_words() -> None:
+    shard = make_shard(8, 0, 15, copies=0)
+    garbage = shard.classes == GARBAGE_CLASS
+    assert 150 < garbage.sum() < len(garbage)
+    assert set(shard.classes[~garbage]) == {0}
 
 
 def test_a_corpus_follows_from_its_seed_and_is_not_made_twice(tmp_path: Path) -> None:

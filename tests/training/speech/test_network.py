@@ -1,8 +1,25 @@
 import numpy as np
+import pytest
 import torch
 
 from mused.training.speech.corpus import Corpus
-from mused.training.speech.network import CONTEXT, SUBSAMPLING, TimeDelayNetwork, as_affines
+from mused.training.speech.errors import ModelWriteError
+from mused.training.speech.kaldi import (
+    acoustic_model,
+    matrix,
+    read_affines,
+    token,
+    vector,
+)
+from mused.training.speech.network import (
+    CONTEXT,
+    LAYER_OFFSETS,
+    SUBSAMPLING,
+    Affine,
+    TimeDelayNetwork,
+    adopt,
+    as_affines,
+)
 from mused.training.speech.phones import CLASSES
 
 
@@ -32,6 +49,36 @@ def test_exported_layers_compute_what_the_network_does(
     for index in (0, 4):
         found = by_affines(small_network, cepstra, CONTEXT + SUBSAMPLING * index)
         np.testing.assert_allclose(found, expected[index], atol=2e-3)
+
+
+@pytest.mark.parametrize("hidden", [64, 80])
+def test_a_network_that_goes_on_from_another_does_the_same_at_first(
+    small_network: TimeDelayNetwork, small_corpus: Corpus, hidden: int
+) -> None:
+    written = acoustic_model(as_affines(small_network), np.ones(len(CLASSES), np.float32), 0.9)
+    layers = read_affines(written, LAYER_OFFSETS)
+    cepstra = torch.from_numpy(small_corpus.features[:2000].astype(np.float32)).view(10, 200, -1)
+    network = TimeDelayNetwork(hidden).eval()
+    network.mean.copy_(cepstra.flatten(0, 1).mean(0))
+    network.deviation.copy_(cepstra.flatten(0, 1).std(0))
+    adopt(network, layers, cepstra)
+    with torch.no_grad():
+        wanted, found = small_network(cepstra), network(cepstra)
+    assert (wanted.argmax(2) == found.argmax(2)).float().mean() > 0.97
+    if hidden == 64:
+        # Off by the 16 bits of the written weights only.
+        assert (wanted - found).abs().median() < 0.05
+
+
+def test_weights_are_kept_in_sixteen_bits() -> None:
+    weight = np.random.default_rng(0).normal(0, 0.3, (5, 120)).astype(np.float32)
+    affine = Affine((0,), weight, np.zeros(5, np.float32))
+    written = token("<LinearParams>") + matrix(affine.weight) + token("<BiasParams>")
+    (read,) = read_affines(written + vector(affine.bias), [(0,)])
+    assert len(written) < 2 * weight.size + 60
+    assert np.abs(read.weight - weight).max() <= 0.51 * np.ptp(weight) / 65535
+    with pytest.raises(ModelWriteError, match="fewer than 2 layers"):
+        read_affines(written + vector(affine.bias), [(0,), (0,)])
 
 
 def test_scores_are_log_probabilities() -> None:

@@ -54,7 +54,13 @@ def test_a_training_too_short_is_refused_and_its_work_is_kept(tmp_path: Path) ->
     (tmp_path / "work" / "acoustic.pt").unlink()
     assert train(tmp_path, longer) == [(1, 3), (2, 3), (3, 3)]
     assert not (tmp_path / "out").exists()
-    Decoder(tmp_path / "work" / "model").hear(speak("yes", "espeak:en-US"))
+    made = tmp_path / "work" / "model"
+    Decoder(made).hear(speak("yes", "espeak:en-US"))
+    with pytest.raises(SpeechTrainingError, match="with begin None: go"):
+        train_speech(tmp_path / "out", tmp_path / "work", plan=longer, begin=made)
+    (tmp_path / "work" / "acoustic.pt").unlink()
+    with pytest.raises(ModelWriteError, match="train longer"):
+        train_speech(tmp_path / "out", tmp_path / "work", plan=longer, begin=made)
 
 
 def test_a_folder_in_the_way_is_told_before_the_training(tmp_path: Path) -> None:

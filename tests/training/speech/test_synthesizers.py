@@ -49,6 +49,22 @@ def test_delivery_changes_the_pace() -> None:
     assert slow > 1.5 * fast
 
 
+@pytest.mark.parametrize("name", ["espeak:en-US", "flite:slt", "festival:kal_diphone"])
+def test_delivery_changes_the_pitch(name: str) -> None:
+    low, high = (
+        align(["aah, hello there"], parse_voice(name), [Delivery(pitch=pitch)])[0].samples
+        for pitch in (0.8, 1.25)
+    )
+    assert pitch_of(high) > 1.2 * pitch_of(low)
+
+
+def pitch_of(samples: np.ndarray) -> float:
+    """Hertz: the lag at which the middle of the sound is most like itself, 60 to 400 Hz."""
+    middle = samples[len(samples) // 3 :][:8000].astype(np.float64)
+    likeness = np.correlate(middle, middle, "full")[len(middle) - 1 :]
+    return float(16000 / (40 + likeness[40:266].argmax()))
+
+
 @pytest.mark.parametrize("name", ["espeak", "sam:one", ""])
 def test_a_voice_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="voice"):
