@@ -128,9 +128,13 @@ def buzz(seconds: float, rms: float) -> bytes:
     return bytes((sound * (rms / sound.std())).astype("<i2"))
 
 
-def test_a_noisy_machine_does_not_keep_a_turn_open(say: Say, conversation: Any) -> None:
-    conversation.hear(say("computer, generate a red boat", after=0.0))
-    conversation.hear(buzz(4.0, 1500))
+@pytest.mark.parametrize("voice", ["espeak:en-US", "flite:slt"])
+@pytest.mark.parametrize("rms", [800, 1500, 3000])
+def test_a_noisy_machine_does_not_keep_a_turn_open(
+    say: Say, conversation: Any, voice: str, rms: float
+) -> None:
+    conversation.hear(say("computer, generate a red boat", voice, after=0.0))
+    conversation.hear(buzz(5.0, rms))
     assert not conversation.listener.busy
     (text,) = texts(conversation.events)
     assert text.startswith("generate a red")  # the noise may cost or add a last word
