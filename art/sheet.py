@@ -4,9 +4,13 @@ import dataclasses
 import math
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from mused.art import formats
+from mused.art.errors import DiskError, PictureError
+from mused.art.files import create_atomically
 from mused.art.picture import Picture
 
 LARGEST = 512
@@ -16,6 +20,8 @@ LABEL = 16
 """Height of a line of words, in pixels."""
 _LINES = 3
 """How many of them a picture has at most."""
+LONGEST_SIDES = {"WEBP": 16383, "JPEG": 65500}
+"""Pixels that these formats hold; a hundred pictures below each other are more."""
 
 
 def arranged(
@@ -62,6 +68,26 @@ def small(image: Image.Image, largest: int = LARGEST) -> Image.Image:
     thumbnail = image.copy()
     thumbnail.thumbnail((largest, largest), Image.Resampling.LANCZOS)
     return thumbnail
+
+
+def save(sheet: Image.Image, output: Path) -> Path:
+    """Write a sheet without a recipe at once or not at all, under a free name; return it.
+
+    Smaller where its format does not hold it. Raises DiskError, and PictureError for suffixes of
+    other formats.
+    """
+    kind = formats.kind_of(output)
+    if kind is None:
+        raise PictureError(f"{output} must end in {', '.join(formats.FORMATS)}")
+    # A sheet is looked at, not painted from: it need not be as fine as a picture.
+    quality = {} if kind == "PNG" else {"quality": 85}
+    held = small(sheet, LONGEST_SIDES.get(kind, max(sheet.size)))
+    try:
+        return create_atomically(
+            output, lambda file: held.save(file, kind, **quality), free_name=True
+        )
+    except (OSError, ValueError) as error:
+        raise DiskError(f"{output} cannot be written: {error}") from error
 
 
 def _label(picture: Picture) -> str:

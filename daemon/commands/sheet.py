@@ -5,23 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from PIL import Image
 
 from mused.art import formats
-from mused.art.errors import DiskError
-from mused.art.files import create_atomically
 from mused.art.progress import Progress, Watch
 from mused.art.settings import Settings
-from mused.art.sheet import arranged, small
+from mused.art.sheet import arranged, save, small
 from mused.daemon import config
 from mused.daemon.commands.paint_alone import INTERRUPTED, interruptible
 from mused.daemon.commands.paint_options import chosen, painting_options
 from mused.daemon.commands.paint_shown import shown
 from mused.daemon.folders.prompt_file import PromptFileError, read_requests
 from mused.daemon.models import store
-
-LONGEST_SIDES = {"WEBP": 16383, "JPEG": 65500}
-"""Pixels that these formats hold; a hundred pictures below each other are more."""
 
 
 @click.command()
@@ -45,8 +39,7 @@ def sheet(
     PROMPTS is a file like those of the inbox: a prompt a line, # begins a remark. All are painted
     with one seed. At Ctrl-C the sheet shows them as far as they are; at a second one it ends.
     """
-    kind = formats.kind_of(output)
-    if kind is None:
+    if formats.kind_of(output) is None:
         raise click.BadParameter(f"{output} must end in {', '.join(formats.FORMATS)}")
     if not output.parent.is_dir():
         raise click.BadParameter(f"there is no folder {output.parent}")
@@ -75,7 +68,7 @@ def sheet(
 
         pictures = Painter.load(wishes[0][1]).paint_many(wishes, watch)
         images = [small(picture.image) for picture in pictures]
-        path = save(arranged(images, [text for text, _ in wishes], columns), kind, output)
+        path = save(arranged(images, [text for text, _ in wishes], columns), output)
         notices = [] if given["seed"] is not None else [f"seed {asked['seed']}"]
         unfinished = sum(picture.recipe.stop_reason == "cancelled" for picture in pictures)
         if unfinished:
@@ -83,16 +76,3 @@ def sheet(
         view.written(path, notices)
     if unfinished:
         raise SystemExit(INTERRUPTED)
-
-
-def save(image: Image.Image, kind: str, output: Path) -> Path:
-    """Write a sheet under a free name. Raises DiskError."""
-    # A sheet is looked at, not painted from: it need not be as fine as a picture.
-    quality = {} if kind == "PNG" else {"quality": 85}
-    image = small(image, LONGEST_SIDES.get(kind, max(image.size)))
-    try:
-        return create_atomically(
-            output, lambda file: image.save(file, kind, **quality), free_name=True
-        )
-    except (OSError, ValueError) as error:
-        raise DiskError(f"{output} cannot be written: {error}") from error

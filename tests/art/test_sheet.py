@@ -1,9 +1,13 @@
 """Sheets of pictures with words below them."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from PIL import Image
 
-from mused.art.sheet import GAP, LABEL, arranged, small
+from mused.art.errors import PictureError
+from mused.art.sheet import GAP, LABEL, arranged, save, small
 
 
 def inked(sheet: Image.Image, left: int, top: int, width: int) -> bool:
@@ -34,3 +38,14 @@ def test_long_words_take_several_lines_and_stay_below_their_picture() -> None:
 def test_only_large_pictures_shrink() -> None:
     assert small(Image.new("RGB", (1024, 512)), 256).size == (256, 128)
     assert small(Image.new("RGB", (100, 50)), 256).size == (100, 50)
+
+
+def test_a_sheet_too_large_for_its_format_is_made_smaller(tmp_path: Path) -> None:
+    path = save(Image.new("RGB", (40, 20_000)), tmp_path / "long.webp")
+    with Image.open(path) as image:
+        assert image.size == (33, 16383)
+    path = save(Image.new("RGB", (40, 20_000)), tmp_path / "long.png")
+    with Image.open(path) as image:
+        assert image.size == (40, 20_000)
+    with pytest.raises(PictureError, match="must end in"):
+        save(Image.new("RGB", (40, 40)), tmp_path / "sheet.bmp")

@@ -164,11 +164,11 @@ def transformer(
     Writes drafter.safetensors and drafter.png (two drafts of a few captions) into FOLDER every
     two minutes, at the end and on Ctrl-C. `mused sample` drafts with it.
     """
-    from mused.art.settings import BUNDLED
+    from mused.art.weights import bundled
     from mused.training.painter.transformer import TransformerTask, TransformerTraining
 
     settings = TransformerTraining(
-        vqgan=str(weights or BUNDLED / "vqgan.safetensors"),
+        vqgan=str(weights or bundled("vqgan")),
         steps=steps,
         seed=seed,
         captions=not (no_captions or data),

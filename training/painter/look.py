@@ -2,17 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from mused.art import formats
-from mused.art.errors import DiskError
-from mused.art.files import create_atomically
+from mused.art.sheet import save
 from mused.training.painter.named import Weights
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,11 +63,11 @@ def sample(
     mused sample painter-training/vae/vae.safetensors
     mused sample painter-training/transformer/drafter.safetensors "a red boat on a lake"
     """
-    from mused.art.settings import BUNDLED
+    from mused.art.weights import bundled
     from mused.training.painter import samples
 
-    sheet = samples.draw(weights, captions, count, seed, vqgan or BUNDLED / "vqgan.safetensors")
-    _save(sheet, output)
+    sheet = samples.draw(weights, captions, count, seed, vqgan or bundled("vqgan"))
+    click.echo(save(sheet, output))
 
 
 @click.command()
@@ -89,14 +85,14 @@ def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path
     Prints the peak signal-to-noise ratio of each and how many codes it took; the sheet shows
     every picture above its reconstruction.
     """
-    from mused.art.settings import BUNDLED
+    from mused.art.weights import bundled
     from mused.training.painter import samples
 
-    weights = vqgan or BUNDLED / "vqgan.safetensors"
+    weights = vqgan or bundled("vqgan")
     sheet, figures = samples.reconstruct(weights, pictures, size)
     for path, (psnr, codes) in zip(pictures, figures, strict=True):
         click.echo(f"{path}  {psnr:.1f} dB  {codes} codes")
-    _save(sheet, output)
+    click.echo(save(sheet, output))
 
 
 @click.command()
@@ -112,22 +108,12 @@ def classify(picture: Path, labels: str, clip: Path | None) -> None:
     names = [each for label in labels.split(",") if (each := label.strip())]
     if not names:
         raise click.BadParameter("there is no label", param_hint="--labels")
-    from mused.art.settings import BUNDLED
+    from mused.art.weights import bundled
     from mused.training.painter import samples
 
-    weights = clip or BUNDLED / "clip.safetensors"
+    weights = clip or bundled("clip")
     shares, unknown = samples.classify(weights, picture, names, TEMPLATES)
     if unknown:
         click.echo(f"{weights.name} does not know: {', '.join(dict.fromkeys(unknown))}", err=True)
     for name, share in sorted(zip(names, shares, strict=True), key=lambda pair: -pair[1]):
         click.echo(f"{share:6.1%}  {name}")
-
-
-def _save(sheet: "Image", output: Path) -> None:
-    try:
-        path = create_atomically(
-            output, lambda file: sheet.save(file, formats.kind_of(output)), free_name=True
-        )
-    except (OSError, ValueError) as error:
-        raise DiskError(f"{output} cannot be written: {error}") from error
-    click.echo(path)

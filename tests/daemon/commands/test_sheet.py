@@ -13,7 +13,6 @@ from PIL import Image
 from mused.art.painting import Painting
 from mused.art.sheet import GAP, LABEL
 from mused.daemon.commands import main
-from mused.daemon.commands.sheet import save
 
 QUICK = ("--size", "64x48", "--steps", "1", "--seed", "5")
 
@@ -91,15 +90,6 @@ def test_a_prompt_may_name_pictures_wherever_they_lie(
     file.write_text(f'prompt = "a boat"\nimage_prompts = [["{tmp_path}/like.png", 0.5]]\n')
     done = mused("sheet", file, "-o", tmp_path / "s.png", "--size", "16x16", "--steps", "0")
     assert done.exit_code == 0, done.output
-
-
-def test_a_sheet_too_large_for_its_format_is_made_smaller(tmp_path: Path) -> None:
-    path = save(Image.new("RGB", (40, 20_000)), "WEBP", tmp_path / "long.webp")
-    with Image.open(path) as image:
-        assert image.size == (33, 16383)
-    path = save(Image.new("RGB", (40, 20_000)), "PNG", tmp_path / "long.png")
-    with Image.open(path) as image:
-        assert image.size == (40, 20_000)
 
 
 def test_what_cannot_be_painted_is_said_before_anything_is(
