@@ -1,5 +1,6 @@
 """What every training of one network shares: device, optimiser, learning rate, average, state."""
 
+import logging
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,8 @@ from torch import Tensor, nn
 
 from mused.art.memory import has_bfloat16
 from mused.training.painter.average import Average
+
+log = logging.getLogger(__name__)
 
 WARM_UP = 100
 """Steps over which the learning rate rises."""
@@ -45,9 +48,12 @@ class Learner:
         self.model = model.to(self.device)
         self.steps = steps
         self.learning_rate = learning_rate
-        matrices = []
-        if turned is not None and hasattr(torch.optim, "Muon"):
-            matrices = [p for p in turned.parameters() if p.ndim == 2]
+        matrices = [] if turned is None else [p for p in turned.parameters() if p.ndim == 2]
+        if matrices and not hasattr(torch.optim, "Muon"):
+            log.warning(
+                "torch %s has no Muon (2.9 has): this learns more slowly", torch.__version__
+            )
+            matrices = []
         chosen = {id(p) for p in matrices}
         others = [p for p in model.parameters() if id(p) not in chosen]
         self.optimizers: list[torch.optim.Optimizer] = [
