@@ -14,7 +14,9 @@ from typing import Any, Literal
 from mused.art.errors import SettingsError
 from mused.art.prompt import HEAVIEST
 
-Start = Literal["sketch", "draft", "noise", "pixels", "gradient", "picture"]
+FreshStart = Literal["sketch", "draft", "noise", "pixels", "gradient"]
+"""What a picture may begin with where there is only a prompt."""
+Start = Literal[FreshStart, "picture"]
 SHORTEST_SIDE, LONGEST_SIDE = 16, 4096
 """Pixels of a picture's sides, whoever asks for it."""
 MOST_IMAGE_PROMPTS = 16

@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from mused.art.settings import LONGEST_SIDE, MOST_CLIPS, SHORTEST_SIDE, quoted
+from mused.art.settings import LONGEST_SIDE, MOST_CLIPS, SHORTEST_SIDE, FreshStart, quoted
 from mused.daemon import paths
 from mused.daemon.errors import ConfigError
 from mused.daemon.models import store
@@ -133,7 +133,7 @@ class Painting(Section):
     """Pixels, like the width."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     """Optimisation steps; unset takes what suits the painter."""
-    start: Literal["sketch", "draft", "noise", "pixels", "gradient"] = "sketch"
+    start: FreshStart = "sketch"
     """What the loop begins with: the words a scene painter can draw, a transformer's draft,
     random codes, random pixels or random colours in the corners."""
     vqgan: Weights | None = None

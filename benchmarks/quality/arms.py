@@ -21,12 +21,12 @@ from benchmarks.quality.prompts import Asked
 from mused.art.painter import Painter
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
-from mused.art.settings import BUNDLED, WORTH_HOLDING, Settings, Start
+from mused.art.settings import BUNDLED, WORTH_HOLDING, FreshStart, Settings
 from mused.art.weights import sha256
 
 NOTE = "plan.json"
 """Tells what a folder's pictures were made with."""
-STARTS = tuple(start for start in get_args(Start) if start != "picture")
+STARTS: tuple[str, ...] = get_args(FreshStart)
 """What the program can begin a picture with, from words alone."""
 DRAFTER = BUNDLED / "drafter.safetensors"
 BUDGETS = (15, 30, 60)

@@ -6,12 +6,12 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from mused.art.settings import Settings, Start
+from mused.art.settings import FreshStart, Settings
 from mused.daemon.models import store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-STARTS = [start for start in get_args(Start) if start != "picture"]
+STARTS = get_args(FreshStart)
 OPTIMISERS = ["adam", "adamw", "radam"]
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mused.art import prompt
 from mused.art.errors import PromptError
-from mused.art.settings import Settings
+from mused.art.settings import FreshStart, Settings
 from mused.daemon.config import OneOrMore, Place, Side, explain
 from mused.daemon.errors import DaemonError
 from mused.daemon.models import store
@@ -60,7 +60,7 @@ class PromptTable(BaseModel):
     """Both at once: ``size = "256x192"``."""
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
-    start: Literal["sketch", "draft", "noise", "pixels", "gradient"] | None = None
+    start: FreshStart | None = None
     image_prompts: tuple[tuple[Place, float], ...] | None = None
     """Pictures to paint towards, in a folder inside the inbox or in the gallery:
     ``image_prompts = [["~/Pictures/mused/sea.jpg", 0.5]]``."""
