@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,6 +18,8 @@ from mused.art.files import write_atomically
 from mused.training.curves import draw_curves, read_log
 from mused.training.interrupt import held_back
 from mused.training.painter.errors import CheckpointError
+
+LOG = "log.jsonl"
 
 
 class Task(Protocol):
@@ -118,7 +120,7 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
     )
     with (
         Progress(*columns) as progress,
-        (folder / "log.jsonl").open("a") as log,
+        _opened(folder / LOG) as log,
         held_back() as interrupt,
     ):
         bar = progress.add_task("training", total=steps, completed=done)
@@ -142,8 +144,17 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
         interrupt.heed()
 
 
+def _opened(log: Path) -> IO[str]:
+    """Open a log to go on with, on a line of its own where a crash cut the last one."""
+    cut = log.is_file() and log.read_bytes()[-1:] not in (b"", b"\n")
+    file = log.open("a")
+    file.write("\n" if cut else "")
+    return file
+
+
 def _export(task: Task, folder: Path) -> None:
     task.export(folder)
-    figures = read_log(folder / "log.jsonl")
+    figures = read_log(folder / LOG)
     if figures:
-        draw_curves(figures).save(folder / "curves.png")
+        curves = draw_curves(figures)
+        write_atomically(folder / "curves.png", lambda file: curves.save(file, "PNG"))

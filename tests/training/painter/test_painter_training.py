@@ -14,6 +14,7 @@ from torch import Tensor
 from mused.art.scenes.describe import describe, facts_of
 from mused.art.vqgan import VQGANConfig
 from mused.art.weights import load_clip, load_vqgan, save_vqgan
+from mused.training.curves import read_log
 from mused.training.painter.captioned import draw_batch, twin
 from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object_sense, spoil
 from mused.training.painter.command import vqgan as vqgan_command
@@ -116,6 +117,12 @@ def test_a_failed_step_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="out of memory"):
         run(task, 2, tmp_path)
     assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_log_cut_by_a_crash_loses_no_line_that_follows(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text('{"step": 20, "psnr": 9.0}\n{"step": 40, "ps')
+    run(small_vqgan(2), 2, tmp_path)
+    assert set(read_log(tmp_path / "log.jsonl")["psnr"]) == {2, 20}
 
 
 def test_vqgan_learns() -> None:
