@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
+from mused.art.files import write_atomically
 from mused.training.speech.augment import degrade, noise
 from mused.training.speech.features import FRAME_LENGTH, FRAME_SHIFT, SAMPLE_RATE, Floats, mfcc
 from mused.training.speech.phones import CLASS_IDS, GARBAGE, SILENCE, Segment
@@ -160,10 +161,9 @@ def make_shard(seed: int, number: int, count: int, copies: int = 2) -> Corpus:
 
 def _write_shard(path: Path, seed: int, number: int, count: int) -> None:
     shard = make_shard(seed, number, count)
-    temporary = path.with_suffix(".partial")
-    with temporary.open("wb") as file:
-        np.savez(file, features=shard.features, classes=shard.classes)
-    temporary.replace(path)
+    write_atomically(
+        path, lambda file: np.savez(file, features=shard.features, classes=shard.classes)
+    )
 
 
 def make_corpus(

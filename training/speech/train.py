@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from mused.art.files import write_atomically
 from mused.training.interrupt import held_back
 from mused.training.speech.augment import (
     WARPS,
@@ -123,17 +124,13 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.checkpoint.with_suffix(".partial")
-        torch.save(
-            {
-                "network": self.network.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
-                "settings": dataclasses.asdict(self.settings),
-            },
-            temporary,
-        )
-        temporary.replace(self.checkpoint)
+        state = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "settings": dataclasses.asdict(self.settings),
+        }
+        write_atomically(self.checkpoint, lambda file: torch.save(state, file))
 
     def _learning_rate(self) -> float:
         warm = min(1.0, (self.step + 1) / self.settings.warm_up)
