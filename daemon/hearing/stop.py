@@ -12,10 +12,10 @@ from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.phrases import Phrases, stop_phrases
 from mused.daemon.hearing.recognizer import Recognizer
+from mused.daemon.hearing.search import LONGEST as LONGEST_SEARCH
 from mused.skills.contract import Word
 
 STEADY = 0.3  # seconds that a partial result must have the phrase
-LONGEST_SEARCH = 6.0  # seconds; from ten on a grammar's search costs more than a core
 
 
 class StopEar:
