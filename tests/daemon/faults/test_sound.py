@@ -64,12 +64,8 @@ def hears(home: Any, room: Room, wav: Path) -> None:
     pytest.fail(f"heard nothing three times: {home.log}")
 
 
-def is_ok(home: Any) -> bool:
-    return bool(home.client.status()["hearing"]["state"] == "ok")
-
-
-def is_retrying(home: Any) -> bool:
-    return bool(home.client.status()["hearing"]["state"] == "retrying")
+def becomes(home: Any, state: str) -> None:
+    home.wait_for(lambda: home.client.status()["hearing"]["state"] == state, 20)
 
 
 @pytest.mark.timeout(2 * SECONDS + 120)
@@ -111,12 +107,12 @@ def test_a_machine_whose_last_microphone_goes_and_comes_back(
     hears(listening, room, asked)
     room.unplug()
     pactl(room, "unload-module", "module-null-sink")
-    listening.wait_for(lambda: is_retrying(listening), 20)
+    becomes(listening, "retrying")
     for name in ("mic_feed", "speaker"):
         format_ = ("rate=16000", "channels=1", "format=s16le")
         pactl(room, "load-module", "module-null-sink", f"sink_name={name}", "norewinds=1", *format_)
     room.replug()
-    listening.wait_for(lambda: is_ok(listening), 20)
+    becomes(listening, "ok")
     hears(listening, room, asked)
     assert listening.log.count("no microphone") <= 1
 
@@ -126,9 +122,9 @@ def test_a_sound_server_that_is_killed_and_started_again(
 ) -> None:
     hears(listening, room, asked)
     room.stop(signal.SIGKILL)
-    listening.wait_for(lambda: is_retrying(listening), 20)
+    becomes(listening, "retrying")
     room.start()
-    listening.wait_for(lambda: is_ok(listening), 20)
+    becomes(listening, "ok")
     hears(listening, room, asked)
 
 
@@ -137,8 +133,8 @@ def test_a_microphone_that_is_suspended_for_a_while(
 ) -> None:
     hears(listening, room, asked)
     room.suspend()
-    listening.wait_for(lambda: is_retrying(listening), 20)
+    becomes(listening, "retrying")
     assert "no sound" in listening.client.status()["hearing"]["reason"]
     room.resume()
-    listening.wait_for(lambda: is_ok(listening), 20)
+    becomes(listening, "ok")
     hears(listening, room, asked)
