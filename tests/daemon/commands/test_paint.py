@@ -1,40 +1,22 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image, ImageSequence
 
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
 from mused.art.settings import BUNDLED, Settings
-from mused.daemon.commands import COMMANDS, main
+from mused.daemon.commands import COMMANDS
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Several test runs share two cores, where torch's threads wait for each other."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
-
-
-@pytest.fixture
-def mused(tmp_path: Path) -> Callable[..., Result]:
-    file = tmp_path / "mused.toml"
-    file.write_text(
-        f'state = "{tmp_path}/state"\n[folders]\ngallery = "{tmp_path}/gallery"\n'
-        f'[control]\nsocket = "{tmp_path}/mused.sock"\n'
-    )
-    runner = CliRunner()
-    return lambda *arguments: runner.invoke(main, ["--config", str(file), *map(str, arguments)])
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_paint_inspect_and_repeat(mused: Callable[..., Result], tmp_path: Path) -> None:

@@ -13,29 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image
 
 from mused.art.picture import read_recipe, save
-from mused.daemon.commands import main
 
 QUICK = ("--size", "64x64", "--steps", "5", "--seed", "5", "--start", "noise")
-
-
-@pytest.fixture
-def arguments(tmp_path: Path) -> list[str]:
-    """Those that lead to no daemon."""
-    file = tmp_path / "mused.toml"
-    file.write_text(
-        f'state = "{tmp_path}/state"\n[folders]\ngallery = "{tmp_path}/gallery"\n'
-        f'[control]\nsocket = "{tmp_path}/mused.sock"\n'
-    )
-    return ["--config", str(file)]
-
-
-@pytest.fixture
-def mused(arguments: list[str]) -> Callable[..., Result]:
-    return lambda *more: CliRunner().invoke(main, [*arguments, *map(str, more)])
 
 
 WITHOUT_TORCH = """
@@ -65,8 +48,8 @@ main()
         ["classify", __file__, "--labels", "boat"],
     ],
 )
-def test_without_torch_there_are_words(arguments: list[str], more: list[str]) -> None:
-    command = [sys.executable, "-c", TORCH_MISSING, *arguments, *more]
+def test_without_torch_there_are_words(own_folders: list[str], more: list[str]) -> None:
+    command = [sys.executable, "-c", TORCH_MISSING, *own_folders, *more]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr == "Error: this needs torch, which is not installed: run `make setup`\n"
@@ -84,10 +67,10 @@ def test_without_torch_there_are_words(arguments: list[str], more: list[str]) ->
     ],
 )
 def test_what_is_wrong_is_said_before_torch_is_loaded(
-    arguments: list[str], more: list[str], words: str
+    own_folders: list[str], more: list[str], words: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH, *arguments, "paint", *more],
+        [sys.executable, "-c", WITHOUT_TORCH, *own_folders, "paint", *more],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert words in done.stdout
@@ -115,11 +98,11 @@ def test_words_nobody_knows_are_told(mused: Callable[..., Result], tmp_path: Pat
     assert "The sketch does not know: quux" in done.stderr
 
 
-def test_the_bar_shows_how_it_goes(arguments: list[str], tmp_path: Path) -> None:
+def test_the_bar_shows_how_it_goes(own_folders: list[str], tmp_path: Path) -> None:
     """In a terminal; the path alone is on standard output."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "-o", tmp_path / "x.png",
+        [sys.executable, "-m", "mused", *own_folders, "paint", "a boat", "-o", tmp_path / "x.png",
          *QUICK, "--steps", "60"],
         stdout=subprocess.PIPE, stderr=theirs, text=True,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "OMP_NUM_THREADS": "1"},
@@ -142,11 +125,11 @@ def _until_closed(terminal: int) -> Iterator[str]:
 
 
 def test_a_long_painting_is_told_before_and_kept_when_interrupted(
-    arguments: list[str], tmp_path: Path
+    own_folders: list[str], tmp_path: Path
 ) -> None:
     out = tmp_path / "x.png"
     process = subprocess.Popen(
-        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "--json", "-o", out,
+        [sys.executable, "-m", "mused", *own_folders, "paint", "a boat", "--json", "-o", out,
          "--animation", tmp_path / "x.gif", *QUICK, "--steps", "100000", "--size", "160x120"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -180,9 +163,9 @@ def test_a_recipe_does_not_steer_the_terminal(mused: Callable[..., Result], tmp_
     assert all(c.isprintable() or c == "\n" for c in shown)
 
 
-def test_a_second_ctrl_c_ends_a_long_step_at_once(arguments: list[str], tmp_path: Path) -> None:
+def test_a_second_ctrl_c_ends_a_long_step_at_once(own_folders: list[str], tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "mused", *arguments, "paint", "a boat", "-o", tmp_path / "x.png",
+        [sys.executable, "-m", "mused", *own_folders, "paint", "a boat", "-o", tmp_path / "x.png",
          "--json", "--size", "1536x1536", "--steps", "100"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

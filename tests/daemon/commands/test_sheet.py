@@ -1,36 +1,20 @@
 """``mused sheet``: a file of prompts becomes one sheet."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from click.testing import CliRunner, Result
+from click.testing import Result
 from PIL import Image
 
 from mused.art.painting import Painting
 from mused.art.sheet import GAP, LABEL
-from mused.daemon.commands import main
 
 QUICK = ("--size", "64x48", "--steps", "1", "--seed", "5")
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
-
-
-@pytest.fixture
-def mused(tmp_path: Path) -> Callable[..., Result]:
-    file = tmp_path / "mused.toml"
-    file.write_text(f'state = "{tmp_path}/state"\n[control]\nsocket = "{tmp_path}/mused.sock"\n')
-    runner = CliRunner()
-    return lambda *arguments: runner.invoke(main, ["--config", str(file), *map(str, arguments)])
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_every_prompt_is_painted_onto_one_sheet(
