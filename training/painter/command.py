@@ -149,6 +149,12 @@ def vqgan(
     type=Weights("vqgan"),
     help="The VQGAN whose codes it learns, a model's name or a file; default: the shipped.",
 )
+@click.option(
+    "--from",
+    "begin",
+    type=Weights("drafter"),
+    help="Go on from this drafter, a model's name or a file, instead of from nothing.",
+)
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone.")
 def transformer(
     folder: Path,
@@ -157,6 +163,7 @@ def transformer(
     threads: int,
     data: Path | None,
     weights: Path | None,
+    begin: Path | None,
     no_captions: bool,
 ) -> None:
     """Train a transformer over a VQGAN's codes, a drafter; goes on from FOLDER's checkpoint.
@@ -173,6 +180,7 @@ def transformer(
         seed=seed,
         captions=not (no_captions or data),
         data=str(data or ""),
+        begin=str(begin or ""),
     )
     _train(folder, steps, threads, lambda: TransformerTask(settings))
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art.drafter import Drafter, DrafterConfig, codebook_digest, save_drafter
+from mused.art.drafter import Drafter, DrafterConfig, codebook_digest, load_drafter, save_drafter
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.describe import describe
 from mused.art.scenes.render import render
@@ -52,6 +52,8 @@ class TransformerTraining:
     layers: int = 6
     data: str = ""
     """A folder of pictures without captions; empty: drawn scenes."""
+    begin: str = ""
+    """A drafter of the same shape to go on from; empty: from nothing."""
 
 
 class TransformerTask:
@@ -79,11 +81,22 @@ class TransformerTask:
             layers=settings.layers,
             codebook=codebook_digest(vqgan),
         )
-        self.model = Drafter(self.config)
+        self.model = self._beginning()
         self.learner = Learner(
             self.model, settings.steps, settings.learning_rate, self.model.blocks
         )
         self.vqgan: VQGAN = vqgan.to(self.learner.device)
+
+    def _beginning(self) -> Drafter:
+        if not self.settings.begin:
+            return Drafter(self.config)
+        drafter = load_drafter(Path(self.settings.begin))
+        if drafter.config != self.config:
+            raise PainterTrainingError(
+                f"{self.settings.begin} is of another shape, vocabulary or VQGAN than what is to "
+                "be trained: give it the VQGAN it speaks for, or begin from nothing"
+            )
+        return drafter.requires_grad_()
 
     def step(self, number: int) -> Mapping[str, float]:
         """One batch of pictures and captions."""

@@ -1,5 +1,6 @@
 """VAE, VQ-VAE, VQGAN and transformer: what their papers promise, and that runs can be cut."""
 
+import dataclasses
 import math
 import random
 from collections.abc import Callable
@@ -282,6 +283,20 @@ def test_drafters_load_as_they_were_saved_and_damaged_ones_are_refused(tmp_path:
         load_drafter(path)
     with pytest.raises(WeightsError, match="holds no VAE"):
         load_vae(path)
+
+
+def test_a_drafter_goes_on_from_another_of_its_shape_only(
+    tmp_path: Path, vqgan_weights: Path
+) -> None:
+    path = tmp_path / "drafter.safetensors"
+    settings = TransformerTraining(str(vqgan_weights), steps=1, batch=2, side=16, width=32)
+    save_drafter(TransformerTask(settings).model, path)
+    begun = TransformerTask(dataclasses.replace(settings, seed=5, begin=str(path))).model
+    before = load_drafter(path).state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in begun.state_dict().items())
+    assert all(parameter.requires_grad for parameter in begun.parameters())
+    with pytest.raises(PainterTrainingError, match="another shape"):
+        TransformerTask(dataclasses.replace(settings, width=64, begin=str(path)))
 
 
 def test_a_folder_of_pictures_is_learnt_from_and_what_is_none_left_out(
