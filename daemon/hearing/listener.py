@@ -177,6 +177,7 @@ class Listener:
     # LISTENING          ─ endpoint ───────────────────────────▶ ASLEEP       Heard
     # LISTENING          ─ endpoint after the wake phrase alone ▶ LISTENING    Waiting
     # LISTENING          ─ nothing said in time ───────────────▶ ASLEEP       Dropped
+    # LISTENING          ─ it was no call, see `_is_no_call` ──▶ ASLEEP       Dropped
     # any but MUTED      ─ speaking_started ───────────────────▶ SPEAKING     Dropped
     # SPEAKING           ─ speaking_ended or never, echo over ─▶ ASLEEP, or
     #                      after a question ───────────────────▶ ANSWERING
@@ -283,6 +284,10 @@ class Listener:
         if self._turn is None:
             return
         words = self._turn.finish()
+        if words and self._is_no_call(self._turn, words):
+            self._gate.forget()
+            self._drop(f'the whole vocabulary heard "{self._turn.instead}", and no command')
+            return
         if words:
             utterance = _utterance(words, self._turn.id, self._source)
             if self._turn.foreground is not None:  # the others go on, in the middle of a word
@@ -297,6 +302,11 @@ class Listener:
             self._drop(Ending.NO_SPEECH.value)
         elif is_news:
             self._on_event(Waiting(self._turn.id))
+
+    def _is_no_call(self, turn: Turn, words: Sequence[Word]) -> bool:
+        """Whether it was neither the wake phrase nor a command after all: "compute the …"."""
+        said = " ".join(word.text for word in words)
+        return bool(turn.instead) and self._expects(said) is Expectation.WORDS
 
     def _drop(self, reason: str) -> None:
         turn, self._turn, self.state = self._turn, None, State.ASLEEP

@@ -38,6 +38,8 @@ class Turn:
         """Seconds of the stream at which the wake phrase ended, once that is known."""
         self.foreground: Foreground | None = None
         """Who speaks, where others talk on and on behind."""
+        self.instead = ""
+        """What the whole vocabulary heard in the place of the wake phrase, once that is known."""
         self._model = model
         self._settings = settings
         self._wake = wake
@@ -114,7 +116,12 @@ class Turn:
         """The command's words, without wake phrase and unknown sounds; empty if there are none."""
         words = () if self._recognizer is None else self._recognizer.finish()
         self._recognizer = None
-        said = self._wake.begins([word.text for word in words])
+        texts = [word.text for word in words]
+        said = self._wake.begins(texts)
+        if not self.waiting:
+            named = said if self.foreground is None else self._wake.find(texts) is not None
+            there = [word.text for word in words if _middle(word) <= self.wake_end]
+            self.instead = "" if named else " ".join(text for text in there if text != UNKNOWN)
         if self.foreground is not None:  # others may have named it before
             said = 0
         rest = words[said:] if said else [word for word in words if _middle(word) > self.wake_end]

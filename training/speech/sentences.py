@@ -28,6 +28,8 @@ from mused.training.speech.word_lists import (
 )
 
 WAKE_WORD = "computer"
+WAKE_LIKE = "compute"
+"""What the wake word is most easily taken for."""
 
 # hassil's template language, the same that the skills use.
 _COMMANDS: tuple[str, ...] = (
@@ -104,6 +106,8 @@ _PLACES = (
 )
 _AROUND = ("with", "with", "over", "behind", "and", "near", "above")
 _OWNERS = ("my", "my", "his", "her", "their", "your", "our", "its")
+_WHOSE = (*("the",) * 6, "a", "a", "a", *_OWNERS, "this", "that", "all the", "every", "some")
+_WHICH = words("whole other last first next second same new best wrong right total missing only")
 _MANY = ("two", "two", "three", "three", "four", "five", "six", "some", "many", "several")
 _CONSISTS = (
     "of",
@@ -361,7 +365,9 @@ def utterance(rng: random.Random) -> str:
         return announcement(rng)
     if kind < 0.16:
         return ordinary(rng)
-    if kind < 0.25:
+    if kind < 0.2:
+        return almost(rng)
+    if kind < 0.28:
         return prompt(rng)
     said = generate_command(rng) if kind < 0.75 else rng.choice(_samples(rng.choice(_COMMANDS)))
     if kind > 0.94:
@@ -369,6 +375,20 @@ def utterance(rng: random.Random) -> str:
     if rng.random() < 0.5:
         said = f"{WAKE_WORD}{rng.choice((',', ''))} {said}"
     return said
+
+
+def almost(rng: random.Random) -> str:
+    """A sentence that begins like the wake word and goes on as no command does.
+
+    "Compute the" and "computer" hardly differ but by what follows.
+    """
+    verb = WAKE_LIKE if rng.random() < 0.85 else rng.choice(NEAR_MISSES)
+    noun = rng.choice((_thing(rng), rng.choice(STUFF), rng.choice(plurals())))
+    noun = _described(rng, noun, 0.3)
+    if rng.random() < 0.5:
+        noun = f"{rng.choice(_WHICH)} {noun}"
+    said = f"{verb} {rng.choice(_WHOSE)} {noun}"
+    return said + rng.choice(("", "", f" {rng.choice(_PLACES)} {_phrase(rng)}", _occasion(rng)))
 
 
 def ordinary(rng: random.Random) -> str:

@@ -109,6 +109,22 @@ def test_other_speech_wakes_nobody(say: Say, hear: Hear, sentence: str) -> None:
     assert texts(hear(say(sentence))) == []
 
 
+@pytest.mark.parametrize(
+    ("sentence", "voice"),
+    [
+        ("compute the first newspaper", "flite:kal"),
+        ("compute a curtain every day", "espeak:en-US+pedro"),
+    ],
+)
+def test_what_sounds_like_the_wake_phrase_is_told_by_what_follows(
+    say: Say, hear: Hear, sentence: str, voice: str
+) -> None:
+    events = hear(say(sentence, voice))
+    assert texts(events) == []
+    (reason,) = reasons(events)
+    assert reason.startswith('the whole vocabulary heard "compute')
+
+
 @pytest.mark.parametrize("rms", [0, 40, 400, 3000])
 def test_silence_and_noise_wake_nobody(hear: Hear, rms: float) -> None:
     assert hear(noise(20, rms)) == []

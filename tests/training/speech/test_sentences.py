@@ -10,6 +10,7 @@ from hassil.sample import sample_sentence
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
 from mused.training.speech.report import DEMO_PHRASE, FREE_PROMPTS, PHRASES
 from mused.training.speech.sentences import (
+    almost,
     command,
     made_up_talk,
     ordinary,
@@ -30,7 +31,7 @@ from mused.training.speech.word_lists import NEAR_MISSES
 def test_everything_made_up_is_in_the_vocabulary() -> None:
     rng = random.Random(0)
     known = set(vocabulary())
-    for make in (utterance, command, prompt, ordinary):
+    for make in (utterance, command, prompt, ordinary, almost):
         for _ in range(3000):
             text = make(rng)
             assert set(words_of(text)) <= known, text
