@@ -55,7 +55,9 @@ def is_safetensors(path: Path) -> bool:
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors and the metadata of a safetensors file."""
+    """Return the tensors and the metadata of a safetensors file. Raises WeightsError."""
+    if not path.is_file():  # a pipe would be waited for
+        raise WeightsError(f"There is no weights file {path}")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             return {k: file.get_tensor(k) for k in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118 - not a dict

@@ -48,6 +48,8 @@ class DrafterConfig:
 
     def __post_init__(self) -> None:
         counts = (self.n_embed, self.side, self.width, self.heads, self.layers, self.patch)
+        if any(type(number) is not int for number in (*counts, self.context_length, *self.tokens)):
+            raise ValueError("a count or a token is no whole number")
         if min(counts) < 1 or self.context_length < 3 or self.width % self.heads:
             raise ValueError("no drafter has such a shape")
         if self.side % self.patch:
@@ -225,7 +227,8 @@ def codebook_digest(vqgan: VQGAN) -> str:
 
 def speaks_for(drafter: Drafter, vqgan: VQGAN) -> bool:
     """Say whether a VQGAN's codes are those that a drafter drafts."""
-    return drafter.config.codebook == codebook_digest(vqgan)
+    said, codes = drafter.config, vqgan.config.n_embed
+    return said.n_embed == codes and said.codebook == codebook_digest(vqgan)
 
 
 def save_drafter(model: Drafter, path: Path) -> None:

@@ -1,10 +1,14 @@
 """The draft start, with a tiny transformer of random weights."""
 
 import dataclasses
+import json
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch.nn import functional
 
@@ -117,3 +121,32 @@ def test_a_drafter_of_other_codes_is_refused(
     painter = Painter.load(settings)
     with pytest.raises(WeightsError, match=r"codes of another VQGAN.*mused train transformer"):
         painter.paint("a boat", settings)
+
+
+def test_a_drafter_of_more_codes_than_its_vqgan_has_is_refused(
+    drafter: Path, weights: Files, vqgan: VQGAN
+) -> None:
+    before = load_drafter(drafter)
+    more = dataclasses.replace(before.config, n_embed=2 * vqgan.config.n_embed)
+    save_drafter(Drafter(more), drafter)
+    settings = draft(drafter, weights)
+    with pytest.raises(WeightsError, match="codes of another VQGAN"):
+        Painter.load(settings).paint("a boat", settings)
+
+
+@pytest.mark.parametrize("wrong", [{"side": 4.0}, {"heads": True}, {"tokens": ("1", "2")}])
+def test_a_drafter_whose_counts_are_no_whole_numbers_is_refused(
+    wrong: dict[str, Any], drafter: Path
+) -> None:
+    before = load_drafter(drafter)
+    said = dataclasses.asdict(before.config) | wrong
+    metadata = {"mused": "drafter", "config": json.dumps(said)}
+    safetensors.torch.save_file(before.state_dict(), drafter, metadata)
+    with pytest.raises(WeightsError, match=r"is damaged: .* whole number"):
+        load_drafter(drafter)
+
+
+def test_a_pipe_is_no_drafter_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "drafter.safetensors")
+    with pytest.raises(WeightsError, match="There is no weights file"):
+        load_drafter(tmp_path / "drafter.safetensors")
