@@ -74,7 +74,11 @@ def read_answers(path: Path) -> dict[int, Answer]:
     remarks after # are skipped. Raises ValueError where a line is not like that.
     """
     answers: dict[int, Answer] = {}
-    for place, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        content = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8: {error.reason}") from error
+    for place, line in enumerate(content.splitlines(), 1):
         text = line.partition("#")[0].strip()
         if not text:
             continue

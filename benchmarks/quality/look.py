@@ -41,6 +41,7 @@ SIDE = 256
 """Pixels of every picture that is shown, whatever it was painted at."""
 THUMBNAIL = 160
 SEED = 0
+KEY = "key.json"
 LOOKED_AT = (
     "noise",
     "reference",
@@ -92,8 +93,19 @@ def hand_out(shown: Sequence[Shown], folder: Path) -> None:
         by_sheet.setdefault(each.sheet, []).append(each)
     for letter, pictures in by_sheet.items():
         _sheet(folder, pictures).save(target / f"sheet-{letter}.png")
-    key = {each.number: [each.sheet, each.arm, each.asked.text] for each in shown}
-    (folder / "key.json").write_text(json.dumps(key, indent=1))
+    (folder / KEY).write_text(json.dumps(key_of(shown), indent=1))
+
+
+def key_of(shown: Sequence[Shown]) -> dict[str, list[str]]:
+    """What is what: by number the sheet, the way to the picture and its prompt."""
+    return {str(each.number): [each.sheet, each.arm, each.asked.text] for each in shown}
+
+
+def check_key(shown: Sequence[Shown], folder: Path) -> None:
+    """Raise ValueError where other pictures were handed out there than are to be marked."""
+    key = folder / KEY
+    if key.is_file() and json.loads(key.read_text()) != key_of(shown):
+        raise ValueError(f"{key} is of other pictures: mark with the same --arms and --count")
 
 
 def _picture(folder: Path, shown: Shown, side: int = SIDE) -> Image.Image:
@@ -107,10 +119,15 @@ def _sheet(folder: Path, shown: Sequence[Shown]) -> Image.Image:
 
 
 def marked(shown: Sequence[Shown], answers: Mapping[int, Answer]) -> dict[int, Marked]:
-    """The marks of all answers. Raises ValueError where a picture of a sheet has no answer."""
+    """The marks of all answers.
+
+    Raises ValueError where a picture of a sheet has no answer, or an answer no picture.
+    """
     looked_at = {each.sheet for each in shown if each.number in answers}
     lacking = [s.number for s in shown if s.sheet in looked_at and s.number not in answers]
-    if lacking or answers.keys() - {each.number for each in shown}:
+    if beyond := sorted(answers.keys() - {each.number for each in shown}):
+        raise ValueError(f"there are answers to pictures that were not shown: {beyond}")
+    if lacking:
         raise ValueError(f"each picture of a sheet has one answer; none for: {lacking}")
     return {s.number: mark(s.asked, answers[s.number]) for s in shown if s.number in answers}
 
@@ -204,6 +221,7 @@ def main(words: Sequence[str] | None = None) -> None:
             hand_out(shown, options.folder)
             print(f"{options.folder / 'shown'} is to be looked at; the key is beside it")
             return
+        check_key(shown, options.folder)
         marks = marked(shown, read_answers(options.answers))
     except (OSError, ValueError, ArtError) as error:
         raise SystemExit(str(error)) from None
