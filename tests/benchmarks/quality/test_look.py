@@ -158,3 +158,5 @@ def test_the_command_paints_hands_out_and_marks(
     answers.write_text("1 | a | b\n")
     with pytest.raises(SystemExit, match="one answer"):
         look.main([*base, "--answers", str(answers)])
+    with pytest.raises(SystemExit, match="of other pictures"):
+        look.main([*base[:4], "--arms", "scenes", "--answers", str(answers)])
