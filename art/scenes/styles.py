@@ -1,4 +1,4 @@
-"""Pictures restyled: brush strokes, washes, pencil, dots, tiles and pixels."""
+"""Pictures restyled: brush strokes, washes, pencil, ink, carved lines, light, dots and tiles."""
 
 import math
 from collections.abc import Callable
@@ -181,14 +181,20 @@ def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return _bytes(out)
 
 
+def _change(soft: _Floats) -> _Floats:
+    """How steeply colours change from place to place, whatever the size, shape (H, W, 1)."""
+    dx = np.abs(np.diff(soft, axis=1, prepend=soft[:, :1])).max(axis=2, keepdims=True)
+    dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
+    steep: _Floats = (dx + dy) * (min(soft.shape[:2]) / 128)
+    return steep
+
+
 def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Dark lines and hatching on warm paper, with a breath of colour."""
     side = min(pixels.shape[:2])
     soft = _blurred(pixels, max(0.4, side * 0.003))
     grey = soft.mean(axis=2, keepdims=True)
-    dx = np.abs(np.diff(soft, axis=1, prepend=soft[:, :1])).max(axis=2, keepdims=True)
-    dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
-    lines = np.clip((dx + dy) * (side / 128) * 2.4 - 10, 0, 150)
+    lines = np.clip(_change(soft) * 2.4 - 10, 0, 150)
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
     pitch = 2 * math.pi / (side / 20)
     unsteady = 5 * _cloudy(pixels.shape[:2], 7, rng)  # as a hand is
@@ -200,6 +206,56 @@ def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     grain = (_cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
     out = (paper - shade * 0.85 - lines + grain) * 0.84 + soft * 0.16
     return _bytes(out)
+
+
+def _ink(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Black brush lines and two grey washes on white paper."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, max(0.5, side * 0.005))
+    grey = soft.mean(axis=2, keepdims=True)
+    flow = 40 * (_cloudy(pixels.shape[:2], 9, rng) - 0.5)
+    washes = sum(60 / (1 + np.exp((grey + flow - level) / 6)) for level in (70, 125))
+    lines = np.clip(_change(soft) * 6 - 40, 0, 235)
+    return _bytes(np.array([250, 248, 242], np.float32) - np.maximum(washes, lines))
+
+
+def _woodcut(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Black lines, cut the wider the lighter it is, over a flat tint of the colours."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, max(0.5, side * 0.006))
+    grey = soft.mean(axis=2, keepdims=True) + 20 * (_cloudy(pixels.shape[:2], 14, rng) - 0.5)
+    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
+    bend = 9 * _cloudy(pixels.shape[:2], 4, rng) + 0.6 * columns / side
+    cut = 0.5 + 0.5 * np.sin(rows * 2 * math.pi / (side / 34) + bend)
+    black = (cut * 165 > grey + 10) | (_change(soft) > 22)
+    tint = soft * 0.55 + np.array([236, 214, 176], np.float32) * 0.45
+    return _bytes(np.where(black, np.array([28, 24, 26], np.float32), tint))
+
+
+def _neon(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """Glowing outlines in the dark, in the colours of what they surround."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, max(0.5, side * 0.004))
+    grey = soft.mean(axis=2, keepdims=True)
+    hue = np.clip(grey + 3.2 * (soft - grey), 0, 255)
+    hue = hue * (235 / np.maximum(hue.max(axis=2, keepdims=True), 60))
+    tubes = _bytes(hue * np.clip((_change(soft) - 7) / 22, 0, 1))
+    glow = 1.1 * _blurred(tubes, side * 0.012) + 1.2 * _blurred(tubes, side * 0.04)
+    dark = soft * 0.1 + np.array([10, 6, 22], np.float32)
+    return _bytes(dark + 0.9 * tubes + glow)
+
+
+def _blueprint(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """White lines on blue paper with a grid."""
+    side = min(pixels.shape[:2])
+    soft = _blurred(pixels, max(0.4, side * 0.003))
+    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
+    pitch, width = side / 16, max(1.0, side / 200)
+    grid = (rows % pitch < width) | (columns % pitch < width)
+    paper = np.array([28, 72, 150], np.float32) + 14 * (_cloudy(pixels.shape[:2], 6, rng) - 0.5)
+    lit = soft.mean(axis=2, keepdims=True) / 255 * 34
+    lines = np.clip(_change(soft) * 5 - 22, 0, 200)
+    return _bytes(paper + lit + np.where(grid, 22, 0) + lines)
 
 
 def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -238,6 +294,10 @@ _STYLES: dict[str, _Style] = {
     "oil": _oil,
     "watercolour": _watercolour,
     "pencil": _pencil,
+    "ink": _ink,
+    "woodcut": _woodcut,
+    "neon": _neon,
+    "blueprint": _blueprint,
     "pastel": _pastel,
     "pointillism": _pointillism,
     "mosaic": _mosaic,

@@ -215,7 +215,11 @@ POSITIONS: Mapping[str, tuple[str, ...]] = {
 STYLES: Mapping[str, tuple[str, ...]] = {
     "oil": ("oil painting", "canvas", "brush strokes"),
     "watercolour": ("watercolor", "aquarelle", "wash"),
-    "pencil": ("sketch", "drawing", "hand sketch", "pencil drawing", "charcoal", "ink"),
+    "pencil": ("sketch", "drawing", "hand sketch", "pencil drawing", "charcoal"),
+    "ink": ("ink drawing", "ink sketch", "pen and ink"),
+    "woodcut": ("engraving", "etching"),
+    "neon": ("neon light",),
+    "blueprint": (),
     "pastel": ("chalk", "crayon", "soft"),
     "pointillism": ("impressionist", "impressionism", "dots", "monet"),
     "mosaic": ("stained glass", "tiles"),

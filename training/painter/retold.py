@@ -28,7 +28,11 @@ _SKIES: Mapping[str, tuple[str, ...]] = {
 _MANNERS: Mapping[str, tuple[str, ...]] = {
     "oil": ("oil on canvas", "oil painting", "oil paint", "with brush strokes"),
     "watercolour": ("watercolour", "aquarelle", "watercolor wash", "done in watercolor"),
-    "pencil": ("pencil", "charcoal drawing", "ink sketch", "drawn by hand", "drawing"),
+    "pencil": ("pencil", "charcoal drawing", "drawn by hand", "drawing"),
+    "ink": ("ink sketch", "pen and ink", "drawn in ink"),
+    "woodcut": ("woodcut", "etching", "engraving"),
+    "neon": ("neon", "in neon", "made of neon light"),
+    "blueprint": ("blueprint", "drawn as a blueprint"),
     "pastel": ("pastel", "crayon", "chalk", "soft chalk"),
     "pointillism": ("pointillism", "made of dots", "impressionist", "like monet"),
     "mosaic": ("mosaic", "stained glass", "made of tiles"),

@@ -6,7 +6,7 @@ is left out, which teaches drafting without one and makes guidance possible.
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +91,11 @@ class TransformerTask:
         if not self.settings.begin:
             return Drafter(self.config)
         drafter = load_drafter(Path(self.settings.begin))
+        # It keeps the words it learned: others have no place in it.
+        self.config = replace(self.config, tokens=drafter.config.tokens)
         if drafter.config != self.config:
             raise PainterTrainingError(
-                f"{self.settings.begin} is of another shape, vocabulary or VQGAN than what is to "
+                f"{self.settings.begin} is of another shape or VQGAN than what is to "
                 "be trained: give it the VQGAN it speaks for, or begin from nothing"
             )
         return drafter.requires_grad_()
