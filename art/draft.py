@@ -35,7 +35,7 @@ class Draughtsman:
 
     @torch.no_grad()
     def draft(self, words: str, clip: Clip, seed: int) -> Image.Image:
-        """Draw the words, as far as they are heard: a square picture, small, RGB."""
+        """Draw the words, as far as they are heard: a square picture, RGB, larger if it can."""
         generator = torch.Generator().manual_seed(seed)
         codes = self.drafter.draft([self.heard(words)] * CANDIDATES, generator)
         pictures = (self.vqgan.decode(self.vqgan.quantize.lookup(codes)) + 1).clamp(0, 2) / 2
@@ -45,6 +45,8 @@ class Draughtsman:
         images = clip.encode_image(views.clamp(0, 1).to(device))
         text = clip.encode_text([clip.tokenizer.fit(words)])
         best = pictures[int((images @ text.T)[:, 0].argmax())]
+        if self.drafter.enlarger is not None:
+            best = ((self.drafter.enlarger(best[None] * 2 - 1)[0] + 1) / 2).clamp(0, 1)
         return Image.fromarray((best * 255).round().byte().permute(1, 2, 0).numpy())
 
     def heard(self, words: str) -> str:

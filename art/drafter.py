@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from mused.art.archives import read_safetensors
 from mused.art.attention import attend
 from mused.art.clip import Tokenizer, compact_vocab_size
+from mused.art.enlarger import Enlarger, EnlargerConfig
 from mused.art.errors import WeightsError
 from mused.art.fitting import fitted
 from mused.art.vqgan import VQGAN
@@ -45,6 +46,8 @@ class DrafterConfig:
     layers: int = 6
     codebook: str = ""
     """codebook_digest() of the VQGAN."""
+    enlarger: EnlargerConfig | None = None
+    """Of the network that enlarges its drafts, where it has one."""
 
     def __post_init__(self) -> None:
         counts = (self.n_embed, self.side, self.width, self.heads, self.layers, self.patch)
@@ -142,6 +145,7 @@ class Drafter(nn.Module):
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.within = Within(config)
+        self.enlarger = Enlarger(config.enlarger) if config.enlarger else None
         self.tokenizer = Tokenizer(config.context_length, config.tokens)
 
     def captions(self, texts: Sequence[str]) -> Tensor:
@@ -243,9 +247,11 @@ def load_drafter(path: Path) -> Drafter:
         raise WeightsError(f"{path} holds no drafter: one is made by `mused train transformer`")
     try:
         said = json.loads(metadata["config"])
-        config = DrafterConfig(**{**said, "tokens": tuple(said["tokens"])})
-        if config.layers > len(tensors):
-            raise ValueError(f"it has no {config.layers} layers")
+        enlarger = EnlargerConfig(**said["enlarger"]) if said.get("enlarger") else None
+        config = DrafterConfig(**{**said, "tokens": tuple(said["tokens"]), "enlarger": enlarger})
+        layers = config.layers + (enlarger.blocks if enlarger else 0)
+        if layers > len(tensors):
+            raise ValueError(f"it has no {layers} layers")
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path} is damaged: {error}") from error
     state = {k: v.float() for k, v in tensors.items()}

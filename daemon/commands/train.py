@@ -10,6 +10,7 @@ TRAINERS = {
     "vqvae": "mused.training.painter.command",
     "vqgan": "mused.training.painter.command",
     "transformer": "mused.training.painter.command",
+    "enlarger": "mused.training.painter.command",
     "clip": "mused.training.painter.command",
     "judge": "mused.training.painter.command",
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 from torch.nn import functional
 
 from mused.art.clip import Clip
@@ -21,6 +22,7 @@ from mused.art.drafter import (
     load_drafter,
     save_drafter,
 )
+from mused.art.enlarger import EnlargerConfig
 from mused.art.errors import WeightsError
 from mused.art.painter import Painter
 from mused.art.picture import read_recipe
@@ -94,6 +96,24 @@ def test_of_several_drafts_clip_takes_the_nearest(
     assert np.abs(np.asarray(taken).astype(int) - best.astype(int)).max() <= 1
 
 
+def test_a_drafter_that_can_enlarges_what_it_drafts(
+    drafter: Path, weights: Files, clip: Clip, tmp_path: Path
+) -> None:
+    small = load_drafter(drafter)
+    config = dataclasses.replace(small.config, enlarger=EnlargerConfig(width=4, blocks=1))
+    larger = Drafter(config)
+    larger.load_state_dict(small.state_dict(), strict=False)
+    path = tmp_path / "larger.safetensors"
+    save_drafter(larger, path)
+    one, four = (
+        draughtsman(each, weights.vqgan).draft("a red boat", clip, 3) for each in (drafter, path)
+    )
+    assert four.size == (4 * one.width, 4 * one.height)
+    # Untrained it enlarges as any program does.
+    usual = np.asarray(one.resize(four.size, Image.Resampling.BICUBIC), int)
+    assert np.abs(np.asarray(four, int) - usual).mean() < 6
+
+
 def test_words_that_the_drafter_never_heard_are_told(drafter: Path, weights: Files) -> None:
     settings = draft(drafter, weights, steps=0)
     picture = Painter.load(settings).paint("a red quokka", settings)
@@ -134,15 +154,25 @@ def test_a_drafter_of_more_codes_than_its_vqgan_has_is_refused(
         Painter.load(settings).paint("a boat", settings)
 
 
-@pytest.mark.parametrize("wrong", [{"side": 4.0}, {"heads": True}, {"tokens": ("1", "2")}])
-def test_a_drafter_whose_counts_are_no_whole_numbers_is_refused(
-    wrong: dict[str, Any], drafter: Path
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"side": 4.0}, "whole number"),
+        ({"heads": True}, "whole number"),
+        ({"tokens": ("1", "2")}, "whole number"),
+        ({"enlarger": {"width": 4, "blocks": 99}}, "no 100 layers"),
+        ({"enlarger": {"width": -4, "blocks": 1}}, "no enlarger"),
+        ({"enlarger": 7}, ""),
+    ],
+)
+def test_a_drafter_whose_shape_makes_no_sense_is_refused(
+    wrong: dict[str, Any], reason: str, drafter: Path
 ) -> None:
     before = load_drafter(drafter)
     said = dataclasses.asdict(before.config) | wrong
     metadata = {"mused": "drafter", "config": json.dumps(said)}
     safetensors.torch.save_file(before.state_dict(), drafter, metadata)
-    with pytest.raises(WeightsError, match=r"is damaged: .* whole number"):
+    with pytest.raises(WeightsError, match=f"is damaged: .*{reason}"):
         load_drafter(drafter)
 
 

@@ -185,6 +185,43 @@ def transformer(
     _train(folder, steps, threads, lambda: TransformerTask(settings))
 
 
+@_trainer(steps=4_000)
+@_data
+@click.option(
+    "--drafter",
+    type=Weights("drafter"),
+    help="The drafter it is for, a model's name or a file; default: the shipped.",
+)
+@click.option(
+    "--vqgan",
+    "weights",
+    type=Weights("vqgan"),
+    help="The VQGAN whose codes that drafts, a model's name or a file; default: the shipped.",
+)
+def enlarger(
+    folder: Path,
+    steps: int,
+    seed: int,
+    threads: int,
+    data: Path | None,
+    drafter: Path | None,
+    weights: Path | None,
+) -> None:
+    """Train what enlarges a drafter's drafts; goes on from FOLDER's checkpoint.
+
+    Writes drafter.safetensors, the drafter with its enlarger, and drafter.png (drafts, those
+    enlarged, and the pictures) into FOLDER every two minutes, at the end and on Ctrl-C.
+    """
+    from mused.art.weights import bundled
+    from mused.training.painter.enlarger import EnlargerTask, EnlargerTraining
+
+    settings = EnlargerTraining(
+        vqgan=str(weights or bundled("vqgan")), steps=steps, seed=seed, data=str(data or "")
+    )
+    path = drafter or bundled("drafter")
+    _train(folder, steps, threads, lambda: EnlargerTask(settings, path))
+
+
 @_trainer(steps=12_000)
 @click.option(
     "--vqgan",

@@ -91,8 +91,9 @@ class TransformerTask:
         if not self.settings.begin:
             return Drafter(self.config)
         drafter = load_drafter(Path(self.settings.begin))
-        # It keeps the words it learned: others have no place in it.
-        self.config = replace(self.config, tokens=drafter.config.tokens)
+        # It keeps its words, as others have no place in it, and what enlarges its drafts.
+        kept = drafter.config
+        self.config = replace(self.config, tokens=kept.tokens, enlarger=kept.enlarger)
         if drafter.config != self.config:
             raise PainterTrainingError(
                 f"{self.settings.begin} is of another shape or VQGAN than what is to "

@@ -17,13 +17,15 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 from mused.art.clip import Clip, ClipConfig
 from mused.art.drafter import Drafter, DrafterConfig, load_drafter, save_drafter
+from mused.art.enlarger import Enlarger, EnlargerConfig
 from mused.art.errors import WeightsError
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.render import render
 from mused.art.vqgan import VQGAN
-from mused.art.weights import save_clip, save_vqgan
+from mused.art.weights import bundled, save_clip, save_vqgan
 from mused.daemon.commands import main
 from mused.training.painter import vqvae
+from mused.training.painter.enlarger import EnlargerTask, EnlargerTraining
 from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.pictures import Folder
 from mused.training.painter.run import Task, run
@@ -99,13 +101,22 @@ def a_vqgan(clip: Path, _: Path) -> Task:
     )
 
 
+def small_transformer(vqgan: Path) -> TransformerTraining:
+    return TransformerTraining(str(vqgan), steps=6, batch=2, side=16, width=32, layers=2)
+
+
 def a_transformer(_: Path, vqgan: Path) -> Task:
-    return TransformerTask(
-        TransformerTraining(str(vqgan), steps=6, batch=2, side=16, width=32, layers=2)
-    )
+    return TransformerTask(small_transformer(vqgan))
 
 
-@pytest.mark.parametrize("make", [a_vae, a_vqvae, a_vqgan, a_transformer])
+def an_enlarger(_: Path, vqgan: Path) -> Task:
+    drafter = vqgan.parent / "drafter.safetensors"
+    save_drafter(TransformerTask(small_transformer(vqgan)).model, drafter)
+    settings = EnlargerTraining(str(vqgan), steps=6, batch=2, width=8, blocks=2)
+    return EnlargerTask(settings, drafter)
+
+
+@pytest.mark.parametrize("make", [a_vae, a_vqvae, a_vqgan, a_transformer, an_enlarger])
 def test_a_resumed_run_equals_an_uncut_one(
     tmp_path: Path, clip_weights: Path, vqgan_weights: Path, make: Callable[[Path, Path], Task]
 ) -> None:
@@ -297,6 +308,38 @@ def test_a_drafter_goes_on_from_another_of_its_shape_only(
     assert all(parameter.requires_grad for parameter in begun.parameters())
     with pytest.raises(PainterTrainingError, match="another shape"):
         TransformerTask(dataclasses.replace(settings, width=64, begin=str(path)))
+
+
+def test_what_enlarges_is_learnt_for_a_drafter_that_stays_as_it_is(
+    tmp_path: Path, vqgan_weights: Path
+) -> None:
+    task = an_enlarger(tmp_path, vqgan_weights)
+    before = load_drafter(vqgan_weights.parent / "drafter.safetensors")
+    run(task, 6, tmp_path)
+    after = load_drafter(tmp_path / "drafter.safetensors")
+    assert after.config.enlarger == EnlargerConfig(width=8, blocks=2)
+    assert all(torch.equal(after.state_dict()[k], v) for k, v in before.state_dict().items())
+    assert after.enlarger is not None
+    x = torch.rand(1, 3, 16, 16) * 2 - 1
+    bicubic = torch.nn.functional.interpolate(x, scale_factor=4, mode="bicubic")
+    assert torch.equal(Enlarger(EnlargerConfig())(x), bicubic)
+    assert not torch.equal(after.enlarger(x), bicubic)
+    kept = dataclasses.replace(
+        small_transformer(vqgan_weights), begin=str(tmp_path / "drafter.safetensors")
+    )
+    assert TransformerTask(kept).model.config == after.config, "further training loses nothing"
+
+
+def test_an_enlarger_learns_edges(tmp_path: Path) -> None:
+    """Of one picture, again and again, as the shipped VQGAN shows it: the loss must fall."""
+    pixels = np.zeros((256, 256, 3), np.uint8)
+    pixels[:, 100:] = 255
+    Image.fromarray(pixels).save(tmp_path / "edge.png")
+    vqgan = str(bundled("vqgan"))
+    settings = EnlargerTraining(vqgan, steps=40, batch=2, width=8, blocks=1, data=str(tmp_path))
+    task = EnlargerTask(settings, bundled("drafter"))
+    losses = [task.step(number)["loss"] for number in range(40)]
+    assert np.mean(losses[-8:]) < 0.9 * np.mean(losses[:8])
 
 
 def test_a_folder_of_pictures_is_learnt_from_and_what_is_none_left_out(
