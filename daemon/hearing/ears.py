@@ -1,6 +1,7 @@
 """The hearing thread: pulls sound from a source into the listener, whatever happens."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -118,7 +119,9 @@ class Ears:
         self._last_block = time.monotonic()
         self._sign_due = self._last_block + GRACE
         self._change("ok", "")
-        if not self._guarded(lambda: self._listener.feed(block)):
+        # A file and standard input cannot tell, nor do they hear mused.
+        recorded = self._source.recorded if isinstance(self._source, Microphone) else math.inf
+        if not self._guarded(lambda: self._listener.feed(block, recorded)):
             self._guarded(lambda: self._listener.interrupt("hearing failed"))
 
     def _note_loss(self, lost: Lost) -> None:

@@ -1,13 +1,16 @@
 """From a stream of sound to utterances: the wake phrase, the command, and silence while we speak.
 
 Time is counted in samples, never read from a clock: the same sound gives the same events, from a
-file as fast as the machine can or from a microphone.
+file as fast as the machine can or from a microphone. Only what happens beside the sound, as that
+mused begins to speak, is placed by a clock, and only where the sound says when it was recorded.
 """
 
 import logging
+import math
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
-from queue import SimpleQueue
 from statistics import fmean
 from uuid import uuid4
 
@@ -63,8 +66,8 @@ class Listener:
     `expects` says what may follow the words so far, which decides how long a pause may be.
 
     `feed`, `flush` and `interrupt` belong to one thread; the other methods may be called from any
-    and take effect with the next sound. Raises ModelError where the model lacks a word of the wake
-    or stop phrases.
+    and take effect with the sound that is recorded from then on, `mute` at once. Raises ModelError
+    where the model lacks a word of the wake or stop phrases.
     """
 
     def __init__(
@@ -97,7 +100,7 @@ class Listener:
         self._deaf = 0  # frames that an earcon still sounds
         self._question: Utterance | None = None  # whether it was meant, mused asks
         self._muted = False
-        self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._orders: deque[tuple[float, Callable[[], None]]] = deque()
         self._rest = bytearray()
         self.state = State.ASLEEP
 
@@ -119,41 +122,49 @@ class Listener:
     def mute(self) -> None:
         """Ignore all sound."""
         self._muted = True
-        self._orders.put(lambda: self._settle("muted"))
+        self._orders.appendleft((-math.inf, lambda: self._settle("muted")))
 
     def unmute(self) -> None:
         """Listen again."""
         self._muted = False
-        self._orders.put(lambda: self._settle(""))
+        self._order(lambda: self._settle(""))
 
     def speaking_started(self, text: str) -> None:
         """Listen for what may interrupt only, while `text` is said aloud."""
-        self._orders.put(lambda: self._begin_speaking(text))
+        self._order(lambda: self._begin_speaking(text))
 
     def speaking_ended(self) -> None:
         """Listen normally again once the echo has died away."""
-        self._orders.put(self._end_speaking)
+        self._order(self._end_speaking)
 
     def earcon_started(self) -> None:
         """Hear nothing while an earcon sounds; a turn goes on."""
-        self._orders.put(lambda: self._be_deaf(LONGEST_EARCON))
+        self._order(lambda: self._be_deaf(LONGEST_EARCON))
 
     def earcon_ended(self) -> None:
         """Hear again once the earcon's echo has died away."""
-        self._orders.put(lambda: self._be_deaf(min(EARCON_TAIL, self._deaf * FRAME_SECONDS)))
+        self._order(lambda: self._be_deaf(min(EARCON_TAIL, self._deaf * FRAME_SECONDS)))
 
     def expect_answer(self, utterance: Utterance) -> None:
         """A question about an utterance was asked: listen for yes or no once its echo is over."""
         self._question = utterance  # at once: an announcement must not come between
-        self._orders.put(lambda: self._await_answer(utterance))
+        self._order(lambda: self._await_answer(utterance))
 
-    def feed(self, block: bytes) -> None:
-        """Take 16-bit mono sound at 16 kHz, in blocks of any length."""
+    def _order(self, action: Callable[[], None]) -> None:
+        self._orders.append((time.monotonic(), action))
+
+    def feed(self, block: bytes, recorded: float = math.inf) -> None:
+        """Take 16-bit mono sound at 16 kHz, in blocks of any length.
+
+        `recorded` is when its last sample was, by `time.monotonic`: where hearing lags behind, it
+        is deaf to what mused said and to nothing else. Without, it is just now.
+        """
         self._rest += block
         whole = len(self._rest) - len(self._rest) % FRAME_BYTES
         sound, self._rest = bytes(self._rest[:whole]), self._rest[whole:]
         for at in range(0, whole, FRAME_BYTES):
-            self._step(sound[at : at + FRAME_BYTES])
+            later = (whole - at) // FRAME_BYTES - 1
+            self._step(sound[at : at + FRAME_BYTES], recorded - later * FRAME_SECONDS)
 
     def flush(self) -> None:
         """The sound is over: end an open turn with what was said."""
@@ -187,9 +198,9 @@ class Listener:
     # any                ─ mute ───────────────────────────────▶ MUTED        Dropped
     # MUTED              ─ unmute ─────────────────────────────▶ ASLEEP or SPEAKING
     # In any state frames in which an earcon sounds, for a second at most, are silence.
-    def _step(self, frame: bytes) -> None:
-        while not self._orders.empty():
-            self._orders.get()()
+    def _step(self, frame: bytes, recorded: float) -> None:
+        while self._orders and self._orders[0][0] <= recorded:
+            self._orders.popleft()[1]()
         if self._deaf:
             self._deaf -= 1
             frame = bytes(FRAME_BYTES)

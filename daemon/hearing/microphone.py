@@ -6,6 +6,7 @@ without a block, and samples are counted against the clock.
 """
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -29,6 +30,7 @@ BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms'
 BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
 LONGEST_RETRY = 4.0  # with opening it, a microphone is back five seconds after its device
+TOLD_EVERY = 60.0  # seconds between two complaints that sound was lost
 
 
 class Microphone:
@@ -41,6 +43,10 @@ class Microphone:
         self._closed = threading.Event()
         self._recording: _Recording | None = None
         self._lost_before = 0
+        self._told_lost = 0
+        self._tell_again = -math.inf
+        self.recorded = math.inf
+        """When the last of the sound that `blocks` gave was recorded, by `time.monotonic`."""
 
     @property
     def blocks_lost(self) -> int:
@@ -90,11 +96,23 @@ class Microphone:
         try:
             # In this order, as `close` may have come before there was a recording to end.
             while not self._closed.is_set() and (block := recording.next()) is not None:
-                yield converter.convert(block)
+                self.recorded, sound = block
+                self._tell_lost()
+                yield converter.convert(sound)
         finally:
             recording.close()
             self._lost_before += recording.blocks_lost
             self._recording = None
+
+    def _tell_lost(self) -> None:
+        lost = self.blocks_lost - self._told_lost
+        now = time.monotonic()
+        if lost > 0 and now >= self._tell_again:
+            self._told_lost, self._tell_again = self.blocks_lost, now + TOLD_EVERY
+            logger.warning(
+                "%.1f s of sound were lost: this machine is too slow or too busy",
+                lost * FRAME_SECONDS,
+            )
 
 
 @dataclass(frozen=True)
@@ -110,7 +128,7 @@ class _Recording:
     """One open stream of PortAudio and the queue between its thread and ours."""
 
     def __init__(self, portaudio: Any, chosen: Format) -> None:
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
         self._rate = chosen.rate
         self._clock = SampleClock()
         self._overflowed = 0
@@ -136,14 +154,18 @@ class _Recording:
 
     def _take(self, data: Any, frames: int, _times: Any, _status: Any) -> None:
         # PortAudio's thread: an exception here ends the stream, a delay loses sound.
-        self._clock.feed(time.monotonic(), frames / self._rate)
+        now = time.monotonic()
+        self._clock.feed(now, frames / self._rate)
         if self._queue.qsize() < BACKLOG:
-            self._queue.put(bytes(data))
+            self._queue.put((now, bytes(data)))
         else:
             self._overflowed += frames
 
-    def next(self) -> bytes | None:
-        """The next block; None when the stream has ended. Raises SourceError when it is stuck."""
+    def next(self) -> tuple[float, bytes] | None:
+        """When the next block was recorded, and the block; None when the stream has ended.
+
+        Raises SourceError when it is stuck.
+        """
         try:
             return self._queue.get(timeout=STALLED)
         except queue.Empty:

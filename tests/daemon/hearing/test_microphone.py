@@ -142,8 +142,8 @@ def test_a_microphone_closed_while_it_is_opened_ends_at_once(
     assert time.monotonic() - began < PATIENCE / 2
 
 
-def test_what_a_slow_callback_misses_is_counted(
-    in_room: Room, monkeypatch: pytest.MonkeyPatch
+def test_what_a_slow_callback_misses_is_counted_and_told(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Slow(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
         def __init__(self, *, callback: Callable[..., None], **options: object) -> None:
@@ -158,6 +158,7 @@ def test_what_a_slow_callback_misses_is_counted(
     with Collector(Microphone()) as heard:
         heard.until(lambda c: c.source.blocks_lost > 100)
         assert heard.losses() == []
+    assert len([words for words in caplog.messages if "s of sound were lost" in words]) == 1
 
 
 def test_however_long_a_microphone_was_away_it_is_looked_for_every_four_seconds(
