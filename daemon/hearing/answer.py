@@ -55,7 +55,12 @@ class AnswerEar:
 
     def begin(self) -> None:
         """A question was asked: listen from now on."""
-        self._recognizer, self._left, self.heard = None, frames_in(WITHIN), []
+        self.end()
+        self._left = frames_in(WITHIN)
+
+    def end(self) -> None:
+        """Forget what was heard so far, the recogniser included."""
+        self._recognizer, self.heard = None, []
 
     def feed(self, frame: bytes) -> Answer | None:
         """Take the next frame, which the gate had; the answer once there is one.

@@ -87,7 +87,8 @@ class Listener:
         self._wake = wake_phrases(model, settings.wake_phrases, settings.wake_confidence)
         self._stop = StopEar(model, settings, self._gate)
         self._answer = AnswerEar(model, settings, self._gate)
-        self._search = Search(self._wake, self._gate, [])
+        self._search: Search | None = None  # in ALERT and PROVISIONAL
+        self._searched = 0.0  # seconds of the stream at which the last one began
         self._cut_off: list[bytes] | None = None  # what the next search must hear again
         self._amid_talk = 0.0  # seconds of the stream before which no search begins with a word
         self._memory = Housekeeper()
@@ -226,7 +227,7 @@ class Listener:
     def _doze(self, frame: bytes) -> None:
         cut_off, self._cut_off = self._cut_off, None
         if not self._gate.open:
-            self._memory.tidy(self._gate.now, self._search.since)
+            self._memory.tidy(self._gate.now, self._searched)
         elif cut_off is not None:
             self._become_alert([*cut_off, frame], within_speech=True)
         else:
@@ -235,9 +236,11 @@ class Listener:
 
     def _become_alert(self, heard: Sequence[bytes], *, within_speech: bool = False) -> None:
         self._search = Search(self._wake, self._gate, heard, within_speech=within_speech)
+        self._searched = self._search.since
         self.state = State.ALERT
 
     def _listen_for_wake(self, frame: bytes) -> None:
+        assert self._search is not None
         ended = self._search.feed(frame)
         if self._search.begins:
             self._open_turn(self._search.heard)
@@ -253,10 +256,12 @@ class Listener:
         self._on_event(Woke(self._turn.id, self._gate.now))
 
     def _judge_wake(self) -> None:
-        call = self._search.judge()
+        search, self._search = self._search, None
+        assert search is not None
+        call = search.judge()
         verdict = call.verdict
         logger.debug("wake result: %s", call)
-        self._cut_off = self._search.heard_after(call) if self._search.is_cut else None
+        self._cut_off = search.heard_after(call) if search.is_cut else None
         if not verdict.accepted:
             self._drop(verdict.reason)
             return
@@ -264,13 +269,14 @@ class Listener:
             self._drop("it came at once after another utterance")
             return
         if self._turn is None:
-            self._open_turn(self._search.heard_from(call))
+            self._open_turn(search.heard_from(call))
         if self._turn is not None:
             self._turn.wake_end, self._turn.foreground = verdict.end, call.foreground
         self._cut_off = None
         self.state = State.LISTENING
 
     def _follow_provisionally(self, frame: bytes) -> None:
+        assert self._search is not None
         ending = self._feed_turn(frame)
         if self._search.feed(frame) or ending:
             self._judge_wake()
@@ -379,8 +385,10 @@ class Listener:
                 self._drop_question(answer.value)
         self._gate.forget()  # the answer is no beginning of a command
         self.state = State.ASLEEP
+        heard = self._answer.heard
+        self._answer.end()
         if answer is Answer.WAKE:
-            self._become_alert(self._answer.heard)
+            self._become_alert(heard)
 
     def _drop_question(self, reason: str) -> None:
         question, self._question = self._question, None
@@ -394,7 +402,9 @@ class Listener:
         """Forget the sound so far, take the state the switches ask for and drop the turn."""
         self._drop_question(reason)
         turn, self._turn = self._turn, None
-        self._cut_off = None
+        self._search = self._cut_off = None
+        self._stop.pause()
+        self._answer.end()
         self._gate.forget()
         if self._muted:
             self.state = State.MUTED

@@ -38,6 +38,10 @@ class StopEar:
         """Listen while `spoken` is said aloud; a phrase that it contains is not listened for."""
         allowed = tuple(each for each in self._texts if each not in spoken.lower())
         self._phrases = self._listen_for(allowed, spoken)
+        self.pause()
+
+    def pause(self) -> None:
+        """Forget what was heard so far, the recogniser included."""
         self._recognizer, self._steady = None, 0
 
     def feed(self, frame: bytes) -> tuple[Word, ...]:

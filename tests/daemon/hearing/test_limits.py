@@ -1,5 +1,6 @@
 """Nothing listens for ever, and nothing that was dealt with is listened to again."""
 
+import gc
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from mused.daemon.hearing.listener import (
     State,
 )
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.recognizer import Recognizer
 from mused.daemon.hearing.search import LONGEST as LONGEST_SEARCH
 from mused.skills.router import Router
 
@@ -125,3 +127,20 @@ def test_the_last_words_of_a_turn_are_not_searched_for_the_wake_phrase(
 ) -> None:
     hear(listener, say("computer, stop computer", after=3.0))
     assert len([event for event in events if isinstance(event, Woke)]) == 1
+
+
+def recognizers() -> int:
+    gc.collect()
+    return sum(isinstance(each, Recognizer) for each in gc.get_objects())
+
+
+@pytest.mark.parametrize("said", ["computer, what time is it", "the weather was nice", "stop"])
+def test_no_recogniser_outlives_what_it_was_for(say: Say, listener: Listener, said: str) -> None:
+    before = recognizers()
+    if said == "stop":
+        listener.speaking_started("your painting is ready")
+    hear(listener, say(said, after=0.0))
+    assert recognizers() > before
+    listener.speaking_ended()
+    hear(listener, bytes(2 * 16000 * 2))
+    assert recognizers() == before
