@@ -301,14 +301,14 @@ class Listener:
         if self._turn is None:
             return
         words = self._turn.finish()
+        if words and self._turn.foreground is not None:  # others go on, in the middle of a word
+            self._amid_talk = self._gate.now + REFRACTORY
         if words and self._is_no_call(self._turn, words):
-            self._gate.forget()
+            self._gate.forget()  # it was searched for the wake phrase
             self._drop(f'the whole vocabulary heard "{self._turn.instead}", and no command')
             return
         if words:
             utterance = _utterance(words, self._turn.id, self._source)
-            if self._turn.foreground is not None:  # the others go on, in the middle of a word
-                self._amid_talk = self._gate.now + REFRACTORY
             self._turn, self.state = None, State.ASLEEP
             self._rested = utterance.end + REFRACTORY
             self._gate.forget()  # or the last words would be searched for the wake phrase

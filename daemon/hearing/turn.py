@@ -119,7 +119,7 @@ class Turn:
         texts = [word.text for word in words]
         said = self._wake.begins(texts)
         if not self.waiting:
-            named = said if self.foreground is None else self._wake.find(texts) is not None
+            named = self._wake.find(texts) is not None
             there = [word.text for word in words if _middle(word) <= self.wake_end]
             self.instead = "" if named else " ".join(text for text in there if text != UNKNOWN)
         if self.foreground is not None:  # others may have named it before

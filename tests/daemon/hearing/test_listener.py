@@ -9,10 +9,14 @@ import pytest
 
 from mused.daemon.config import Hearing
 from mused.daemon.errors import ModelError
+from mused.daemon.hearing.audio import FRAME_BYTES
 from mused.daemon.hearing.endpoint import PATIENCE
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent, Partial, Waiting, Woke
+from mused.daemon.hearing.gate import Gate
 from mused.daemon.hearing.listener import Listener, State
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.phrases import wake_phrases
+from mused.daemon.hearing.turn import Turn
 from mused.skills.contract import Utterance
 from mused.skills.router import Router
 
@@ -123,6 +127,25 @@ def test_what_sounds_like_the_wake_phrase_is_told_by_what_follows(
     assert texts(events) == []
     (reason,) = reasons(events)
     assert reason.startswith('the whole vocabulary heard "compute')
+
+
+@pytest.mark.parametrize(
+    ("sentence", "instead"),
+    [("the computer was very old", ""), ("compute the first newspaper", "compute the first")],
+)
+def test_the_wake_phrase_is_named_also_after_a_small_word(
+    say: Say, vosk_model: Model, router: Router, sentence: str, instead: str
+) -> None:
+    gate, settings = Gate(energy_floor=60.0), Hearing()
+    wake = wake_phrases(vosk_model, settings.wake_phrases, settings.wake_confidence)
+    turn = Turn(vosk_model, settings, wake, [], gate, router.expects)
+    sound = say(sentence)
+    for at in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES):
+        gate.feed(sound[at : at + FRAME_BYTES])
+        turn.feed(sound[at : at + FRAME_BYTES])
+    turn.wake_end = 1.3  # where the search for it would place its end
+    assert turn.finish()
+    assert turn.instead == instead
 
 
 @pytest.mark.parametrize("rms", [0, 40, 400, 3000])
