@@ -38,16 +38,16 @@ class Draughtsman:
         """Draw the words, as far as they are heard: a square picture, RGB, larger if it can."""
         generator = torch.Generator().manual_seed(seed)
         codes = self.drafter.draft([self.heard(words)] * CANDIDATES, generator)
-        pictures = (self.vqgan.decode(self.vqgan.quantize.lookup(codes)) + 1).clamp(0, 2) / 2
+        drafts = self.vqgan.decode(self.vqgan.quantize.lookup(codes)).clamp(-1, 1)
         side = clip.input_resolution
-        views = functional.interpolate(pictures, (side, side), mode="bicubic", antialias=True)
+        shown = (drafts + 1) / 2
+        views = functional.interpolate(shown, (side, side), mode="bicubic", antialias=True)
         device = next(clip.parameters()).device
         images = clip.encode_image(views.clamp(0, 1).to(device))
         text = clip.encode_text([clip.tokenizer.fit(words)])
-        best = pictures[int((images @ text.T)[:, 0].argmax())]
-        if self.drafter.enlarger is not None:
-            best = ((self.drafter.enlarger(best[None] * 2 - 1)[0] + 1) / 2).clamp(0, 1)
-        return Image.fromarray((best * 255).round().byte().permute(1, 2, 0).numpy())
+        best = int((images @ text.T)[:, 0].argmax())
+        picture = (self.drafter.enlarge(drafts[best : best + 1])[0] + 1) / 2
+        return Image.fromarray((picture * 255).round().byte().permute(1, 2, 0).numpy())
 
     def heard(self, words: str) -> str:
         """Return the beginning of the words that the drafter has room for."""

@@ -166,6 +166,14 @@ class Drafter(nn.Module):
         logits: Tensor = self.within(h[:, self.config.context_length - 1 :], embedded)
         return self._rows(logits)
 
+    @torch.no_grad()
+    def enlarge(self, drafts: Tensor) -> Tensor:
+        """Enlarge decoded drafts, [B, 3, H, W] in [-1, 1], where it can."""
+        if self.enlarger is None:
+            return drafts
+        enlarged: Tensor = self.enlarger(drafts).clamp(-1, 1)
+        return enlarged
+
     def _patches(self, codes: Tensor) -> Tensor:
         """Arrange [B, side²] as [B, places, patch²]."""
         n, p = self.config.side // self.config.patch, self.config.patch
@@ -246,7 +254,7 @@ def load_drafter(path: Path) -> Drafter:
     if metadata.get("mused") != "drafter":
         raise WeightsError(f"{path} holds no drafter: one is made by `mused train transformer`")
     try:
-        said = json.loads(metadata["config"])
+        said = dict(json.loads(metadata["config"]))
         enlarger = EnlargerConfig(**said["enlarger"]) if said.get("enlarger") else None
         config = DrafterConfig(**{**said, "tokens": tuple(said["tokens"]), "enlarger": enlarger})
         layers = config.layers + (enlarger.blocks if enlarger else 0)

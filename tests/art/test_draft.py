@@ -176,6 +176,14 @@ def test_a_drafter_whose_shape_makes_no_sense_is_refused(
         load_drafter(drafter)
 
 
+@pytest.mark.parametrize("said", [[], 7, None, "drafter"])
+def test_a_drafter_whose_configuration_is_no_table_is_refused(said: Any, drafter: Path) -> None:
+    metadata = {"mused": "drafter", "config": json.dumps(said)}
+    safetensors.torch.save_file(load_drafter(drafter).state_dict(), drafter, metadata)
+    with pytest.raises(WeightsError, match="is damaged"):
+        load_drafter(drafter)
+
+
 def test_a_pipe_is_no_drafter_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "drafter.safetensors")
     with pytest.raises(WeightsError, match="There is no weights file"):
