@@ -18,6 +18,8 @@ _data = click.option(
     help="Learn from the pictures below this folder instead of drawn scenes.",
 )
 
+_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
 
 def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.Command]:
     """A command with the options that all trainings share."""
@@ -152,8 +154,9 @@ def vqgan(
 @click.option(
     "--from",
     "begin",
-    type=Weights("drafter"),
-    help="Go on from this drafter, a model's name or a file, instead of from nothing.",
+    type=_file,
+    help="Go on from this drafter, a file, instead of from nothing; with another --seed than it "
+    "learned with, or it sees the same scenes again.",
 )
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone.")
 def transformer(
@@ -189,8 +192,9 @@ def transformer(
 @_data
 @click.option(
     "--drafter",
-    type=Weights("drafter"),
-    help="The drafter it is for, a model's name or a file; default: the shipped.",
+    type=_file,
+    help="The drafter it is for, a file; default: the shipped. A finished run can be given "
+    "another one of the same VQGAN.",
 )
 @click.option(
     "--vqgan",

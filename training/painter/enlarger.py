@@ -119,7 +119,8 @@ class EnlargerTask:
     def export(self, folder: Path) -> None:
         """Write drafter.safetensors, and drafter.png: drafts, those enlarged, the pictures."""
         whole = Drafter(replace(self.drafter.config, enlarger=self.config))
-        kept = {k: v for k, v in self.drafter.state_dict().items() if "enlarger." not in k}
+        kept = self.drafter.state_dict()
+        kept = {k: v for k, v in kept.items() if not k.startswith("enlarger.")}
         learned = {k: v.cpu() for k, v in self.learner.average.state.items()}
         whole.load_state_dict({**kept, **{f"enlarger.{k}": v for k, v in learned.items()}})
         save_drafter(whole, folder / "drafter.safetensors")

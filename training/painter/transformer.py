@@ -150,6 +150,6 @@ class TransformerTask:
 def paint_drafts(
     model: Drafter, vqgan: VQGAN, texts: list[str] | tuple[str, ...], seed: int
 ) -> Tensor:
-    """Pictures of what a drafter draws for texts, [B, 3, side, side] in [-1, 1]."""
+    """Pictures of what a drafter draws for texts, [B, 3, S, S] in [-1, 1]; enlarged if it can."""
     codes = model.draft(texts, torch.Generator().manual_seed(seed))
-    return vqgan.decode(vqgan.quantize.lookup(codes))
+    return model.enlarge(vqgan.decode(vqgan.quantize.lookup(codes)).clamp(-1, 1))

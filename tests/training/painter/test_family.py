@@ -328,6 +328,11 @@ def test_what_enlarges_is_learnt_for_a_drafter_that_stays_as_it_is(
         small_transformer(vqgan_weights), begin=str(tmp_path / "drafter.safetensors")
     )
     assert TransformerTask(kept).model.config == after.config, "further training loses nothing"
+    small, large = (
+        draw(folder / "drafter.safetensors", ["a boat"], 2, 0, vqgan_weights).size
+        for folder in (vqgan_weights.parent, tmp_path)
+    )
+    assert (small, large) == ((32, 16), (128, 64)), "what is sampled is enlarged as well"
 
 
 def test_an_enlarger_learns_edges(tmp_path: Path) -> None:
