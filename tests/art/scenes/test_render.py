@@ -73,6 +73,16 @@ def test_backdrops_differ() -> None:
         assert all(np.abs(one - other).mean() > 1.0 for other in pictures[:i])
 
 
+def test_every_style_looks_unlike_all_others() -> None:
+    scene = parse_scene("a red house by a lake at sunset", random.Random(1))
+    pictures = [
+        render(dataclasses.replace(scene, style=style), 96, 96).astype(int)
+        for style in ("", *STYLES)
+    ]
+    for i, one in enumerate(pictures):
+        assert all(np.abs(one - other).mean() > 3 for other in pictures[:i]), (["", *STYLES])[i]
+
+
 def test_night_is_darker_and_never_black() -> None:
     day = render(Scene(time="day"), 64, 64).mean()
     night = render(Scene(time="night"), 64, 64).mean()

@@ -8,7 +8,15 @@ import pytest
 
 from mused.art.scenes.captions import random_prompt
 from mused.art.scenes.compose import parse_scene
-from mused.art.scenes.words import OBJECTS, PLURALS, SINGULARS, VOCABULARY, plural
+from mused.art.scenes.words import (
+    FILLERS,
+    OBJECTS,
+    PLURALS,
+    SINGULARS,
+    STYLES,
+    VOCABULARY,
+    plural,
+)
 
 
 def test_every_word_of_the_vocabulary_is_known_to_the_parser() -> None:
@@ -18,7 +26,8 @@ def test_every_word_of_the_vocabulary_is_known_to_the_parser() -> None:
 
 def test_there_are_enough_words_to_ask_for() -> None:
     assert len(OBJECTS) >= 40
-    assert len(VOCABULARY) >= 300
+    assert len(VOCABULARY - FILLERS) >= 300
+    assert len(STYLES) >= 12
 
 
 @pytest.mark.parametrize("said", sorted(SINGULARS))
