@@ -8,6 +8,8 @@ ALL_RIGHT = "All right."
 TOO_SLOW = "Sorry, that takes too long."
 PAINTER_RETRIES = "The painter stopped unexpectedly. I am trying again."
 PAINTER_FAILS = "The painter cannot start. I keep trying, and the status says why."
+CANNOT_HEAR = "I cannot hear you at the moment. The status says why."
+HEARS_AGAIN = "I can hear you again."
 
 LONGEST_REASON = 100  # characters; what is longer is for reading, in the queue and the log
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mused.daemon import words
 from mused.daemon.service.room import Room
 
 Start = Callable[..., Any]
@@ -64,6 +65,11 @@ def hears(home: Any, room: Room, wav: Path) -> None:
     pytest.fail(f"heard nothing three times: {home.log}")
 
 
+def says(home: Any, text: str) -> None:
+    while home.event("speech.started", 20).data["text"] != text:
+        pass
+
+
 def becomes(home: Any, state: str) -> None:
     home.wait_for(lambda: home.client.status()["hearing"]["state"] == state, 20)
 
@@ -108,11 +114,13 @@ def test_a_machine_whose_last_microphone_goes_and_comes_back(
     room.unplug()
     pactl(room, "unload-module", "module-null-sink")
     becomes(listening, "retrying")
+    says(listening, words.CANNOT_HEAR)
     for name in ("mic_feed", "speaker"):
         format_ = ("rate=16000", "channels=1", "format=s16le")
         pactl(room, "load-module", "module-null-sink", f"sink_name={name}", "norewinds=1", *format_)
     room.replug()
     becomes(listening, "ok")
+    says(listening, words.HEARS_AGAIN)
     hears(listening, room, asked)
     assert listening.log.count("no microphone") <= 1
 
