@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mused.art.scenes.compose import HEAVENLY, random_scene
-from mused.art.scenes.describe import Caption, describe, facts_of
+from mused.art.scenes.describe import Caption, Fact, describe, facts_of
 from mused.art.scenes.render import render
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import COLOURS, OBJECTS, TIMES
@@ -32,20 +32,21 @@ class Batch:
 
     images: Tensor
     """Float [B, 3, S, S] in [-1, 1]."""
-    scenes: tuple[Scene, ...]
+    facts: tuple[frozenset[Fact], ...]
+    """All that could truly be said of each picture."""
     captions: tuple[Caption, ...]
 
     def negatives(self) -> Tensor:
         """Bool [B, B]: whether caption (column) is untrue of picture (row)."""
-        facts = [facts_of(scene) for scene in self.scenes]
-        return torch.tensor([[not c.facts <= f for c in self.captions] for f in facts])
+        return torch.tensor([[not c.facts <= f for c in self.captions] for f in self.facts])
 
     def nouns(self) -> Tensor:
         """Float [B, nouns]: which objects a picture shows, rows summing to one or zero."""
-        table = torch.zeros(len(self.scenes), len(NOUNS))
-        for row, scene in zip(table, self.scenes, strict=True):
-            for placed in scene.objects:
-                row[NOUNS.index(placed.noun)] = 1.0
+        table = torch.zeros(len(self.facts), len(NOUNS))
+        for row, facts in zip(table, self.facts, strict=True):
+            for fact in facts:
+                if fact[0] == "noun":
+                    row[NOUNS.index(fact[1])] = 1.0
         return table / table.sum(1, keepdim=True).clamp(min=1.0)
 
 
@@ -102,11 +103,13 @@ class Drawn:
     """Scenes and their pictures, before anybody looked at them."""
 
     scenes: tuple[Scene, ...]
-    """Rows 2i and 2i + 1 are twins."""
+    """Rows 2i and 2i + 1 are twins; empty where the pictures are nobody's scenes."""
     pictures: Tensor
     """Float [B, 3, 1.5 S, 1.5 S] in [-1, 1]."""
     side: int
     """S: what CLIP will see of them."""
+    texts: tuple[tuple[str, ...], ...] = ()
+    """The captions of each picture that is no scene."""
 
 
 def plainly(scene: Scene, rng: random.Random) -> Scene:
@@ -135,9 +138,19 @@ def draw_pairs(rng: random.Random, pairs: int, side: int, plain: float = 0.0) ->
 def look_at(drawn: Drawn, rng: random.Random) -> Batch:
     """Captions, and pictures as cutouts show them: a little turned, zoomed and recoloured."""
     scenes = drawn.scenes
-    captions = tuple(telling(s, scenes[i ^ 1], rng) for i, s in enumerate(scenes))
+    if drawn.texts:
+        captions = tuple(_quoted(rng.choice(texts)) for texts in drawn.texts)
+        facts = tuple(frozenset().union(*(_quoted(t).facts for t in ts)) for ts in drawn.texts)
+    else:
+        captions = tuple(telling(s, scenes[i ^ 1], rng) for i, s in enumerate(scenes))
+        facts = tuple(map(facts_of, scenes))
     generator = torch.Generator().manual_seed(rng.getrandbits(62))
-    return Batch(seen(drawn.pictures, drawn.side, generator), scenes, captions)
+    return Batch(seen(drawn.pictures, drawn.side, generator), facts, captions)
+
+
+def _quoted(text: str) -> Caption:
+    """A caption of which nothing is known but that it is true of its picture."""
+    return Caption(text, frozenset({("text", text)}))
 
 
 def draw_batch(rng: random.Random, pairs: int, side: int, plain: float = 0.0) -> Batch:

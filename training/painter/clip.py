@@ -9,7 +9,7 @@ captions they were made for, as in energy-based training with persistent chains 
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from mused.training.painter.captioned import (
 from mused.training.painter.chains import Chains
 from mused.training.painter.heads import Heads
 from mused.training.painter.learner import warmed_cosine
+from mused.training.painter.own import Captioned
 from mused.training.painter.pictures import sheet, to_pixels
 
 CONTEXT = 32
@@ -40,10 +41,10 @@ WARM_UP = 150
 """Steps over which the learning rate rises."""
 
 
-def known_tokens() -> tuple[int, ...]:
-    """The BPE ids of every word of the scene painter's vocabulary."""
+def known_tokens(texts: Iterable[str] = ()) -> tuple[int, ...]:
+    """The BPE ids of every word of the scene painter's vocabulary, and of some texts."""
     tokenizer = Tokenizer(CONTEXT)
-    words = [*sorted(VOCABULARY), ",", "."]
+    words = [*sorted(VOCABULARY), ",", ".", *texts]
     return tuple(sorted({i for word in words for i in tokenizer.bpe_ids(word)}))
 
 
@@ -69,11 +70,13 @@ class CLIPTraining:
     """The step at which the second stage begins."""
     chains: int = 128
     chains_a_step: int = 10
+    data: str = ""
+    """A folder of pictures with captions; empty: drawn scenes."""
 
 
-def shape(settings: CLIPTraining) -> ClipConfig:
+def shape(settings: CLIPTraining, texts: Iterable[str] = ()) -> ClipConfig:
     """The network: a small modified ResNet and a text transformer over the known tokens."""
-    tokens = known_tokens()
+    tokens = known_tokens(texts)
     return ClipConfig(
         embed_dim=192,
         image_resolution=settings.resolution,
@@ -125,6 +128,8 @@ class CLIPTask:
     def __init__(self, settings: CLIPTraining) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
+        self.own = Captioned(Path(settings.data), CONTEXT) if settings.data else None
+        self.kept_out = self.own.keep_out() if self.own else []
         self.clip = self.network()
         self.heads = Heads(self.clip.config.embed_dim)
         with torch.no_grad():
@@ -142,7 +147,7 @@ class CLIPTask:
 
     def network(self) -> Clip:
         """An untrained CLIP."""
-        return Clip(shape(self.settings))
+        return Clip(shape(self.settings, self.own.texts if self.own else ()))
 
     def look(self, drawn: Drawn, rng: random.Random) -> Batch:
         """Captions and views of drawn scenes."""
@@ -176,8 +181,11 @@ class CLIPTask:
         if self._drawn is None or self._drawn[0] != number:
             rng = random.Random(f"{self.settings.seed}:{number} drawn")
             s = self.settings
-            pictures = draw_pairs(rng, s.pairs, s.resolution, s.plain)
-            self._drawn = (number, pictures)
+            if self.own:
+                drawn = self.own.drawn(rng, 2 * s.pairs, s.resolution)
+            else:
+                drawn = draw_pairs(rng, s.pairs, s.resolution, s.plain)
+            self._drawn = (number, drawn)
         return self._drawn[1]
 
     def _loss(self, batch: Batch, extra: Tensor) -> tuple[Tensor, Mapping[str, float]]:
@@ -190,21 +198,18 @@ class CLIPTask:
         images = functional.normalize(raw, dim=-1)
         scale = self.clip.model.logit_scale.exp()
         loss = contrast(images, texts, batch.negatives(), scale)
-        named, right = self.heads.loss(images[:count], texts, batch)
         with torch.no_grad():
             same = (images[:count] * texts).sum(1)
             swapped = texts.view(-1, 2, texts.shape[1]).flip(1).flatten(0, 1)
             pair = (same > (images[:count] * swapped).sum(1)).float().mean().item()
-        figures = {
-            "loss": loss.item(),
-            "heads": named.item(),
-            "noun": right,
-            "twin": pair,
-            "scale": scale.item(),
-        }
+        figures = {"loss": loss.item(), "twin": pair, "scale": scale.item()}
+        if self.own is None:  # what captions of others say, only the contrast can tell
+            named, right = self.heads.loss(images[:count], texts, batch)
+            figures |= {"heads": named.item(), "noun": right}
+            loss = loss + named
         if self.chains is not None:
             figures["chain"] = self.chains.gain
-        return loss + named, figures
+        return loss, figures
 
     def state_dict(self) -> dict[str, Any]:
         """Everything the next step depends on."""
@@ -230,14 +235,21 @@ class CLIPTask:
         return clip.requires_grad_(requires_grad=False).eval()
 
     def export(self, folder: Path) -> None:
-        """Write clip.safetensors, clip.txt (object sense) and clip.png (chains, if any)."""
+        """Write clip.safetensors, clip.txt (what it tells apart) and clip.png (chains, if any)."""
         clip = self.averaged()
         save_clip(clip, folder / "clip.safetensors")
-        (folder / "clip.txt").write_text(sense_of(clip))
+        (folder / "clip.txt").write_text(self._sense(clip))
         if self.chains is not None:
             pictures = [to_pixels(p) for p in self.chains.pictures(16)]
             half = len(pictures) // 2
             sheet([pictures[:half], pictures[half : 2 * half]]).save(folder / "clip.png")
+
+    def _sense(self, clip: Clip) -> str:
+        """Say what it tells apart in pictures that it was not trained on."""
+        if self.own is None:
+            return sense_of(clip)
+        share, count = self.own.named(clip, self.kept_out)
+        return f"{count} pictures kept out: nearest to their own caption {share:.3f}\n"
 
 
 def sense_of(clip: Clip) -> str:

@@ -18,6 +18,13 @@ _data = click.option(
     help="Learn from the pictures below this folder instead of drawn scenes.",
 )
 
+_captioned_data = click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Learn from the pictures below this folder and their captions instead of drawn scenes: "
+    "beside boat.jpg those in boat.txt, one a line.",
+)
+
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -144,7 +151,7 @@ def vqgan(
 
 
 @_trainer(steps=5_000)
-@_data
+@_captioned_data
 @click.option(
     "--vqgan",
     "weights",
@@ -158,7 +165,7 @@ def vqgan(
     help="Go on from this drafter, a file, instead of from nothing; with another --seed than it "
     "learned with, or it sees the same scenes again.",
 )
-@click.option("--no-captions", is_flag=True, help="Learn pictures alone.")
+@click.option("--no-captions", is_flag=True, help="Learn pictures alone, as where there are none.")
 def transformer(
     folder: Path,
     steps: int,
@@ -175,13 +182,14 @@ def transformer(
     two minutes, at the end and on Ctrl-C. `mused sample` drafts with it.
     """
     from mused.art.weights import bundled
+    from mused.training.painter.own import has_captions
     from mused.training.painter.transformer import TransformerTask, TransformerTraining
 
     settings = TransformerTraining(
         vqgan=str(weights or bundled("vqgan")),
         steps=steps,
         seed=seed,
-        captions=not (no_captions or data),
+        captions=not no_captions and (data is None or has_captions(data)),
         data=str(data or ""),
         begin=str(begin or ""),
     )
@@ -227,6 +235,7 @@ def enlarger(
 
 
 @_trainer(steps=12_000)
+@_captioned_data
 @click.option(
     "--vqgan",
     "weights",
@@ -234,11 +243,14 @@ def enlarger(
     help="A VQGAN, a model's name or a file: the last third then trains against what painting "
     "with it produces.",
 )
-def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None) -> None:
+def clip(
+    folder: Path, steps: int, seed: int, threads: int, data: Path | None, weights: Path | None
+) -> None:
     """Train the small CLIP on captioned scenes; goes on from FOLDER's checkpoint.
 
-    Writes clip.safetensors, clip.txt (how well it tells objects on unseen scenes) and clip.png
-    into FOLDER every two minutes, at the end and on Ctrl-C.
+    Writes clip.safetensors, clip.txt (how well it tells objects on unseen scenes, or captions of
+    the tenth of your pictures that it keeps out) and clip.png into FOLDER every two minutes, at
+    the end and on Ctrl-C.
     """
     from mused.training.painter.clip import CLIPTask, CLIPTraining
 
@@ -247,6 +259,7 @@ def clip(folder: Path, steps: int, seed: int, threads: int, weights: Path | None
         seed=seed,
         vqgan=str(weights) if weights else "",
         energy_from=steps * 2 // 3 if weights else steps,
+        data=str(data or ""),
     )
     _train(folder, steps, threads, lambda: CLIPTask(settings))
 

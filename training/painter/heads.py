@@ -1,10 +1,11 @@
 """Linear heads that name what a picture or a caption shows; only training needs them."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mused.art.scenes.describe import facts_of
 from mused.art.scenes.words import COLOURS, LANDSCAPES, STYLES, TIMES, WEATHERS
 from mused.training.painter.captioned import NOUNS, Batch
 
@@ -19,7 +20,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 _WEIGHTS = {"noun": 2.0, "land": 0.3, "time": 0.2, "weather": 0.2, "style": 0.2, "colour": 0.3}
 
 
-def _targets(facts: list[frozenset[tuple[str, ...]]], group: str) -> Tensor:
+def _targets(facts: Sequence[frozenset[tuple[str, ...]]], group: str) -> Tensor:
     """Float [B, names]: rows spread over what is true, zero where nothing is said."""
     names = {name: i for i, name in enumerate(_GROUPS[group])}
     table = torch.zeros(len(facts), len(names))
@@ -40,12 +41,11 @@ class Heads(nn.Module):
     def loss(self, images: Tensor, texts: Tensor, batch: Batch) -> tuple[Tensor, float]:
         """Cross-entropy over all heads, and how often the noun head names a picture's object."""
         total = images.new_zeros(())
-        shown = [facts_of(scene) for scene in batch.scenes]
         told = [caption.facts for caption in batch.captions]
         for group, layer in self.layers.items():
-            for embedding, facts, share in ((images, shown, 1.0), (texts, told, 0.3)):
+            for embedding, facts, share in ((images, batch.facts, 1.0), (texts, told, 0.3)):
                 logits = 16.0 * layer(embedding)
-                target = _targets(list(facts), group)
+                target = _targets(facts, group)
                 spread = -(target * functional.log_softmax(logits, dim=-1)).sum(1)
                 total = total + _WEIGHTS[group] * share * spread.mean()
         with torch.no_grad():

@@ -20,6 +20,7 @@ from torch.nn import functional
 from mused.art.archives import read_safetensors
 from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
 from mused.art.errors import WeightsError
+from mused.art.scenes.describe import facts_of
 from mused.art.weights import save_clip
 from mused.training.painter.captioned import Batch, Drawn, telling
 from mused.training.painter.clip import CONTEXT, CLIPTask, CLIPTraining, known_tokens, sense_of
@@ -114,7 +115,8 @@ def judged(drawn: Drawn, rng: random.Random) -> Batch:
     scenes = drawn.scenes
     captions = tuple(telling(s, scenes[i ^ 1], rng, retell) for i, s in enumerate(scenes))
     generator = torch.Generator().manual_seed(rng.getrandbits(62))
-    return Batch(disturbed(drawn.pictures, drawn.side, generator), scenes, captions)
+    facts = tuple(map(facts_of, scenes))
+    return Batch(disturbed(drawn.pictures, drawn.side, generator), facts, captions)
 
 
 def disturbed(x: Tensor, side: int, generator: torch.Generator) -> Tensor:

@@ -65,7 +65,8 @@ class Folder:
         self.path = path
         self.files = sorted(f for f in path.rglob("*") if f.suffix.lower() in kinds)
         self._bad: set[Path] = set()
-        self._read = lru_cache(KEPT)(self._square)
+        self.read = lru_cache(KEPT)(self._square)
+        """A file's picture, a square of LARGEST pixels; None where it cannot be read."""
 
     def _square(self, file: Path) -> Pixels | None:
         try:
@@ -76,18 +77,22 @@ class Folder:
             self._bad.add(file)
             return None
 
-    def crops(self, rng: random.Random, count: int, side: int) -> Tensor:
-        """Squares from the middle of pictures, whole or cropped; a `Draw`.
+    def pick(self, rng: random.Random) -> tuple[Path, Pixels]:
+        """A file and its picture, a square of LARGEST pixels.
 
         What cannot be read is drawn in vain, not struck off: a resumed run has not met it yet.
         """
+        while not self._bad.issuperset(self.files):
+            file = rng.choice(self.files)
+            if (whole := self.read(file)) is not None:
+                return file, whole
+        raise PainterTrainingError(f"{self.path} holds no picture that can be read")
+
+    def crops(self, rng: random.Random, count: int, side: int) -> Tensor:
+        """Squares from the middle of pictures, whole or cropped; a `Draw`."""
         found: list[Pixels] = []
         while len(found) < count:
-            if len(self._bad) == len(self.files):
-                raise PainterTrainingError(f"{self.path} holds no picture that can be read")
-            whole = self._read(rng.choice(self.files))
-            if whole is None:
-                continue
+            _, whole = self.pick(rng)
             full = rng.randint(min(side, LARGEST), LARGEST)
             top, left = rng.randint(0, LARGEST - full), rng.randint(0, LARGEST - full)
             part = Image.fromarray(whole[top : top + full, left : left + full])

@@ -24,6 +24,7 @@ from mused.training.painter.captioned import plainly
 from mused.training.painter.clip import known_tokens
 from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.learner import Learner, precision
+from mused.training.painter.own import Captioned
 from mused.training.painter.pictures import pictures, sheet, to_pixels, to_tensor
 
 SHOWN = ("a red boat on a lake", "a castle at night", "a green tree", "a cat in the snow")
@@ -51,7 +52,7 @@ class TransformerTraining:
     width: int = 256
     layers: int = 6
     data: str = ""
-    """A folder of pictures without captions; empty: drawn scenes."""
+    """A folder of pictures, with captions where those are wanted; empty: drawn scenes."""
     begin: str = ""
     """A drafter of the same shape to go on from; empty: from nothing."""
 
@@ -63,6 +64,8 @@ class TransformerTask:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.draw = pictures(settings.data)
+        own = settings.data and settings.captions
+        self.own = Captioned(Path(settings.data), settings.context_length) if own else None
         vqgan = load_vqgan(Path(settings.vqgan))
         patches = settings.patch * vqgan.config.factor
         if settings.side % patches:
@@ -73,7 +76,7 @@ class TransformerTask:
         self.config = DrafterConfig(
             n_embed=vqgan.config.n_embed,
             side=settings.side // vqgan.config.factor,
-            tokens=known_tokens(),
+            tokens=known_tokens(self.own.texts if self.own else ()),
             context_length=settings.context_length,
             patch=settings.patch,
             width=settings.width,
@@ -115,8 +118,11 @@ class TransformerTask:
 
     def _batch(self, rng: random.Random) -> tuple[Tensor, list[str]]:
         s = self.settings
-        if s.data or not s.captions:
+        if not s.captions:
             return self.draw(rng, s.batch, s.side), [""] * s.batch
+        if self.own:
+            drawn, told = self.own.draw(rng, s.batch, s.side)
+            return drawn, ["" if rng.random() < s.uncaptioned else rng.choice(t) for t in told]
         scenes = [random_scene(rng) for _ in range(s.batch)]
         scenes = [plainly(scene, rng) if rng.random() < s.plain else scene for scene in scenes]
         texts = [
@@ -137,13 +143,19 @@ class TransformerTask:
         model = Drafter(self.config)
         model.load_state_dict(self.learner.average.state)
         save_drafter(model.eval(), folder / "drafter.safetensors")
-        texts = SHOWN if self.settings.captions and not self.settings.data else [""] * len(SHOWN)
+        texts = self._shown()
         rows = []
         for seed in (0, 1):
             drafts = paint_drafts(model, self.vqgan.cpu(), texts, seed)
             rows.append([to_pixels(p) for p in drafts])
         self.vqgan.to(self.learner.device)
         sheet(rows).save(folder / "drafter.png")
+
+    def _shown(self) -> list[str]:
+        """The captions to draft after."""
+        if not self.settings.captions:
+            return [""] * len(SHOWN)
+        return self.own.texts[: len(SHOWN)] if self.own else list(SHOWN)
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from mused.art.scenes.describe import describe, facts_of
 from mused.art.vqgan import VQGANConfig
 from mused.art.weights import load_clip, load_vqgan, save_vqgan
 from mused.training.curves import read_log
-from mused.training.painter.captioned import draw_batch, twin
+from mused.training.painter.captioned import draw_batch, draw_pairs, twin
 from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object_sense, spoil
 from mused.training.painter.command import vqgan as vqgan_command
 from mused.training.painter.errors import CheckpointError
@@ -207,7 +207,7 @@ def test_captions_are_true_of_their_scene_and_tell_it_from_its_twin() -> None:
 
 def test_twins_differ_in_one_thing() -> None:
     rng = random.Random(6)
-    for scene in draw_batch(rng, 8, 16).scenes[::2]:
+    for scene in draw_pairs(rng, 8, 16).scenes[::2]:
         other = twin(scene, rng)
         assert other != scene
         assert other.landscape == scene.landscape
