@@ -380,15 +380,29 @@ def utterance(rng: random.Random) -> str:
 def almost(rng: random.Random) -> str:
     """A sentence that begins like the wake word and goes on as no command does.
 
-    "Compute the" and "computer" hardly differ but by what follows.
+    "Compute the" and "computer" hardly differ but by what follows; a soft word before it, as in
+    "her computer was stolen", is easily missed.
     """
-    verb = WAKE_LIKE if rng.random() < 0.85 else rng.choice(NEAR_MISSES)
+    kind = rng.random()
+    if kind < 0.3:
+        owner = rng.choice((*_WHOSE, *_OWNERS, "that", "this", "no", "another", "the old"))
+        thing = WAKE_WORD if kind < 0.22 else f"{WAKE_WORD}s"
+        return f"{owner if kind < 0.26 else ''} {thing} {_predicate(rng)}".strip()
+    verb = WAKE_LIKE if kind < 0.9 else rng.choice(NEAR_MISSES)
     noun = rng.choice((_thing(rng), rng.choice(STUFF), rng.choice(plurals())))
     noun = _described(rng, noun, 0.3)
     if rng.random() < 0.5:
         noun = f"{rng.choice(_WHICH)} {noun}"
     said = f"{verb} {rng.choice(_WHOSE)} {noun}"
     return said + rng.choice(("", "", f" {rng.choice(_PLACES)} {_phrase(rng)}", _occasion(rng)))
+
+
+def _predicate(rng: random.Random) -> str:
+    """What is said of a thing: "was under the table", "is old"."""
+    verb = rng.choice(("is", "is", "was", "was", "are", "were", "has", "had", "and", "with"))
+    if rng.random() < 0.4:
+        return f"{verb} {rng.choice(rng.choice((QUALITIES, _FREQUENT, DOINGS)))}{_occasion(rng)}"
+    return f"{verb} {rng.choice((*_PLACES, ''))} {_phrase(rng)}".replace("  ", " ")
 
 
 def ordinary(rng: random.Random) -> str:
