@@ -175,8 +175,8 @@ def seen(x: Tensor, side: int, generator: torch.Generator, smallest: float = 0.7
     matrix[:, 1, 0] = zoom * angle.sin()
     matrix[:, 1, 1] = zoom * angle.cos()
     matrix[:, :, 2] = shift
-    grid = functional.affine_grid(matrix, [n, 3, side, side], align_corners=False)
+    grid = functional.affine_grid(matrix, [n, 3, side, side], align_corners=False).to(x.device)
     views = functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
     gain, offset = uniform(0.9, 1.1, 1, 1, 1), uniform(-0.08, 0.08, 1, 1, 1)
     noise = torch.randn(views.shape, generator=generator) * uniform(0.0, 0.08, 1, 1, 1)
-    return views * gain + offset + noise
+    return views * gain.to(x.device) + offset.to(x.device) + noise.to(x.device)

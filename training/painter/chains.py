@@ -22,7 +22,7 @@ class Chains:
         cells = side // vqgan.config.factor
         generator = torch.Generator().manual_seed(seed)
         indices = torch.randint(vqgan.config.n_embed, (count, cells, cells), generator=generator)
-        self.latents = vqgan.quantize.lookup(indices).detach().clone()
+        self.latents = self._lookup(indices).detach().clone()
         self.gain = 0.0
 
     def pictures(self, count: int) -> Tensor:
@@ -73,10 +73,15 @@ class Chains:
             if chance < 0.05:
                 shape = z.shape[-2:]
                 codes = torch.randint(self.vqgan.config.n_embed, (1, *shape), generator=generator)
-                z[i] = self.vqgan.quantize.lookup(codes)[0]
+                z[i] = self._lookup(codes)[0]
             elif chance < 0.2:
                 picture = batch.images[rng.randrange(len(batch.images))]
                 z[i] = self.vqgan.encode(picture[None].clamp(-1, 1))[0]
+
+    def _lookup(self, indices: Tensor) -> Tensor:
+        """The codes of indices drawn on the processor, where the network is."""
+        codes: Tensor = self.vqgan.quantize.lookup(indices.to(self.vqgan.codebook.device))
+        return codes
 
     def state_dict(self) -> dict[str, Any]:
         """The latents."""
@@ -84,4 +89,4 @@ class Chains:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from where the chains were."""
-        self.latents = state["latents"]
+        self.latents = state["latents"].to(self.vqgan.codebook.device)

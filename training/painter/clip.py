@@ -10,7 +10,7 @@ captions they were made for, as in energy-based training with persistent chains 
 import math
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from mused.training.painter.captioned import (
 )
 from mused.training.painter.chains import Chains
 from mused.training.painter.heads import Heads
-from mused.training.painter.learner import warmed_cosine
+from mused.training.painter.learner import device, precision, warmed_cosine
 from mused.training.painter.own import Captioned
 from mused.training.painter.pictures import sheet, to_pixels
 
@@ -114,9 +114,9 @@ def contrast(images: Tensor, texts: Tensor, untrue: Tensor, scale: Tensor) -> Te
     b = len(texts)
     logits = scale * images @ texts.T
     own = torch.eye(b, dtype=torch.bool)
-    square = logits[:b].masked_fill(~(untrue | own), -1e4)
+    square = logits[:b].masked_fill(~(untrue | own).to(logits.device), -1e4)
     columns = torch.cat([square, logits[b:]])
-    labels = torch.arange(b)
+    labels = torch.arange(b, device=logits.device)
     by_image = functional.cross_entropy(square, labels)
     by_text = functional.cross_entropy(columns.T, labels)
     return (by_image + by_text) / 2
@@ -128,13 +128,15 @@ class CLIPTask:
     def __init__(self, settings: CLIPTraining) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
+        self.device = device()
         self.own = Captioned(Path(settings.data), CONTEXT) if settings.data else None
         self.kept_out = self.own.keep_out() if self.own else []
         self.clip = self.network()
         self.heads = Heads(self.clip.config.embed_dim)
         with torch.no_grad():
             self.clip.model.logit_scale.fill_(math.log(12.0))
-        self.both = nn.ModuleList([self.clip.model, self.heads])
+        self.clip.to(self.device)
+        self.both = nn.ModuleList([self.clip.model, self.heads]).to(self.device)
         self.optimizer = torch.optim.AdamW(
             self.both.parameters(), settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.05
         )
@@ -142,7 +144,7 @@ class CLIPTask:
         self._drawn: tuple[int, Drawn] | None = None
         self.chains: Chains | None = None
         if settings.vqgan:
-            weights = load_vqgan(Path(settings.vqgan))
+            weights = load_vqgan(Path(settings.vqgan)).to(self.device)
             self.chains = Chains(weights, settings.chains, settings.resolution, settings.seed)
 
     def network(self) -> Clip:
@@ -160,6 +162,7 @@ class CLIPTask:
             group["lr"] = warmed_cosine(s.learning_rate, number, s.steps, WARM_UP)
         rng = random.Random(f"{s.seed}:{number}")
         batch = self.look(self._pictures(number // s.looks), rng)
+        batch = replace(batch, images=batch.images.to(self.device))
         generator = torch.Generator().manual_seed(rng.getrandbits(62))
         extra = spoil(batch.images, s.spoilt, generator)
         own_negatives = None
@@ -193,9 +196,9 @@ class CLIPTask:
         self.clip.train()
         count = len(batch.images)
         pictures = (torch.cat([batch.images, extra]) + 1) / 2
-        raw = self.clip.model.encode_image((pictures - self.clip.mean) / self.clip.std)
-        texts = self.clip.encode_text([caption.text for caption in batch.captions])
-        images = functional.normalize(raw, dim=-1)
+        with precision(self.device):
+            images = self.clip.encode_image(pictures)
+            texts = self.clip.encode_text([caption.text for caption in batch.captions])
         scale = self.clip.model.logit_scale.exp()
         loss = contrast(images, texts, batch.negatives(), scale)
         with torch.no_grad():
@@ -224,7 +227,7 @@ class CLIPTask:
         """Go on from a state; chains that did not exist yet start now."""
         self.both.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.average.state = dict(state["average"])
+        self.average.state = {k: v.to(self.device) for k, v in state["average"].items()}
         if self.chains and state["chains"]:
             self.chains.load_state_dict(state["chains"])
 

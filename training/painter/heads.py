@@ -45,12 +45,12 @@ class Heads(nn.Module):
         for group, layer in self.layers.items():
             for embedding, facts, share in ((images, batch.facts, 1.0), (texts, told, 0.3)):
                 logits = 16.0 * layer(embedding)
-                target = _targets(facts, group)
+                target = _targets(facts, group).to(logits.device)
                 spread = -(target * functional.log_softmax(logits, dim=-1)).sum(1)
                 total = total + _WEIGHTS[group] * share * spread.mean()
         with torch.no_grad():
             best = self.layers["noun"](images).argmax(1)
-            nouns = batch.nouns()
+            nouns = batch.nouns().to(best.device)
             some = nouns.sum(1) > 0
             right = (nouns.gather(1, best[:, None])[:, 0] > 0)[some].float().mean().item()
         return total, right
