@@ -131,9 +131,9 @@ def test_what_sounds_like_the_wake_phrase_is_told_by_what_follows(
 
 @pytest.mark.parametrize(
     ("sentence", "instead"),
-    [("the computer was very old", ""), ("compute the first newspaper", "compute the first")],
+    [("computer was very old", ""), ("the computer was very old", "the computer was")],
 )
-def test_the_wake_phrase_is_named_also_after_a_small_word(
+def test_a_small_word_before_the_wake_phrase_is_heard_by_the_whole_vocabulary(
     say: Say, vosk_model: Model, router: Router, sentence: str, instead: str
 ) -> None:
     gate, settings = Gate(energy_floor=60.0), Hearing()
