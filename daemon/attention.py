@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ class Attention:
         self._mark = state / MARK
         self._muted = paths.exists(self._mark)
         self._forgotten = ""
+        self._unheard = ""
         self._listener: Listener | None = None
         self._ears: Ears | None = None
         self._model: Model | None = None
@@ -99,7 +101,7 @@ class Attention:
                 self._bus.publish("microphone", state="failed", reason=str(error))
             else:
                 self._have_muted()  # somebody may have switched it meanwhile
-                await asyncio.to_thread(self._warn, router.vocabulary())
+                await asyncio.to_thread(self._warn, router)
         try:
             yield
         finally:
@@ -118,27 +120,35 @@ class Attention:
         if self._settings.source in {"microphone", "stdin"}:
             source = "microphone" if self._settings.source == "microphone" else "stdin"
         self._model = Model(self._settings.model)
+        triggers = sorted(router.triggers())
+        if self._model.missing_words(triggers) == triggers:
+            self._model.check_vocabulary({"the trigger words": triggers})
         self._listener = Listener(self._model, self._settings, on_event, router.expects, source)
         if self._muted:
             self._listener.mute()
         self._ears = Ears(open_source(self._settings), self._listener, on_state)
         self._ears.start()
 
-    def _warn(self, vocabulary: Iterable[str]) -> None:
+    def _warn(self, router: Router) -> None:
         assert self._model is not None
-        if note := self._unanswerable():
-            log.warning("%s", note)
-        missing = self._model.missing_words(sorted(vocabulary))
+        triggers = router.triggers()
+        others = sorted(router.vocabulary() - triggers)
+        missing = self._model.missing_words([*sorted(triggers), *others])
+        near = [self._model.like(word) for word in missing[:WITH_HINT]]
+        like = [f" (like {' or '.join(words)})" if words else "" for words in near]
         if missing:
-            like = [
-                f"{word} is like {' or '.join(near)}"
-                for word in missing[:WITH_HINT]
-                if (near := self._model.like(word))
-            ]
-            words = "; ".join([", ".join(missing), *like])
-            log.warning("the Vosk model does not know words of the skills: %s", words)
-        if self._model.is_bundled and self._settings.source == "microphone":
+            words = ", ".join(map("".join, zip_longest(missing, like, fillvalue="")))
+            self._unheard = f"the Vosk model does not know words of the skills: {words}"
+        for note in filter(None, (self._unanswerable(), self._unheard)):
+            log.warning("%s", note)
+        if self._only_synthetic:
             log.warning("%s", BUNDLED_MODEL)
+
+    @property
+    def _only_synthetic(self) -> bool:
+        """Whether people speak to a model that does not understand them."""
+        bundled = self._model is not None and self._model.is_bundled
+        return bundled and self._settings.source == "microphone"
 
     def speaking_started(self, text: str) -> None:
         """The voice starts: from now on the microphone hears mused itself."""
@@ -236,9 +246,10 @@ class Attention:
             "model": self._model.folder.name,
             "blocks_heard": health.blocks_heard,
             "blocks_lost": health.blocks_lost,
+            "only_synthetic": self._only_synthetic,
         }
-        notes = [self._unanswerable(), self._forgotten]
-        if self._model.is_bundled and self._settings.source == "microphone":
+        notes = [self._unanswerable(), self._unheard, self._forgotten]
+        if self._only_synthetic:
             notes.append(BUNDLED_MODEL)
         if any(notes):
             status["note"] = "; ".join(filter(None, notes))

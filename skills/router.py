@@ -77,6 +77,13 @@ class Router:
             for part in templates.walk(sentence.expression)
             for word in templates.words(part)
         )
+        self._triggers = frozenset(
+            word
+            for sentences in parsed.values()
+            for sentence in sentences
+            if templates.free_slots(sentence)
+            for word in templates.triggers(sentence.expression)
+        )
         wakes = [r"\s+".join(map(re.escape, phrase.split())) for phrase in wake_phrases]
         said_first = "|".join([*wakes, _POLITE])
         self._opening = re.compile(rf"{_BREAK}*(?:(?:{said_first})\b|$){_BREAK}*", re.IGNORECASE)
@@ -85,6 +92,10 @@ class Router:
     def vocabulary(self) -> frozenset[str]:
         """Every literal word of every template, in lower case."""
         return self._vocabulary
+
+    def triggers(self) -> frozenset[str]:
+        """The words that say that free text follows, such as "generate"."""
+        return self._triggers
 
     def is_fixed(self, match: Match) -> bool:
         """Whether it is a command with no free text in it."""

@@ -9,6 +9,7 @@ from hassil import (
     Expression,
     Group,
     ListReference,
+    Permutation,
     RuleReference,
     Sentence,
     TextChunk,
@@ -67,6 +68,22 @@ def free_slots(sentence: Sentence) -> set[str]:
     """Names of the free-text slots; hassil's inline ranges such as ``{1..60:minutes}`` are not."""
     references = (each for each in walk(sentence.expression) if isinstance(each, ListReference))
     return {each.list_name for each in references if not each.is_inline_range}
+
+
+def triggers(expression: Expression) -> set[str]:
+    """The words one of which must come first; none where free text may."""
+    if isinstance(expression, Alternative | Permutation):
+        return {word for item in expression.items for word in triggers(item)}
+    if isinstance(expression, Group):
+        needed = [each for each in expression.items if not _may_be_missing(each)]
+        return triggers(needed[0]) if needed else set()
+    return set(words(expression)[:1])
+
+
+def _may_be_missing(expression: Expression) -> bool:
+    if isinstance(expression, Alternative):
+        return expression.is_optional
+    return isinstance(expression, TextChunk) and not words(expression)
 
 
 def without_articles(text: str) -> str:

@@ -46,7 +46,8 @@ def line(
     """
     parts = [f"no sign of life from: {', '.join(silent)}"] if silent else []
     words = heard(hearing)
-    parts.append(words + (BUNDLED_MODEL if words == LISTENING and hearing.get("note") else ""))
+    is_synthetic = words == LISTENING and hearing.get("only_synthetic")
+    parts.append(words + (BUNDLED_MODEL if is_synthetic else ""))
     if progress is not None:
         parts.append(f"painting job {progress.job}, {progress.share:.0%}")
     if waiting:
@@ -58,10 +59,15 @@ def line(
 
 def heard(hearing: Mapping[str, Any]) -> str:
     """What it hears, in a few words."""
+    words = _state(hearing)
+    if not hearing["muted"]:
+        return words
+    return "muted" if words == LISTENING else f"muted, and {words}"
+
+
+def _state(hearing: Mapping[str, Any]) -> str:
     reason = hearing.get("reason") or "for no known reason"
     match hearing["state"]:
-        case "ok" if hearing["muted"]:
-            return "muted"
         case "ok":
             return LISTENING
         case "starting":

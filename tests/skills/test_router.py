@@ -156,6 +156,20 @@ def test_vocabulary_is_every_literal_word() -> None:
     assert router.vocabulary() == {"turn", "on", "off", "the", "light", "in", "it's", "dark"}
 
 
+@pytest.mark.parametrize(
+    ("template", "triggers"),
+    [
+        ("(generate|paint) [me|us] {prompt}", {"generate", "paint"}),
+        ("[please] (remind me|note) to {text}", {"remind", "note"}),
+        ("(quickly;draw) {prompt}", {"quickly", "draw"}),
+        ("{text} goes on the list", set()),
+        ("turn on the light", set()),
+    ],
+)
+def test_triggers_are_what_free_text_cannot_do_without(template: str, triggers: set[str]) -> None:
+    assert Router([Listed("any", it=[template])]).triggers() == triggers
+
+
 def test_a_sentence_takes_under_a_millisecond(matched: Matched) -> None:
     sentence = "computer, could you please generate a sunset with a boat on a lake, oil paint"
     matched(sentence)

@@ -1,0 +1,58 @@
+"""What is said at the start of words that the speech model cannot hear."""
+
+import wave
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mused.daemon.attention import Attention, Reactions
+from mused.daemon.config import Hearing
+from mused.daemon.events import Bus
+from mused.skills.contract import Context, Match, Reply, Skill
+from mused.skills.registry import load_skills
+from mused.skills.router import Router
+
+
+class Notes(Skill):
+    """Its words are none of the model's."""
+
+    name = "notes"
+
+    def sentences(self) -> dict[str, list[str]]:
+        return {"take": ["(generat|xyzzy) {text}"]}
+
+    async def handle(self, match: Match, context: Context) -> Reply:
+        return Reply("")
+
+
+async def started_with(skills: Sequence[Skill], folder: Path) -> Mapping[str, Any]:
+    """The status of hearing once it has begun."""
+    file = folder / "silence.wav"
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(bytes(32000))
+
+    async def take(*_: object) -> None: ...
+
+    reactions = Reactions(take, take, lambda: None, lambda _: None)
+    attention = Attention(Hearing(source=str(file)), Bus(), folder)
+    async with attention.listening(reactions, Router(skills)):
+        return attention.status()
+
+
+async def test_a_model_that_hears_no_trigger_word_is_refused(tmp_path: Path) -> None:
+    status = await started_with([Notes()], tmp_path)
+    assert status["state"] == "off"
+    assert "'generat' of the trigger words, which sounds like: generate" in status["reason"]
+    assert "'xyzzy' of the trigger words" in status["reason"]
+
+
+async def test_one_of_several_is_named_with_the_nearest_and_the_others_are_heard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    status = await started_with([*load_skills().working, Notes()], tmp_path)
+    assert status["state"] in {"ok", "ended"}
+    assert "does not know words of the skills: generat (like generate or " in status["note"]
+    assert status["note"] in caplog.text
