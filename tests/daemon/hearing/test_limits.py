@@ -131,7 +131,8 @@ def test_the_last_words_of_a_turn_are_not_searched_for_the_wake_phrase(
 
 def recognizers() -> int:
     gc.collect()
-    return sum(isinstance(each, Recognizer) for each in gc.get_objects())
+    # No isinstance: others' objects may answer that with warnings.
+    return sum(type(each) is Recognizer for each in gc.get_objects())
 
 
 @pytest.mark.parametrize("said", ["computer, what time is it", "the weather was nice", "stop"])
