@@ -30,6 +30,7 @@ COMMANDS = {
     "sample": "mused.training.painter.look:sample",
     "reconstruct": "mused.training.painter.look:reconstruct",
     "classify": "mused.training.painter.look:classify",
+    "scenes": "mused.training.painter.look:scenes",
     "queue": "queue:queue",
     "status": "run:status",
     "service": "service:service",

@@ -10,6 +10,7 @@ from mused.art.errors import WeightsError
 from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.named import Weights
 
+_WRITTEN = (".safetensors", ".png", ".txt")
 _STEPS = click.IntRange(min=1)
 
 _data = click.option(
@@ -37,7 +38,13 @@ def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.
             click.option(
                 "--threads", type=_STEPS, default=1, show_default=True, help="CPU threads."
             ),
-            click.option("--seed", type=int, default=seed, show_default=True),
+            click.option(
+                "--seed",
+                type=int,
+                default=seed,
+                show_default=True,
+                help="Another seed, other scenes and other first weights.",
+            ),
             click.option(
                 "--steps",
                 type=_STEPS,
@@ -46,7 +53,12 @@ def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.
                 help="Steps in all; a run that has begun keeps its number.",
             ),
             click.option(
-                "--folder", type=click.Path(path_type=Path), default=folder, show_default=True
+                "--folder",
+                type=click.Path(path_type=Path),
+                default=folder,
+                show_default=True,
+                help="Where weights, sheets, curves.png and the checkpoint go, every two minutes, "
+                "at the end and on Ctrl-C. The same command goes on from there.",
             ),
         ):
             function = option(function)
@@ -64,6 +76,8 @@ def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> N
     torch.set_num_threads(threads)
     try:
         run(make(), steps, folder)
+        written = sorted(path.name for path in folder.iterdir() if path.suffix in _WRITTEN)
+        click.echo(f"Trained; {folder} holds {', '.join(written)}.")
     except (PainterTrainingError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -81,10 +95,16 @@ def _warm_up(steps: int) -> int:
 @_trainer(steps=8000)
 @_data
 def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) -> None:
-    """Train a variational auto-encoder; goes on from FOLDER's checkpoint.
+    """Train a variational auto-encoder (VAE).
 
-    Writes vae.safetensors and vae.png (pictures, reconstructions, samples) into FOLDER every two
-    minutes, at the end and on Ctrl-C. `mused sample` draws from it.
+    Kingma and Welling, 2013: a picture becomes a normal distribution over 128 numbers, and what is
+    drawn from the standard normal becomes a picture. Half an hour of one core. Writes
+    vae.safetensors and vae.png: pictures, reconstructions, samples.
+
+    \b
+    mused train vae
+    mused sample painter-training/vae/vae.safetensors
+    mused reconstruct photo.jpg --weights painter-training/vae/vae.safetensors
     """
     from mused.training.painter.vae import VAETask, VAETraining
 
@@ -94,12 +114,20 @@ def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) ->
 
 @_trainer(steps=7000)
 @_data
-@click.option("--ema", is_flag=True, help="Codes follow by moving averages, not by a loss.")
+@click.option(
+    "--ema", is_flag=True, help="Codes follow the latents by moving averages, not by a loss."
+)
 def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, ema: bool) -> None:
-    """Train a VQ-VAE; goes on from FOLDER's checkpoint.
+    """Train a vector-quantised auto-encoder (VQ-VAE).
 
-    Writes vqvae.safetensors, with which `mused paint --vqgan` can paint, and vqvae.png into
-    FOLDER every two minutes, at the end and on Ctrl-C.
+    Van den Oord et al., 2017: each 4 x 4 pixels become one of 1024 codes, which is far sharper
+    than a VAE, but there is nothing yet to sample from. 40 minutes of one core. Writes
+    vqvae.safetensors and vqvae.png: pictures above their reconstructions, twice.
+
+    \b
+    mused train vqvae --ema
+    mused reconstruct photo.jpg --weights painter-training/vqvae/vqvae.safetensors
+    mused paint "a red boat" --vqgan painter-training/vqvae/vqvae.safetensors
     """
     from mused.training.painter.vqvae import VQVAETask, VQVAETraining
 
@@ -114,7 +142,7 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
 @click.option(
     "--clip",
     type=Weights("clip"),
-    help="A CLIP (ResNet) whose features are compared, too: a model's name or a file.",
+    help="A CLIP (ResNet) whose features are compared, too: `shipped`, a model's name or a file.",
 )
 @click.option(
     "--adversary-from",
@@ -132,10 +160,17 @@ def vqgan(
     clip: Path | None,
     adversary_from: float,
 ) -> None:
-    """Train the small VQGAN; goes on from FOLDER's checkpoint.
+    """Train a VQ-VAE that is judged by others (VQGAN).
 
-    Writes vqgan.safetensors and vqgan.png into FOLDER every two minutes, at the end and on Ctrl-C.
-    The shipped one learned without CLIP and discriminator, which the options add.
+    Esser, Rombach and Ommer, 2021: a discriminator and the features of another network, here a
+    CLIP's, say whether what comes back looks right. Without the options that add them it is a
+    VQ-VAE; so the shipped one was trained. 40 minutes of one core without, an hour with both.
+    Writes vqgan.safetensors and vqgan.png: pictures above their reconstructions, twice.
+
+    \b
+    mused train vqgan --clip shipped --adversary-from 0.5
+    mused reconstruct photo.jpg --weights painter-training/vqgan/vqgan.safetensors
+    mused train transformer --vqgan painter-training/vqgan/vqgan.safetensors
     """
     from mused.training.painter.vqgan import VQGANTask, VQGANTraining
 
@@ -176,10 +211,16 @@ def transformer(
     begin: Path | None,
     no_captions: bool,
 ) -> None:
-    """Train a transformer over a VQGAN's codes, a drafter; goes on from FOLDER's checkpoint.
+    """Train a transformer over a VQGAN's codes, a drafter.
 
-    Writes drafter.safetensors and drafter.png (two drafts of a few captions) into FOLDER every
-    two minutes, at the end and on Ctrl-C. `mused sample` drafts with it.
+    Esser, Rombach and Ommer, 2021: it learns which code follows after a caption and the codes
+    before, and so drafts pictures, without a caption as well. Under two hours of one core. Writes
+    drafter.safetensors and drafter.png: two drafts of a few captions.
+
+    \b
+    mused train transformer
+    mused sample painter-training/transformer/drafter.safetensors "a red boat on a lake"
+    mused paint "a boat" --start draft --drafter painter-training/transformer/drafter.safetensors
     """
     from mused.art.weights import bundled
     from mused.training.painter.own import has_captions
@@ -202,7 +243,7 @@ def transformer(
     "--drafter",
     type=_file,
     help="The drafter it is for, a file; default: the shipped. A finished run can be given "
-    "another one of the same VQGAN.",
+    "another one of the same VQGAN, an unfinished one cannot.",
 )
 @click.option(
     "--vqgan",
@@ -219,10 +260,15 @@ def enlarger(
     drafter: Path | None,
     weights: Path | None,
 ) -> None:
-    """Train what enlarges a drafter's drafts; goes on from FOLDER's checkpoint.
+    """Train what makes drafts four times as large.
 
-    Writes drafter.safetensors, the drafter with its enlarger, and drafter.png (drafts, those
-    enlarged, and the pictures) into FOLDER every two minutes, at the end and on Ctrl-C.
+    Lim et al., 2017 (EDSR): a residual network adds to a draft of 64 pixels what it lacks at 256.
+    40 minutes of one core. Writes drafter.safetensors, the drafter with its enlarger, and
+    drafter.png: drafts, those enlarged, and the pictures.
+
+    \b
+    mused train enlarger --drafter painter-training/transformer/drafter.safetensors
+    mused sample painter-training/enlarger/drafter.safetensors "a red boat on a lake"
     """
     from mused.art.weights import bundled
     from mused.training.painter.enlarger import EnlargerTask, EnlargerTraining
@@ -240,17 +286,23 @@ def enlarger(
     "--vqgan",
     "weights",
     type=Weights("vqgan"),
-    help="A VQGAN, a model's name or a file: the last third then trains against what painting "
-    "with it produces.",
+    help="`shipped`, a VQGAN's name or its file: the last third then trains against what painting "
+    "with it produces, without which it guides to coloured noise.",
 )
 def clip(
     folder: Path, steps: int, seed: int, threads: int, data: Path | None, weights: Path | None
 ) -> None:
-    """Train the small CLIP on captioned scenes; goes on from FOLDER's checkpoint.
+    """Train what compares pictures with captions (CLIP).
 
-    Writes clip.safetensors, clip.txt (how well it tells objects on unseen scenes, or captions of
-    the tenth of your pictures that it keeps out) and clip.png into FOLDER every two minutes, at
-    the end and on Ctrl-C.
+    Radford et al., 2021: a picture and its own caption become near each other, and far from all
+    others of the batch; so it guides the painting. Over an hour of one core. Writes
+    clip.safetensors, clip.txt (how well it tells objects on unseen scenes, or captions of the tenth
+    of your pictures that it keeps out) and, with --vqgan, clip.png: what was painted to deceive it.
+
+    \b
+    mused train clip --vqgan shipped
+    mused classify photo.jpg --labels "boat, castle" --clip painter-training/clip/clip.safetensors
+    mused paint "a red boat" --clip painter-training/clip/clip.safetensors
     """
     from mused.training.painter.clip import CLIPTask, CLIPTraining
 
@@ -266,10 +318,11 @@ def clip(
 
 @_trainer(steps=7500, seed=1)
 def judge(folder: Path, steps: int, seed: int, threads: int) -> None:
-    """Train the CLIP that judges pictures and never guides one; goes on from FOLDER's checkpoint.
+    """Train a CLIP that judges pictures and never guides one.
 
-    Writes judge.safetensors and judge.txt (how well it tells objects on unseen scenes) into
-    FOLDER every two minutes, at the end and on Ctrl-C.
+    Another network, other words and other disturbances than the guide's, for `python -m
+    benchmarks.quality`: what guided a picture cannot say how good it is. Writes judge.safetensors
+    and judge.txt: how well it tells objects on unseen scenes.
     """
     from mused.training.painter.judge import JudgeTask, JudgeTraining
 

@@ -3,6 +3,7 @@
 Some codes are replaced by any others, as a drafter errs.
 """
 
+import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -46,6 +47,14 @@ class EnlargerTraining:
     """A folder of pictures; empty: drawn scenes."""
 
 
+def _digest(drafter: Drafter) -> str:
+    """What tells drafters apart; their files differ each time they are written."""
+    whole = hashlib.sha256()
+    for name, tensor in sorted(drafter.state_dict().items()):
+        whole.update(name.encode() + tensor.numpy().tobytes())
+    return whole.hexdigest()
+
+
 class EnlargerTask:
     """The enlarger of a drafter's drafts, and how it learns; the drafter itself stays as it is."""
 
@@ -53,6 +62,8 @@ class EnlargerTask:
         torch.manual_seed(settings.seed)
         self.settings = settings
         self.drafter = load_drafter(drafter)
+        self.of = {"path": str(drafter), "weights": _digest(self.drafter)}
+        self.done = 0
         self.vqgan = load_vqgan(Path(settings.vqgan)).eval()
         if not speaks_for(self.drafter, self.vqgan):
             raise PainterTrainingError(
@@ -74,6 +85,7 @@ class EnlargerTask:
             enlarged = self.model(x)
         loss = reconstruction_loss(enlarged.float(), y)
         self.learner.descend(loss, number)
+        self.done = number + 1
         return {"loss": loss.item()}
 
     def _pictures(self, rng: random.Random, count: int) -> Tensor:
@@ -108,12 +120,26 @@ class EnlargerTask:
         return torch.stack(x), torch.stack(y)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything the next step depends on."""
-        return self.learner.state_dict()
+        """Everything the next step depends on, and whose drafts it is for."""
+        return {**self.learner.state_dict(), "drafter": self.of, "done": self.done}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state."""
+        """Go on from a state. Raises PainterTrainingError where it is for another drafter's drafts.
+
+        What has finished may be: it enlarges the drafts of any drafter of its VQGAN.
+        """
+        # Checkpoints of before say neither.
+        began, done = state.get("drafter", self.of), state.get("done", self.settings.steps)
+        if done < self.settings.steps and began["weights"] != self.of["weights"]:
+            changed = began["path"] == self.of["path"]
+            which = "has changed since" if changed else f"is not {began['path']}, with which"
+            finish = "" if changed else f", or finish with --drafter {began['path']}"
+            raise PainterTrainingError(
+                f"{self.of['path']} {which} this unfinished run began: train for it with another "
+                f"--folder{finish}"
+            )
         self.learner.load_state_dict(state)
+        self.done = done
 
     @torch.no_grad()
     def export(self, folder: Path) -> None:

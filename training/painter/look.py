@@ -1,14 +1,17 @@
-"""``mused sample``, ``reconstruct`` and ``classify``: what the networks do by themselves."""
+"""``mused sample``, ``reconstruct``, ``classify``, ``scenes``: what networks do, and on what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mused.art import formats
 from mused.art.sheet import save
 from mused.training.painter.named import Weights
+
+if TYPE_CHECKING:
+    from mused.training.painter.samples import Reconstruction
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,26 +76,82 @@ def sample(
 @click.command()
 @click.argument("pictures", type=_FILE, nargs=-1, required=True)
 @_output("reconstructed.png")
-@click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
 @click.option(
-    "--vqgan",
-    type=Weights("vqgan"),
-    help="VQ-VAE or VQGAN, a model's name or a file; default: the shipped one.",
+    "--size",
+    type=click.IntRange(16, 1024),
+    default=256,
+    show_default=True,
+    help="Pixels along the pictures; a VAE takes its own number.",
 )
-def reconstruct(pictures: tuple[Path, ...], output: Path, size: int, vqgan: Path | None) -> None:
-    """Send PICTURES through a codebook and back: what cannot be painted is lost.
+@click.option(
+    "--weights",
+    "--vqgan",
+    "named",
+    type=Weights("vqgan"),
+    multiple=True,
+    help="A VAE, VQ-VAE or VQGAN, a model's name or a file; may be repeated to compare several. "
+    "Default: the shipped VQGAN.",
+)
+def reconstruct(
+    pictures: tuple[Path, ...], output: Path, size: int, named: tuple[Path, ...]
+) -> None:
+    """Send PICTURES through a network and back: what cannot be painted is lost.
 
-    Prints the peak signal-to-noise ratio of each and how many codes it took; the sheet shows
-    every picture above its reconstruction.
+    Prints for each the peak signal-to-noise ratio, the structural similarity and how many codes it
+    took, then the means. The sheet has a row for every picture: itself, and what came back.
+
+    \b
+    mused reconstruct photo.jpg
+    mused reconstruct scenes/*.png --size 64 \\
+        --weights painter-training/vae/vae.safetensors \\
+        --weights painter-training/vqvae/vqvae.safetensors
     """
     from mused.art.weights import bundled
     from mused.training.painter import samples
 
-    weights = vqgan or bundled("vqgan")
-    sheet, figures = samples.reconstruct(weights, pictures, size)
-    for path, (psnr, codes) in zip(pictures, figures, strict=True):
-        click.echo(f"{path}  {psnr:.1f} dB  {codes} codes")
-    click.echo(save(sheet, output))
+    networks = named or (bundled("vqgan"),)
+    found = []
+    for weights in networks:
+        found.append(each := samples.reconstruct(weights, pictures, size))
+        click.echo(f"{weights}")
+        for path, one in zip(pictures, each, strict=True):
+            codes = "" if one.codes is None else f"  {int((one.codes > 0).sum())} codes"
+            click.echo(f"  {path}  {one.psnr:.1f} dB  SSIM {one.ssim:.2f}{codes}")
+        if len(pictures) > 1:
+            click.echo(f"  the mean of {len(pictures)}: {_mean(each)}")
+    click.echo(save(samples.compared(networks, pictures, found, size), output))
+
+
+def _mean(found: Sequence["Reconstruction"]) -> str:
+    from mused.training.painter.samples import evenness
+
+    psnr = sum(one.psnr for one in found) / len(found)
+    ssim = sum(one.ssim for one in found) / len(found)
+    used = sum(one.codes for one in found if one.codes is not None)
+    codes = ""
+    if not isinstance(used, int):
+        codes = f"  {int((used > 0).sum())} of {len(used)} codes, as even as {evenness(used):.0f}"
+    return f"{psnr:.2f} dB  SSIM {ssim:.3f}{codes}"
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--count", type=click.IntRange(1, 10_000), default=48, show_default=True)
+@click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+def scenes(folder: Path, count: int, size: int, seed: int) -> None:
+    """Draw scenes like those that the trainings learn from into a new FOLDER, with captions.
+
+    No training draws these very ones, so they show what it learned. They also are an example of
+    pictures of your own: `mused train clip --data FOLDER` reads the captions of 000.png in
+    000.txt, one a line.
+    """
+    from mused.training.painter import samples
+
+    if folder.exists():
+        raise click.BadParameter(f"{folder} exists: name a new folder")
+    samples.draw_scenes(folder, count, size, seed)
+    click.echo(f"{folder}: {count} pictures, {count} texts")
 
 
 @click.command()

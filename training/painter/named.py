@@ -1,4 +1,4 @@
-"""Weights named on the command line: a file, or a model by the name it has there."""
+"""Weights named on the command line: a file, a model by the name it has there, or `shipped`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +9,14 @@ import click
 FIND = "mused.models.find"
 """Where in click's `meta` the command line keeps what finds a model: (name, kind) → its file."""
 
+SHIPPED = "shipped"
+"""The network of this kind that comes with mused."""
+
 Find = Callable[[Path, str], Path]
 
 
 class Weights(click.ParamType[Path]):
-    """The path of a weights file, or a name of ``mused models list``."""
+    """The path of a weights file, a name of ``mused models list``, or SHIPPED."""
 
     name = "model"
 
@@ -23,6 +26,10 @@ class Weights(click.ParamType[Path]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The file. What a name is looked up with raises its own errors."""
         path = Path(value)
+        if str(value) == SHIPPED and not path.exists():
+            from mused.art.weights import bundled  # torch, which help does not need
+
+            return bundled(self.kind)
         find: Find | None = ctx.meta.get(FIND) if ctx else None
         if not path.is_file() and find is not None and path.name == str(value):
             path = find(path, self.kind)

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mused.art.files import write_atomically
 from mused.training.curves import draw_curves, read_log
 from mused.training.interrupt import held_back
-from mused.training.painter.errors import CheckpointError
+from mused.training.painter.errors import CheckpointError, PainterTrainingError
 
 LOG = "log.jsonl"
 
@@ -65,19 +65,37 @@ def load_checkpoint(task: Task, path: Path) -> int:
         return 0
     try:
         found = torch.load(path, map_location="cpu", weights_only=True)
-        before: dict[str, Any] = json.loads(found["settings"])
-        now: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(task.settings)))
+        before = _completed(json.loads(found["settings"]), task.settings)
+        now: dict[str, Any] = _plain(dataclasses.asdict(task.settings))
         _check_length(before, now, int(found["step"]), path)
         _check_settings(before, now, path)
         task.load_state_dict(found["state"])
         return int(found["step"])
-    except CheckpointError:
+    except PainterTrainingError:
         raise
     except Exception as error:  # a damaged file, or one of before, can fail anywhere
         raise CheckpointError(
             f"{path} cannot be gone on with: {str(error).partition(chr(10))[0]}. "
             "Give another folder, or remove it to start over"
         ) from error
+
+
+def _completed(found: Mapping[str, Any], settings: Any) -> dict[str, Any]:
+    """A checkpoint's settings; those that came after it have their defaults, with which it ran."""
+    fields = dataclasses.fields(settings)
+    defaults = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
+    completed = {**_plain(defaults), **found}
+    for name in found.keys() & {f.name for f in fields}:
+        value = getattr(settings, name)
+        if dataclasses.is_dataclass(value):
+            completed[name] = _completed(found[name], value)
+    return completed
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """As it comes back from JSON: tuples become lists, dataclasses dicts."""
+    plain: dict[str, Any] = json.loads(json.dumps(content, default=dataclasses.asdict))
+    return plain
 
 
 def _check_length(before: Mapping[str, Any], now: Mapping[str, Any], done: int, path: Path) -> None:
@@ -129,8 +147,7 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
             figures = task.step(done)
             done += 1
             if done % 20 == 0 or done == steps:
-                shown = "  ".join(f"{k} {v:.4g}" for k, v in figures.items())
-                progress.update(bar, completed=done, description=shown)
+                progress.update(bar, completed=done, description=_told(figures))
                 seconds = round(time.monotonic() - began, 1)
                 log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
             if time.monotonic() - saved > every_s:
@@ -138,10 +155,17 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
                 log.flush()
                 _export(task, folder)
                 saved = time.monotonic()
+                if not progress.console.is_terminal:  # where a bar would not be seen
+                    told = f"step {done} of {steps}  {_told(figures)}"
+                    progress.console.print(told, highlight=False, soft_wrap=True)
         save_checkpoint(task, done, checkpoint)
         log.flush()
         _export(task, folder)
         interrupt.heed()
+
+
+def _told(figures: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
 
 
 def _opened(log: Path) -> IO[str]:

@@ -1,7 +1,9 @@
-"""What trained networks do by themselves: samples, reconstructions, classes."""
+"""What trained networks do by themselves: samples, reconstructions, classes; and scenes for it."""
 
 import math
+import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,21 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mused.art.archives import read_safetensors
+from mused.art.archives import is_safetensors, read_safetensors
 from mused.art.clip import Clip
 from mused.art.drafter import load_drafter, speaks_for
-from mused.art.errors import WeightsError
+from mused.art.errors import DiskError, WeightsError
 from mused.art.reading import load_start
+from mused.art.scenes.compose import random_scene
+from mused.art.scenes.describe import describe
+from mused.art.scenes.render import render
+from mused.art.sheet import arranged
+from mused.art.vqgan import VQGAN
 from mused.art.weights import load_clip, load_vqgan
+from mused.training.painter.likeness import psnr, ssim
 from mused.training.painter.pictures import sheet, to_pixels, to_tensor
 from mused.training.painter.transformer import paint_drafts
-from mused.training.painter.vae import load_vae
+from mused.training.painter.vae import VAE, load_vae
 from mused.training.painter.vae import sample as sample_vae
 
 ROW = 8  # pictures beside each other
@@ -40,26 +48,77 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
     return _sheet(paint_drafts(drafter, codes, texts, seed))
 
 
+@dataclass(frozen=True)
+class Reconstruction:
+    """A picture as a network gives it back."""
+
+    picture: Tensor
+    """Float [3, S, S] in [-1, 1]; S is the side that this network takes."""
+    psnr: float
+    """In decibels."""
+    ssim: float
+    codes: Tensor | None
+    """How often each code of the codebook was taken, [codes]; a VAE has none."""
+
+
 @torch.no_grad()
-def reconstruct(
-    weights: Path, pictures: Sequence[Path], side: int
-) -> tuple[Image.Image, list[tuple[float, int]]]:
-    """Pictures above their reconstructions; of each its PSNR in dB and how many codes it took.
+def reconstruct(weights: Path, pictures: Sequence[Path], side: int) -> list[Reconstruction]:
+    """Pictures through a network and back: a VAE at its own side, the others at almost `side`.
 
     Raises WeightsError and PictureError.
     """
+    if is_safetensors(weights) and read_safetensors(weights)[1].get("mused") == "vae":
+        vae = load_vae(weights)
+        return [_by_vae(vae, path) for path in pictures]
     vqgan = load_vqgan(weights)
     side = max(1, side // vqgan.config.factor) * vqgan.config.factor
-    rows: list[Tensor] = []
-    figures = []
-    for path in pictures:
-        x = to_tensor([np.asarray(load_start(path, side, side))])
-        y, _, indices = vqgan(x)
-        error = float((x - y.clamp(-1, 1)).square().mean())
-        figures.append((-10 * math.log10(error / 4 + 1e-12), len(indices.unique())))
-        rows += [x[0], y[0]]
-    above, below = rows[::2], rows[1::2]
-    return sheet([[to_pixels(p) for p in above], [to_pixels(p) for p in below]]), figures
+    return [_by_codes(vqgan, path, side) for path in pictures]
+
+
+def _by_vae(vae: VAE, path: Path) -> Reconstruction:
+    x = _square(path, vae.config.side)
+    return _compared(x, vae.decode(vae.encode(x)[0]), None)
+
+
+def _by_codes(vqgan: VQGAN, path: Path, side: int) -> Reconstruction:
+    x = _square(path, side)
+    y, _, indices = vqgan(x)
+    return _compared(x, y, torch.bincount(indices.flatten(), minlength=vqgan.config.n_embed))
+
+
+def _compared(x: Tensor, y: Tensor, codes: Tensor | None) -> Reconstruction:
+    x, y = x[0], y[0].clamp(-1, 1)
+    return Reconstruction(y, psnr(x, y), ssim(x, y), codes)
+
+
+def _square(path: Path, side: int) -> Tensor:
+    """The middle of a picture, [1, 3, side, side] in [-1, 1]."""
+    return to_tensor([np.asarray(load_start(path, side, side))])
+
+
+def compared(
+    networks: Sequence[Path],
+    pictures: Sequence[Path],
+    found: Sequence[Sequence[Reconstruction]],
+    side: int,
+) -> Image.Image:
+    """A row for every picture: itself, and what each network gave back, with its figures."""
+    images, labels = [], []
+    for number, path in enumerate(pictures):
+        images.append(load_start(path, side, side))
+        labels.append(path.name)
+        for weights, each in zip(networks, (given[number] for given in found), strict=True):
+            back = Image.fromarray(to_pixels(each.picture))
+            images.append(back.resize((side, side), Image.Resampling.BICUBIC))
+            name = f"{weights.absolute().parent.name}/{weights.stem}"
+            labels.append(f"{name} {each.psnr:.1f} dB, SSIM {each.ssim:.2f}")
+    return arranged(images, labels, 1 + len(networks))
+
+
+def evenness(codes: Tensor) -> float:
+    """How many codes would be as even a use as these counts: exp of the entropy, at least 1."""
+    share = codes[codes > 0] / codes.sum()
+    return math.exp(-float((share * share.log()).sum()))
 
 
 @torch.no_grad()
@@ -73,7 +132,7 @@ def classify(
     clip = load_clip(weights)
     unknown = clip.tokenizer.unknown_words(" ".join(labels))
     side = clip.input_resolution
-    image = (to_tensor([np.asarray(load_start(picture, side, side))]) + 1) / 2
+    image = (_square(picture, side) + 1) / 2
     texts = embed_labels(clip, labels, templates)
     scale = clip.model.logit_scale.exp()
     shares = (scale * clip.encode_image(image) @ texts.T).softmax(1)[0]
@@ -85,6 +144,23 @@ def embed_labels(clip: Clip, labels: Sequence[str], templates: Sequence[str]) ->
     """For each label the mean embedding of all templates it fits into, of unit length [n, d]."""
     texts = [clip.encode_text([each.format(label) for each in templates]) for label in labels]
     return torch.nn.functional.normalize(torch.stack([each.mean(0) for each in texts]), dim=1)
+
+
+def draw_scenes(folder: Path, count: int, side: int, seed: int) -> None:
+    """Write scenes 000.png … into a new folder, and beside each 000.txt with three captions.
+
+    Raises DiskError.
+    """
+    try:
+        folder.mkdir(parents=True)
+        for number in range(count):
+            rng = random.Random(f"scenes {seed}:{number}")  # of no training
+            scene = random_scene(rng)
+            Image.fromarray(render(scene, side, side)).save(folder / f"{number:03}.png")
+            captions = "".join(f"{describe(scene, rng).text}\n" for _ in range(3))
+            (folder / f"{number:03}.txt").write_text(captions, encoding="utf-8")
+    except OSError as error:
+        raise DiskError(f"{folder} cannot be written: {error}") from error
 
 
 def _sheet(pictures: Tensor) -> Image.Image:

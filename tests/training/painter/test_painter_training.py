@@ -1,5 +1,6 @@
 """The painter's trainings: they learn, and a cut run ends like one that was not cut."""
 
+import json
 import random
 import signal
 from dataclasses import replace
@@ -17,9 +18,11 @@ from mused.art.weights import load_clip, load_vqgan, save_vqgan
 from mused.training.curves import read_log
 from mused.training.painter.captioned import draw_batch, draw_pairs, twin
 from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object_sense, spoil
+from mused.training.painter.command import vae as vae_command
 from mused.training.painter.command import vqgan as vqgan_command
 from mused.training.painter.errors import CheckpointError
 from mused.training.painter.run import Task, run
+from mused.training.painter.vae import VAETask
 from mused.training.painter.vqgan import VQGANTask, VQGANTraining
 from mused.training.painter.vqvae import kmeans
 
@@ -161,6 +164,36 @@ def test_another_runs_checkpoint_is_refused(tmp_path: Path) -> None:
         run(task, 2, tmp_path)
 
 
+def test_settings_that_came_after_a_checkpoint_have_their_defaults(tmp_path: Path) -> None:
+    uncut, cut = small_vqgan(2), small_vqgan(2)
+    run(uncut, 2, tmp_path / "uncut")
+    run(cut, 1, tmp_path / "cut")
+    path = tmp_path / "cut" / "checkpoint.pt"
+    content = torch.load(path, weights_only=True)
+    settings = json.loads(content["settings"])
+    del settings["data"], settings["sides"], settings["shape"]["gumbel"]
+    content["settings"] = json.dumps(settings)
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match=r"other settings \(sides\)"):
+        run(small_vqgan(2), 2, tmp_path / "cut")
+    settings["sides"] = ((32, 4), (32, 4), (64, 1))
+    content["settings"] = json.dumps(settings)
+    torch.save(content, path)
+    resumed = small_vqgan(2)
+    run(resumed, 2, tmp_path / "cut")
+    assert same(uncut, resumed)
+
+
+def test_a_file_of_output_is_told_how_far_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(small_vqgan(2), 2, tmp_path, every_s=0)
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()][:2] == [
+        "step 1 of 2",
+        "step 2 of 2",
+    ]
+
+
 def test_of_a_run_that_cannot_be_made_longer_it_says_what_to_do(tmp_path: Path) -> None:
     run(small_vqgan(2), 1, tmp_path)
     with pytest.raises(CheckpointError, match=r"run of 2 steps, .*, or go on with --steps 2$"):
@@ -258,6 +291,29 @@ def test_the_command_trains_and_refuses_another_runs_folder(tmp_path: Path) -> N
     assert {"vqgan.safetensors", "vqgan.png", "checkpoint.pt"} <= {
         p.name for p in tmp_path.iterdir()
     }
+    assert f"{tmp_path} holds curves.png, vqgan.png, vqgan.safetensors." in done.output
     refused = CliRunner().invoke(vqgan_command, [*arguments, "--seed", "1"])
     assert refused.exit_code == 1
     assert "other settings" in refused.output
+
+
+def test_ctrl_c_says_in_a_line_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--folder", str(tmp_path), "--steps", "3"]
+    with monkeypatch.context() as patch:
+        whole = VAETask.step
+
+        def step(task: VAETask, number: int) -> Any:
+            if number == 1:
+                signal.raise_signal(signal.SIGINT)
+            return whole(task, number)
+
+        patch.setattr(VAETask, "step", step)
+        stopped = CliRunner().invoke(vae_command, arguments)
+    assert stopped.exit_code == 130
+    assert stopped.stderr == f"Stopped; the same command goes on from {tmp_path}.\n"
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 2
+    done = CliRunner().invoke(vae_command, arguments)
+    assert done.exit_code == 0, done.output
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
