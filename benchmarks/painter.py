@@ -39,7 +39,8 @@ from mused.art.clip import Clip
 from mused.art.painter import Painter
 from mused.art.reading import load_start
 from mused.art.scenes.compose import random_scene
-from mused.art.scenes.render import Pixels, render
+from mused.art.scenes.raster import Pixels
+from mused.art.scenes.render import render
 from mused.art.scenes.words import OBJECTS
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN

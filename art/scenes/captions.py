@@ -64,6 +64,7 @@ STYLE_OF: dict[str, tuple[str, ...]] = {
     "pixel art": ("pixel art of", "a pixel art picture of"),
     "swirls": ("a van gogh painting of", "a swirling painting of"),
     "poster": ("a poster of", "a cartoon of", "an illustration of"),
+    "photograph": ("a photo of", "a photograph of", "a realistic picture of"),
 }
 _HOW = ("beautiful", "cool", "lovely", "old", "colourful", "wooden", "quiet", "magical", "lonely")
 _PLACEMENT = ("on the left", "on the right", "in the middle", "in the distance", "in front")
@@ -88,6 +89,7 @@ IN_STYLE: dict[str, str] = {
     "pixel art": "in pixel art style",
     "swirls": "in the style of van gogh",
     "poster": "as a poster",
+    "photograph": "as a photo",
 }
 
 

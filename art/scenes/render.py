@@ -3,18 +3,17 @@
 import random
 
 import numpy as np
-import numpy.typing as npt
 import skia
 
 from mused.art.scenes.backgrounds import Ground
 from mused.art.scenes.compose import HEAVENLY, WATERS
 from mused.art.scenes.objects import DRAWINGS
 from mused.art.scenes.pen import Light, Pen
+from mused.art.scenes.photograph import defocus, modelled, textured
+from mused.art.scenes.raster import Pixels, pixels_of
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.styles import restyle
 from mused.art.scenes.words import COLOURS, OBJECTS
-
-Pixels = npt.NDArray[np.uint8]
 
 _OPEN = ("plain", "space", "underwater")
 """Landscapes without a ground that could take a shadow."""
@@ -41,17 +40,33 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
     ground.paint_ground()
     if scene.landscape in WATERS:
         _reflect_backdrop(surface, ground)
+    camera = scene.style == "photograph"
+    if camera:
+        _before_the_camera(surface, ground, [p for _, p in others])
+    if scene.landscape in WATERS:
         for i, placed in others:
             if OBJECTS[placed.noun].place == "water" or placed.noun == "bridge":
                 _reflect(canvas, scene, placed, i, ground, width, height)
         if any(_ashore(p) for _, p in others):
             ground.paint_shore()
+    stage = skia.Surface(width, height) if camera else surface
     for i, placed in heavenly + others:
         _shadow(canvas, scene, placed, width, height)
-        _draw(canvas, scene, placed, i, ground, width, height)
+        _draw(stage.getCanvas(), scene, placed, i, ground, width, height)
+    if camera:
+        canvas.drawImage(modelled(stage, ground.sun_x), 0, 0)
     _weather(canvas, scene, width, height)
-    pixels = np.ascontiguousarray(surface.toarray(colorType=skia.kRGBA_8888_ColorType)[..., :3])
-    return restyle(pixels, scene.style, scene.seed)
+    return restyle(pixels_of(surface), scene.style, scene.seed)
+
+
+def _before_the_camera(surface: skia.Surface, ground: Ground, subjects: list[Placed]) -> None:
+    """Roughen the ground and put the largest subject into focus; without one, everything is."""
+    indoors = ground.scene.landscape in _OPEN
+    horizon = 0.0 if indoors else ground.horizon
+    textured(surface, horizon, np.random.default_rng(ground.scene.seed))
+    if subjects:
+        subject = max(subjects, key=lambda placed: placed.height)
+        defocus(surface, ground.height if indoors else horizon, subject.y * ground.height)
 
 
 def _ashore(placed: Placed) -> bool:

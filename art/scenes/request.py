@@ -148,6 +148,8 @@ class _Reader:
             case "position":
                 if self.request.subjects:
                     self.request.subjects[-1].position = name
+            case "style" if name == "photograph" and self.request.style:
+                pass  # "an oil painting, realistic" stays one
             case "time" | "weather" | "style":
                 setattr(self.request, kind, name)
                 self._inside = False  # "in the blue night": it was in that, whatever comes
@@ -180,7 +182,7 @@ class _Reader:
 
     def finish(self) -> SceneRequest:
         """Return it; a colour left over is the background, a painting is in oil if nothing else."""
-        if self._painting and not self.request.style:
+        if self._painting and self.request.style in ("", "photograph"):
             self.request.style = "oil"
         if self._colour and self._inside and self.request.subjects:  # "a heart in red"
             self.request.subjects[-1].colour = self._colour

@@ -90,7 +90,8 @@ class Skies(Layer):
             case "hills":
                 far = self.green((96, 146, 110))
                 self.pen.distance = 0.3
-                self.ridge(far, self.horizon + 0.02 * self.unit, 0.14 * self.unit, 7)
+                # Always above the horizon, or a lake shows slivers of hills as islands.
+                self.ridge(far, self.horizon - 0.018 * self.unit, 0.11 * self.unit, 7)
                 self.pen.distance = 0.0
 
     def _mountains(self) -> None:

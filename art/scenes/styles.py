@@ -4,11 +4,20 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import skia
 
-Pixels = npt.NDArray[np.uint8]
-_Floats = npt.NDArray[np.float32]
+from mused.art.scenes.photograph import develop
+from mused.art.scenes.raster import (
+    Floats,
+    Pixels,
+    as_bytes,
+    blurred,
+    cloudy,
+    image_of,
+    pixels_of,
+    scaled,
+)
+
 _Style = Callable[[Pixels, np.random.Generator], Pixels]
 
 
@@ -17,54 +26,6 @@ def restyle(pixels: Pixels, style: str, seed: int) -> Pixels:
     if style not in _STYLES:
         return pixels
     return _STYLES[style](pixels, np.random.default_rng(seed))
-
-
-def _image(pixels: Pixels) -> skia.Image:
-    """The pixels as a skia image."""
-    rgba = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-    return skia.Image.fromarray(rgba, colorType=skia.kRGBA_8888_ColorType)
-
-
-def _pixels(surface: skia.Surface) -> Pixels:
-    """The surface as RGB pixels."""
-    rgba = surface.toarray(colorType=skia.kRGBA_8888_ColorType)
-    return np.ascontiguousarray(rgba[..., :3])
-
-
-def _bytes(values: npt.NDArray[np.floating]) -> Pixels:
-    """Values in 0..255 as bytes."""
-    return np.asarray(np.clip(values, 0, 255), np.uint8)
-
-
-def _scaled(pixels: Pixels, width: int, height: int, smooth: bool) -> Pixels:
-    """The picture at another size."""
-    surface = skia.Surface(width, height)
-    rect = skia.Rect.MakeWH(width, height)
-    if smooth:
-        sampling = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
-    else:
-        sampling = skia.SamplingOptions(skia.FilterMode.kNearest)
-    surface.getCanvas().drawImageRect(_image(pixels), rect, sampling)
-    return _pixels(surface)
-
-
-def _blurred(pixels: Pixels, sigma: float) -> _Floats:
-    """A Gaussian blur, as floats in 0..255."""
-    surface = skia.Surface(pixels.shape[1], pixels.shape[0])
-    blur = skia.ImageFilters.Blur(sigma, sigma, skia.TileMode.kClamp)
-    surface.getCanvas().drawImage(
-        _image(pixels), 0, 0, skia.SamplingOptions(), skia.Paint(ImageFilter=blur)
-    )
-    return _pixels(surface).astype(np.float32)
-
-
-def _cloudy(shape: tuple[int, int], cells: int, rng: np.random.Generator) -> _Floats:
-    """Smooth noise in 0..1 with about `cells` bumps across the shorter side, shape (H, W, 1)."""
-    height, width = shape
-    step = min(shape) / cells
-    rows, columns = max(2, round(height / step)), max(2, round(width / step))
-    coarse = rng.integers(0, 256, (rows, columns, 1), dtype=np.uint8).repeat(3, axis=2)
-    return np.asarray(_scaled(coarse, width, height, smooth=True)[..., :1] / 255, np.float32)
 
 
 def _brush(points: float) -> skia.Image:
@@ -82,7 +43,7 @@ def _strokes(
     rng: np.random.Generator,
     count: int,
     length: float,
-    angle: Callable[[_Floats, _Floats], _Floats],
+    angle: Callable[[Floats, Floats], Floats],
     jitter: float,
 ) -> Pixels:
     """Cover the picture with `count` strokes that take their colour from below them.
@@ -93,15 +54,15 @@ def _strokes(
     height, width = pixels.shape[:2]
     surface = skia.Surface(width, height)
     canvas = surface.getCanvas()
-    canvas.drawImage(_image(pixels), 0, 0)
+    canvas.drawImage(image_of(pixels), 0, 0)
     x, y = rng.random((2, count), dtype=np.float32)
     _marks(canvas, pixels, rng, (x, y), length, angle, jitter)
     x, y = _edges(pixels, rng, count * 2 // 3)
     _marks(canvas, pixels, rng, (x, y), length * 0.4, angle, jitter * 0.5)
-    return _pixels(surface)
+    return pixels_of(surface)
 
 
-def _edges(pixels: Pixels, rng: np.random.Generator, count: int) -> tuple[_Floats, _Floats]:
+def _edges(pixels: Pixels, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
     """Places, x and y in 0..1, most of them where colours change."""
     values = pixels.astype(np.float32)
     down = np.abs(np.diff(values, axis=0, append=values[-1:])).max(2)
@@ -117,9 +78,9 @@ def _marks(
     canvas: skia.Canvas,
     pixels: Pixels,
     rng: np.random.Generator,
-    places: tuple[_Floats, _Floats],
+    places: tuple[Floats, Floats],
     length: float,
-    angle: Callable[[_Floats, _Floats], _Floats],
+    angle: Callable[[Floats, Floats], Floats],
     jitter: float,
 ) -> None:
     """Set brush marks at places, x and y in 0..1, each in about the colour of its place."""
@@ -155,8 +116,8 @@ def _swirls(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Long strokes along a swirling field."""
     a, b = rng.uniform(0, 6.3, 2)
 
-    def field(x: _Floats, y: _Floats) -> _Floats:
-        turned: _Floats = np.sin(7 * x + a) * 1.2 + np.cos(8 * y + b) * 1.2
+    def field(x: Floats, y: Floats) -> Floats:
+        turned: Floats = np.sin(7 * x + a) * 1.2 + np.cos(8 * y + b) * 1.2
         return turned
 
     return _strokes(pixels, rng, 2000, 0.05, field, 14)
@@ -170,110 +131,124 @@ def _pointillism(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Soft washes with darker rims on grained paper."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, side * 0.005)
-    wide = _blurred(pixels, side * 0.03)
+    soft = blurred(pixels, side * 0.005)
+    wide = blurred(pixels, side * 0.03)
     rim = np.clip(wide - soft, -30, 30)
-    wash = 0.75 + 0.5 * _cloudy(pixels.shape[:2], 5, rng)
+    wash = 0.75 + 0.5 * cloudy(pixels.shape[:2], 5, rng)
     paper = np.array([250, 246, 236], np.float32)
     vivid = soft.mean(2, keepdims=True) + 1.25 * (soft - soft.mean(2, keepdims=True))
     out = paper - (paper - (vivid - rim * 0.7)) * wash * 0.98
-    out += (_cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
-    return _bytes(out)
+    out += (cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
+    return as_bytes(out)
 
 
-def _change(soft: _Floats) -> _Floats:
-    """How steeply colours change from place to place, whatever the size, shape (H, W, 1)."""
-    dx = np.abs(np.diff(soft, axis=1, prepend=soft[:, :1])).max(axis=2, keepdims=True)
-    dy = np.abs(np.diff(soft, axis=0, prepend=soft[:1])).max(axis=2, keepdims=True)
-    steep: _Floats = (dx + dy) * (min(soft.shape[:2]) / 128)
+def _change(soft: Floats) -> Floats:
+    """How much colours change within a 128th of the shorter side, shape (H, W, 1).
+
+    Over that distance and not from pixel to pixel, or large pictures show the steps of smooth
+    gradients as lines.
+    """
+    side = min(soft.shape[:2])
+    step = max(1, round(side / 128))
+    around = np.pad(soft, ((step, 0), (step, 0), (0, 0)), mode="edge")
+    dx = np.abs(soft - around[step:, :-step]).max(axis=2, keepdims=True)
+    dy = np.abs(soft - around[:-step, step:]).max(axis=2, keepdims=True)
+    steep: Floats = (dx + dy) * (side / 128 / step)
     return steep
+
+
+def _lit(soft: Floats, light: float) -> Floats:
+    """The same with its lightest tones at `light` or above, so that a night can be seen."""
+    lightest = float(np.percentile(soft[::4, ::4].mean(axis=2), 97))
+    brighter: Floats = soft * max(1.0, light / max(lightest, 40))
+    return brighter
 
 
 def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Dark lines and hatching on warm paper, with a breath of colour."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.4, side * 0.003))
+    soft = blurred(pixels, max(0.4, side * 0.003))
     grey = soft.mean(axis=2, keepdims=True)
     lines = np.clip(_change(soft) * 2.4 - 10, 0, 150)
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
     pitch = 2 * math.pi / (side / 20)
-    unsteady = 5 * _cloudy(pixels.shape[:2], 7, rng)  # as a hand is
+    unsteady = 5 * cloudy(pixels.shape[:2], 7, rng)  # as a hand is
     hatch = 0.5 + 0.5 * np.sin((rows + columns) * pitch + unsteady)
     across = 0.5 + 0.5 * np.sin((rows - columns) * pitch - unsteady)
     # Where it is dark a second hatching goes across the first one.
     shade = np.clip(185 - grey, 0, 180) * (0.35 + 0.4 * hatch) + np.clip(110 - grey, 0, 60) * across
     paper = np.array([244, 236, 220], np.float32)
-    grain = (_cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
+    grain = (cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
     out = (paper - shade * 0.85 - lines + grain) * 0.84 + soft * 0.16
-    return _bytes(out)
+    return as_bytes(out)
 
 
 def _ink(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Black brush lines and two grey washes on white paper."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.5, side * 0.005))
+    soft = _lit(blurred(pixels, max(0.5, side * 0.005)), 235)
     grey = soft.mean(axis=2, keepdims=True)
-    flow = 40 * (_cloudy(pixels.shape[:2], 9, rng) - 0.5)
+    flow = 40 * (cloudy(pixels.shape[:2], 9, rng) - 0.5)
     washes = sum(60 / (1 + np.exp((grey + flow - level) / 6)) for level in (70, 125))
     lines = np.clip(_change(soft) * 6 - 40, 0, 235)
-    return _bytes(np.array([250, 248, 242], np.float32) - np.maximum(washes, lines))
+    return as_bytes(np.array([250, 248, 242], np.float32) - np.maximum(washes, lines))
 
 
 def _woodcut(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Black lines, cut the wider the lighter it is, over a flat tint of the colours."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.5, side * 0.006))
-    grey = soft.mean(axis=2, keepdims=True) + 20 * (_cloudy(pixels.shape[:2], 14, rng) - 0.5)
+    soft = _lit(blurred(pixels, max(0.5, side * 0.006)), 165)
+    grey = soft.mean(axis=2, keepdims=True) + 20 * (cloudy(pixels.shape[:2], 14, rng) - 0.5)
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
-    bend = 9 * _cloudy(pixels.shape[:2], 4, rng) + 0.6 * columns / side
+    bend = 9 * cloudy(pixels.shape[:2], 4, rng) + 0.6 * columns / side
     cut = 0.5 + 0.5 * np.sin(rows * 2 * math.pi / (side / 34) + bend)
     black = (cut * 165 > grey + 10) | (_change(soft) > 22)
     tint = soft * 0.55 + np.array([236, 214, 176], np.float32) * 0.45
-    return _bytes(np.where(black, np.array([28, 24, 26], np.float32), tint))
+    return as_bytes(np.where(black, np.array([28, 24, 26], np.float32), tint))
 
 
 def _neon(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Glowing outlines in the dark, in the colours of what they surround."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.5, side * 0.004))
+    soft = blurred(pixels, max(0.5, side * 0.004))
     grey = soft.mean(axis=2, keepdims=True)
     hue = np.clip(grey + 3.2 * (soft - grey), 0, 255)
     hue = hue * (235 / np.maximum(hue.max(axis=2, keepdims=True), 60))
-    tubes = _bytes(hue * np.clip((_change(soft) - 7) / 22, 0, 1))
-    glow = 1.1 * _blurred(tubes, side * 0.012) + 1.2 * _blurred(tubes, side * 0.04)
+    tubes = as_bytes(hue * np.clip((_change(soft) - 7) / 22, 0, 1))
+    glow = 1.1 * blurred(tubes, side * 0.012) + 1.2 * blurred(tubes, side * 0.04)
     dark = soft * 0.1 + np.array([10, 6, 22], np.float32)
-    return _bytes(dark + 0.9 * tubes + glow)
+    return as_bytes(dark + 0.9 * tubes + glow)
 
 
 def _blueprint(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """White lines on blue paper with a grid."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, max(0.4, side * 0.003))
+    soft = blurred(pixels, max(0.4, side * 0.003))
     rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
     pitch, width = side / 16, max(1.0, side / 200)
     grid = (rows % pitch < width) | (columns % pitch < width)
-    paper = np.array([28, 72, 150], np.float32) + 14 * (_cloudy(pixels.shape[:2], 6, rng) - 0.5)
+    paper = np.array([28, 72, 150], np.float32) + 14 * (cloudy(pixels.shape[:2], 6, rng) - 0.5)
     lit = soft.mean(axis=2, keepdims=True) / 255 * 34
     lines = np.clip(_change(soft) * 5 - 22, 0, 200)
-    return _bytes(paper + lit + np.where(grid, 22, 0) + lines)
+    return as_bytes(paper + lit + np.where(grid, 22, 0) + lines)
 
 
 def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Chalky grain over softened, lightened colours."""
     side = min(pixels.shape[:2])
-    soft = _blurred(pixels, side * 0.006)
+    soft = blurred(pixels, side * 0.006)
     light = soft * 0.8 + np.array([58, 52, 50], np.float32)
-    grain = (_cloudy(pixels.shape[:2], 60, rng) - 0.5) * 34
-    return _bytes(light + grain)
+    grain = (cloudy(pixels.shape[:2], 60, rng) - 0.5) * 34
+    return as_bytes(light + grain)
 
 
 def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Forty coarse pixels across the shorter side, in few tones."""
     height, width = pixels.shape[:2]
     step = min(height, width) / 40
-    small = _scaled(pixels, round(width / step), round(height / step), smooth=True)
+    small = scaled(pixels, round(width / step), round(height / step), smooth=True)
     few = np.clip((small.astype(np.int16) + 12) // 24 * 24, 0, 255).astype(np.uint8)
-    return _scaled(few, width, height, smooth=False)
+    return scaled(few, width, height, smooth=False)
 
 
 def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -281,9 +256,9 @@ def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     height, width = pixels.shape[:2]
     step = min(height, width) / 34
     rows, columns = round(height / step), round(width / step)
-    small = _scaled(pixels, columns, rows, smooth=True).astype(np.float32)
+    small = scaled(pixels, columns, rows, smooth=True).astype(np.float32)
     varied = np.clip(small * rng.uniform(0.84, 1.14, (rows, columns, 1)), 0, 255).astype(np.uint8)
-    tiles = _scaled(varied, width, height, smooth=False).astype(np.float32)
+    tiles = scaled(varied, width, height, smooth=False).astype(np.float32)
     y = (np.arange(height) / height * rows % 1)[:, None, None]
     x = (np.arange(width) / width * columns % 1)[None, :, None]
     grout = (np.minimum(x, 1 - x) < 0.09) | (np.minimum(y, 1 - y) < 0.09)
@@ -303,4 +278,5 @@ _STYLES: dict[str, _Style] = {
     "mosaic": _mosaic,
     "pixel art": _pixel_art,
     "swirls": _swirls,
+    "photograph": develop,
 }

@@ -226,6 +226,7 @@ STYLES: Mapping[str, tuple[str, ...]] = {
     "pixel art": ("pixel", "pixels", "retro"),
     "swirls": ("van gogh", "expressionist", "swirling"),
     "poster": ("cartoon", "flat", "illustration", "pop art", "comic"),
+    "photograph": ("photo", "photographic", "photography", "photorealistic", "realistic"),
 }
 
 _FILLERS = """

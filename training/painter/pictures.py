@@ -14,7 +14,8 @@ from torch import Tensor
 from mused.art.errors import PictureError
 from mused.art.reading import load_start
 from mused.art.scenes.compose import random_scene
-from mused.art.scenes.render import Pixels, render
+from mused.art.scenes.raster import Pixels
+from mused.art.scenes.render import render
 from mused.training.painter.errors import PainterTrainingError
 
 log = logging.getLogger(__name__)

@@ -39,6 +39,7 @@ _MANNERS: Mapping[str, tuple[str, ...]] = {
     "pixel art": ("pixel art", "retro pixels", "made of pixels"),
     "swirls": ("swirls", "like van gogh", "expressionist", "swirling strokes"),
     "poster": ("poster", "flat illustration", "comic", "pop art", "cartoon"),
+    "photograph": ("photograph", "photo", "photorealistic", "realistic", "photography"),
 }
 _AT: Mapping[str, tuple[str, ...]] = {
     "table": ("on the kitchen table", "still life", "on the table", "in a room"),

@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from mused.art.scenes.compose import parse_scene, random_scene
@@ -81,6 +82,45 @@ def test_every_style_looks_unlike_all_others() -> None:
     ]
     for i, one in enumerate(pictures):
         assert all(np.abs(one - other).mean() > 3 for other in pictures[:i]), (["", *STYLES])[i]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_hills_behind_a_lake_are_one_shore_without_slivers(seed: int) -> None:
+    scene = Scene(landscape="lake", backdrop="hills", weather="cloudy", horizon=0.6, seed=seed)
+    open_sky = render(dataclasses.replace(scene, backdrop=""), 100, 100).astype(int)
+    covered = np.abs(render(scene, 100, 100) - open_sky).max(axis=2)[58] > 8
+    assert covered.all()
+
+
+def _steepness(pixels: npt.NDArray[np.uint8]) -> float:
+    """How abruptly neighbours change where they change most."""
+    return float(np.percentile(np.abs(np.diff(pixels.astype(int), axis=1)).max(axis=2), 99.5))
+
+
+@pytest.mark.parametrize("side", [64, 256])
+def test_a_photograph_has_its_subject_in_focus_and_the_far_out_of_it(side: int) -> None:
+    boat = Placed("sailboat", 0.5, 0.85, 0.45, "white")
+    scene = Scene(landscape="lake", backdrop="mountains", objects=(boat,), horizon=0.6, seed=5)
+    drawn = render(scene, side, side)
+    taken = render(dataclasses.replace(scene, style="photograph"), side, side)
+    far = slice(round(0.2 * side), round(0.35 * side))
+    near = slice(round(0.5 * side), round(0.84 * side))
+    assert _steepness(taken[far]) < 0.6 * _steepness(drawn[far])
+    assert _steepness(taken[near]) > 0.7 * _steepness(drawn[near])
+
+
+def test_a_photograph_is_lighter_in_the_middle_and_has_grain() -> None:
+    plain = Scene(landscape="plain", background="grey", style="photograph")
+    taken = render(plain, 128, 128).astype(float)
+    assert taken[48:80, 48:80].mean() > 1.15 * taken[:16, :16].mean()
+    assert 1 < np.abs(np.diff(taken[..., 0], axis=1)).mean() < 6
+
+
+@pytest.mark.parametrize(("style", "contrast"), [("ink", 50), ("woodcut", 60)])
+def test_a_horse_at_night_is_seen_in_ink_and_wood(style: str, contrast: float) -> None:
+    scene = parse_scene("a horse in a forest at night", random.Random(3))
+    seen = render(dataclasses.replace(scene, style=style), 128, 128).mean(axis=2)
+    assert seen.std() > contrast
 
 
 def test_night_is_darker_and_never_black() -> None:
