@@ -251,6 +251,8 @@ class CLIPTask:
         """Say what it tells apart in pictures that it was not trained on."""
         if self.own is None:
             return sense_of(clip)
+        if not self.kept_out:
+            return "no pictures kept out: with ten or more every tenth is\n"
         share, count = self.own.named(clip, self.kept_out)
         return f"{count} pictures kept out: nearest to their own caption {share:.3f}\n"
 

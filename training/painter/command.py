@@ -1,5 +1,6 @@
 """The commands that train the painter's networks, and the one that judges: `mused train …`."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> N
     from mused.training.painter.run import run
 
     torch.set_num_threads(threads)
+    if logging.lastResort:  # looks up sys.stderr, which the progress bar redirects above itself
+        logging.getLogger("mused").addHandler(logging.lastResort)
     try:
         run(make(), steps, folder)
         written = sorted(path.name for path in folder.iterdir() if path.suffix in _WRITTEN)
@@ -226,15 +229,18 @@ def transformer(
     from mused.training.painter.own import has_captions
     from mused.training.painter.transformer import TransformerTask, TransformerTraining
 
-    settings = TransformerTraining(
-        vqgan=str(weights or bundled("vqgan")),
-        steps=steps,
-        seed=seed,
-        captions=not no_captions and (data is None or has_captions(data)),
-        data=str(data or ""),
-        begin=str(begin or ""),
-    )
-    _train(folder, steps, threads, lambda: TransformerTask(settings))
+    def task() -> TransformerTask:
+        settings = TransformerTraining(
+            vqgan=str(weights or bundled("vqgan")),
+            steps=steps,
+            seed=seed,
+            captions=not no_captions and (data is None or has_captions(data)),
+            data=str(data or ""),
+            begin=str(begin or ""),
+        )
+        return TransformerTask(settings)
+
+    _train(folder, steps, threads, task)
 
 
 @_trainer(steps=4_000)

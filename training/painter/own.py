@@ -1,5 +1,6 @@
 """Pictures of one's own with captions: boat.jpg, and beside it boat.txt with a caption a line."""
 
+import logging
 import random
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from mused.art.clip import Clip, Tokenizer
 from mused.training.painter.captioned import Drawn
 from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.pictures import LARGEST, Folder, to_tensor
+
+log = logging.getLogger(__name__)
 
 LEAST = 0.85
 """The part of a picture's side that is always shown: captions are of the whole."""
@@ -37,6 +40,9 @@ class Captioned(Folder):
                 f"{path} holds no captions: beside a picture, boat.jpg, it needs a text, boat.txt, "
                 "with a caption a line"
             )
+        if len(told) > len(self.files):
+            without = len(told) - len(self.files)
+            log.warning("%s: %d of %d pictures have no captions", path, without, len(told))
 
     @property
     def texts(self) -> list[str]:

@@ -65,6 +65,8 @@ class Folder:
         kinds = Image.registered_extensions()
         self.path = path
         self.files = sorted(f for f in path.rglob("*") if f.suffix.lower() in kinds)
+        if not self.files:
+            raise PainterTrainingError(f"{path} holds no pictures")
         self._bad: set[Path] = set()
         self.read = lru_cache(KEPT)(self._square)
         """A file's picture, a square of LARGEST pixels; None where it cannot be read."""

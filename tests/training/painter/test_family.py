@@ -400,8 +400,8 @@ def test_a_folder_of_pictures_is_learnt_from_and_what_is_none_left_out(
     assert caplog.text.count("bad.png") == 2
     for file in source.files:
         file.unlink()
-    with pytest.raises(PainterTrainingError, match="no picture that can be read"):
-        Folder(tmp_path).crops(random.Random(0), 1, 32)
+    with pytest.raises(PainterTrainingError, match="holds no pictures"):
+        Folder(tmp_path)
     with pytest.raises(PainterTrainingError, match="no folder"):
         Folder(tmp_path / "nowhere")
 

@@ -103,13 +103,16 @@ def test_captions_are_cut_to_what_is_heard(folder: Path) -> None:
     assert 10 < len(text.split()) <= CONTEXT - 2
 
 
-def test_pictures_without_captions_are_left_out(folder: Path) -> None:
+def test_pictures_without_captions_are_left_out(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (folder / "0.txt").unlink()
     (folder / "1.txt").write_bytes(b"\xff\xfe\x00")
     (folder / "2.txt").unlink()
     os.mkfifo(folder / "2.txt")
     (folder / "3.txt").write_text("\n \n")
     kept = Captioned(folder, CONTEXT).files
+    assert "4 of 12 pictures have no captions" in caplog.text
     assert [file.stem for file in kept] == ["10", "11", "4", "5", "6", "7", "8", "9"]
     (folder / "4.png").write_bytes(b"no picture")
     only = Captioned(folder, CONTEXT)
@@ -127,3 +130,21 @@ def test_clip_refuses_a_folder_without_captions(folder: Path, tmp_path: Path) ->
     refused = CliRunner().invoke(main, ["train", "clip", *options])
     assert refused.exit_code == 1
     assert "holds no captions: beside a picture, boat.jpg" in refused.output
+
+
+@pytest.mark.parametrize("trainer", ["vae", "transformer", "clip"])
+def test_a_folder_without_pictures_is_refused(tmp_path: Path, trainer: str) -> None:
+    (tmp_path / "own").mkdir()
+    options = ["--steps", "1", "--data", str(tmp_path / "own"), "--folder", str(tmp_path / "run")]
+    refused = CliRunner().invoke(main, ["train", trainer, *options])
+    assert refused.exit_code == 1
+    assert f"{tmp_path / 'own'} holds no pictures" in refused.output
+
+
+def test_a_picture_that_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> None:
+    for number in range(2, 12):
+        (folder / f"{number}.png").write_bytes(b"no picture")
+    options = ["--steps", "1", "--data", str(folder), "--folder", str(tmp_path / "run")]
+    done = CliRunner().invoke(main, ["train", "vae", *options])
+    assert done.exit_code == 0, done.output
+    assert f"{folder / '5.png'} is no picture" in done.stderr
