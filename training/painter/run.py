@@ -146,8 +146,9 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
         while done < steps and not interrupt.asked:
             figures = task.step(done)
             done += 1
+            progress.update(bar, completed=done)
             if done % 20 == 0 or done == steps:
-                progress.update(bar, completed=done, description=_told(figures))
+                progress.update(bar, description=_told(figures))
                 seconds = round(time.monotonic() - began, 1)
                 log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
             if time.monotonic() - saved > every_s:
