@@ -42,7 +42,7 @@ def _output(default: str) -> Callable[[Command], Command]:
 
 
 @click.command()
-@click.argument("weights", type=_FILE)
+@click.argument("weights", type=Weights("drafter"))
 @click.argument("captions", nargs=-1)
 @_output("samples.png")
 @click.option("--count", type=click.IntRange(1, 64), default=8, show_default=True)
@@ -60,11 +60,14 @@ def sample(
     seed: int,
     vqgan: Path | None,
 ) -> None:
-    """Draw pictures from WEIGHTS, a VAE or a drafter that `mused train` made, onto one sheet.
+    """Draw pictures from WEIGHTS onto one sheet: a VAE, a drafter, or `shipped`, mused's drafter.
+
+    A drafter draws after each caption, or without any.
 
     \b
     mused sample painter-training/vae/vae.safetensors
-    mused sample painter-training/transformer/drafter.safetensors "a red boat on a lake"
+    mused sample painter-training/transformer/drafter.safetensors
+    mused sample shipped "a red boat on a lake" --count 4
     """
     from mused.art.weights import bundled
     from mused.training.painter import samples
