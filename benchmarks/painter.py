@@ -18,6 +18,11 @@ Keys of the JSON object:
                                     that differs in one thing. guide.any: all kinds of scenes
     guide.photographs.named, .five  photographs whose object is nearest of the 84, or among five
     guide.photographs.<name>        the place of its object among the 84, then the nearest three
+    guide.robust.<how>              plain scenes of all 84 objects, named right: clean, through the
+                                    codebook, with Gaussian noise of a standard deviation, zoomed
+                                    into, and attacked towards another object's caption with at
+                                    most 4 of 255 steps a pixel: fgsm, pgd, and pgd through the
+                                    loop's cutouts; .fooled: named as that other object
     judge.<figure>                  the same of the judge
 """
 
@@ -35,6 +40,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.quality.probes import embedded
+from benchmarks.robustness import robustness
 from mused.art.clip import Clip
 from mused.art.painter import Painter
 from mused.art.reading import load_start
@@ -151,6 +157,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
             sense = object_sense(clip, batches=1 if quick else 8, plain=plain)
             figures |= {f"{name}.{kind}.{key}": value for key, value in sense.items()}
         figures |= {f"{name}.{key}": value for key, value in zero_shot(clip).items()}
+        disturbed = robustness(clip, networks.vqgan, each=1 if quick else 3)
+        figures |= {f"{name}.robust.{key}": value for key, value in disturbed.items()}
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
 
 
