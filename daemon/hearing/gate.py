@@ -74,8 +74,10 @@ class Gate:
 
     def _is_loud(self, frame: bytes) -> bool:
         samples = np.frombuffer(frame, "<i2").astype(np.float32)
-        rms = float(np.sqrt(np.mean(samples * samples)))
-        self.levels.note(rms)
+        power, mean = float(samples.dot(samples)) / len(samples), float(samples.mean())
+        # A slow swing is no voice, and must not cover one.
+        self.levels.note(math.sqrt(max(0.0, power - mean * mean)))
+        rms = math.sqrt(power)
         self._room = max(min(rms, self._room * ROOM_RISE), 1.0)
         return rms >= max(self._floor, ABOVE_ROOM * self._room)
 

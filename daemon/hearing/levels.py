@@ -17,6 +17,11 @@ BEFORE = 0.3  # seconds before a phrase: who says it within a sentence is as lou
 STANDS_OUT = 8.0  # dB above that
 CONTEXT = 1.5  # seconds before it: who has only paused is as loud there
 LOUDER = 3.0  # dB above that
+# There, where four hours more were full of "computer", 22 sentences were answered as if they began
+# with it. 16 had been going on, less than 3 dB softer; of 1,707 calls one had, of those 5 dB above
+# noise none. A phrase 3 dB above noise still stands out, at 0 dB four of five do.
+ONSET = (0.25, 0.02)  # seconds before a phrase: who calls is silent there, as Vosk places words
+RISES = 3.0  # dB above that
 
 Loudness = npt.NDArray[np.float64]
 
@@ -68,15 +73,24 @@ class Levels:
 
     def foreground(self, begin: float, end: float) -> Foreground | None:
         """The voice of that time, where it stands out of what was heard before."""
-        said, before = self.between(begin, end), self.between(begin - BEFORE, begin)
-        said = said[np.isfinite(said)]
-        if not len(said) or not len(before):
+        voice, before = self._voice(begin, end), self.between(begin - BEFORE, begin)
+        if voice is None or not len(before):
             return None
-        loudest = np.sort(said)[-max(1, round(len(said) * LOUD_SHARE)) :]
-        voice, others = float(loudest.mean()), float(self.between(begin - CONTEXT, begin).max())
+        others = float(self.between(begin - CONTEXT, begin).max())
         if voice < _above(float(before.max()), STANDS_OUT) or voice < _above(others, LOUDER):
             return None
         return Foreground(voice, others)
+
+    def rises(self, begin: float, end: float) -> bool:
+        """Whether who speaks in that time began to: "my computer" has a soft word before."""
+        voice, before = self._voice(begin, end), self.between(begin - ONSET[0], begin - ONSET[1])
+        loudest = float(before[np.isfinite(before)].max(initial=0.0))
+        return voice is None or voice >= _above(loudest, RISES)
+
+    def _voice(self, begin: float, end: float) -> float | None:
+        said = self.between(begin, end)
+        said = np.sort(said[np.isfinite(said)])
+        return float(said[-max(1, round(len(said) * LOUD_SHARE)) :].mean()) if len(said) else None
 
 
 def _above(level: float, decibels: float) -> float:

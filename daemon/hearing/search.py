@@ -88,11 +88,14 @@ class Search:
 
     def _call(self, words: Sequence[Word]) -> Call:
         found = [self._phrases.judge(words[at:]) for at in range(len(words))]
-        if found and found[0].accepted and not self._within_speech:
-            return Call(found[0])
+        levels = self._gate.levels
+        first = found[0] if found and not self._within_speech else None
+        # A soft word before it may have been too soft for the gate, and for the grammar.
+        if first and first.accepted and levels.rises(first.begin, first.end):
+            return Call(first)
         named = [each for each in found if each.accepted]
         for verdict in named:
-            foreground = self._gate.levels.foreground(verdict.begin, verdict.end)
+            foreground = levels.foreground(verdict.begin, verdict.end)
             if foreground is not None:
                 return Call(verdict, foreground)
         if named:

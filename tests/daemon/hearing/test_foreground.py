@@ -79,7 +79,7 @@ def test_a_search_that_begins_in_the_middle_of_talk_needs_a_louder_voice(
 ) -> None:
     story = np.frombuffer(say(STORY, before=0, after=0), "<i2") // softer
     gate = Gate(energy_floor=60.0)
-    for frame in frames(story.astype("<i2").tobytes()):
+    for frame in frames(story.astype("<i2").tobytes() + bytes(FRAME_BYTES * 15)):
         gate.feed(frame)
     wake = wake_phrases(vosk_model, ["computer"], 0.5)
     search = Search(wake, gate, [], within_speech=within_speech)
@@ -91,3 +91,32 @@ def test_a_search_that_begins_in_the_middle_of_talk_needs_a_louder_voice(
     assert (call.foreground is not None) is (softer > 1)
     if not called:
         assert "hardly louder" in call.verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("sentence", "voice"),
+    [
+        ("her computer broke every weekend", "flite:kal"),
+        ("i sleep with the computer on sunday", "flite:kal"),
+        ("put the kettle next to the computer please", "flite:kal"),
+        ("her computer crashed every weekend", "flite:kal16"),
+    ],
+)
+def test_faint_talk_of_which_the_gate_lost_the_first_words_calls_nobody(
+    say: Say, hear: Hear, sentence: str, voice: str
+) -> None:
+    speech = np.frombuffer(say(sentence, voice), "<i2") / 6.0
+    room = np.random.default_rng(5).normal(0, 60, len(speech))
+    assert texts(hear((speech + room).astype("<i2").tobytes())) == []
+
+
+@pytest.mark.parametrize("pause", [0.7, 1.2])
+@pytest.mark.parametrize("softer", [1, 6])
+def test_who_calls_after_a_word_to_somebody_else_and_a_pause_is_heard(
+    say: Say, hear: Hear, pause: float, softer: int
+) -> None:
+    sound = say("the weather was nice", TALKER, after=pause) + say(
+        "computer, what time is it", TALKER, before=0
+    )
+    speech = np.frombuffer(sound, "<i2") // softer
+    assert texts(hear(speech.astype("<i2").tobytes())) == ["what time is it"]

@@ -75,3 +75,12 @@ def test_forgetting_closes_the_gate_and_drops_the_pre_roll(say: Say) -> None:
     assert not gate.open
     assert not gate.recent
     assert gate.now == before
+
+
+@pytest.mark.parametrize("hertz", [0, 0.5])
+def test_what_is_too_deep_to_hear_covers_no_voice(hertz: float) -> None:
+    gate = Gate(energy_floor=60.0)
+    voice = np.frombuffer(noise(2.0, 300), "<i2")
+    deep = 2000 * np.cos(2 * np.pi * hertz * np.arange(len(voice)) / 16000)
+    open_share(gate, (voice + deep).astype("<i2").tobytes())
+    assert gate.levels.between(0.5, 1.5) == pytest.approx(300, rel=0.1)

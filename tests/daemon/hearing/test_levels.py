@@ -3,7 +3,7 @@ import math
 import pytest
 
 from mused.daemon.hearing.audio import FRAME_SECONDS, frames_in
-from mused.daemon.hearing.levels import CONTEXT, KEPT, STANDS_OUT, Levels
+from mused.daemon.hearing.levels import CONTEXT, KEPT, RISES, STANDS_OUT, Levels
 
 
 def levels(*parts: tuple[float, float]) -> Levels:
@@ -67,3 +67,21 @@ def test_nothing_stands_out_of_what_nobody_has_heard() -> None:
     assert levels((0.6, 2000.0)).foreground(0.0, 0.6) is None
     assert levels((1.0, 2000.0), (0.6, math.inf)).foreground(1.0, 1.6) is None
     assert levels((1.0, 2000.0)).foreground(5.0, 5.0 + FRAME_SECONDS) is None
+
+
+@pytest.mark.parametrize(("decibels", "rises"), [(RISES + 1, True), (RISES - 1, False)])
+def test_who_was_hardly_softer_a_moment_before_goes_on_with_a_sentence(
+    decibels: float, rises: bool
+) -> None:
+    some = levels((1.0, 50.0), (0.15, 1000.0 / 10 ** (decibels / 20)), (0.6, 1000.0))
+    assert some.rises(1.15, 1.75) is rises
+
+
+def test_who_has_paused_begins_anew() -> None:
+    assert levels((1.0, 1000.0), (0.3, 50.0), (0.6, 1000.0)).rises(1.3, 1.9)
+
+
+def test_what_nobody_has_heard_covers_no_beginning() -> None:
+    assert levels((1.0, math.inf), (0.6, 1000.0)).rises(1.0, 1.6)
+    assert levels((0.6, 1000.0)).rises(0.0, 0.6)
+    assert levels((0.5, 1000.0), (0.6, math.inf)).rises(0.5, 1.1)
