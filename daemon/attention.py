@@ -270,8 +270,10 @@ class Attention:
                 reactions.beep("wake")
             case Partial(turn, text):
                 self._bus.publish("partial", turn, text=text)
-            case Dropped(turn, reason):
+            case Dropped(turn, reason, in_vain):
                 self._bus.publish("dropped", turn, reason=reason)
+                if in_vain:  # who heard that it waits must hear that it does not any more
+                    reactions.beep("over")
             case Heard(utterance):
                 reactions.beep("heard")
                 self._begin(reactions.take(utterance), utterance.turn)

@@ -121,7 +121,8 @@ class Speaking(Section):
     volume: Share = 1.0
     """0 to 1."""
     earcons: bool = False
-    """Short sounds: a command is waited for, it was taken, a picture is ready, or has failed."""
+    """Short sounds: a command is waited for, it was taken, none came, a picture is ready, or has
+    failed."""
 
 
 class Painting(Section):

@@ -27,6 +27,8 @@ class Dropped:
 
     turn: str
     reason: str
+    in_vain: bool = False
+    """Whether a command was waited for, after `Waiting`, and none came."""
 
 
 @dataclass(frozen=True)

@@ -328,7 +328,7 @@ class Listener:
     def _drop(self, reason: str) -> None:
         turn, self._turn, self.state = self._turn, None, State.ASLEEP
         if turn is not None:
-            self._on_event(Dropped(turn.id, reason))
+            self._on_event(Dropped(turn.id, reason, turn.waiting))
 
     def _begin_speaking(self, text: str) -> None:
         self._voice, self._tail = text, 0

@@ -1,4 +1,6 @@
-"""Plays the earcons that tell a speaker where mused is: a command is waited for, or was taken."""
+"""Plays the earcons that tell a speaker where mused is: a command is waited for, was taken, or
+is waited for no longer.
+"""
 
 import asyncio
 import logging
@@ -59,8 +61,8 @@ class Earcons:
         """Play what is wanted until cancelled; ends at once where earcons are switched off."""
         if not self._on:
             return
-        with file_in_memory() as wake, file_in_memory() as heard:
-            files: dict[Earcon, Path] = {"wake": wake, "heard": heard}
+        with file_in_memory() as wake, file_in_memory() as heard, file_in_memory() as over:
+            files: dict[Earcon, Path] = {"wake": wake, "heard": heard, "over": over}
             for earcon, file in files.items():
                 tones.write(earcon, file, self._volume)
             try:

@@ -1,4 +1,4 @@
-"""Earcons: four short sounds of a few sine waves, made when they are needed."""
+"""Earcons: five short sounds of a few sine waves, made when they are needed."""
 
 import wave
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Earcon = Literal["wake", "heard", "done", "failed"]
+Earcon = Literal["wake", "heard", "over", "done", "failed"]
 
 RATE = 22_050  # samples a second, as espeak-ng's
 LOUDNESS = 0.12  # of full scale: softer than the voice
@@ -18,6 +18,7 @@ GAP = 0.12  # seconds of silence between an earcon and the words after it
 _TUNES: dict[Earcon, tuple[tuple[float, float], ...]] = {
     "wake": ((659.3, 0.05), (880.0, 0.07)),
     "heard": ((784.0, 0.08),),
+    "over": ((880.0, 0.05), (659.3, 0.07)),
     "done": ((523.3, 0.08), (659.3, 0.08), (784.0, 0.14)),
     "failed": ((392.0, 0.12), (293.7, 0.18)),
 }

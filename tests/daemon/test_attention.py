@@ -1,5 +1,6 @@
-"""What is said at the start of words that the speech model cannot hear."""
+"""What is said at the start of words that the model cannot hear, and what sounds while it waits."""
 
+import asyncio
 import wave
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from mused.daemon.events import Bus
 from mused.skills.contract import Context, Match, Reply, Skill
 from mused.skills.registry import load_skills
 from mused.skills.router import Router
+from mused.training.speech.synthesizers import speak
 
 
 class Notes(Skill):
@@ -56,3 +58,22 @@ async def test_one_of_several_is_named_with_the_nearest_and_the_others_are_heard
     assert status["state"] in {"ok", "ended"}
     assert "does not know words of the skills: generat (like generate or " in status["note"]
     assert status["note"] in caplog.text
+
+
+async def test_who_says_the_wake_phrase_alone_hears_that_it_waits_and_that_it_is_over(
+    tmp_path: Path,
+) -> None:
+    file, sounds = tmp_path / "computer.wav", list[str]()
+    with wave.open(str(file), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        speech = speak("computer", "espeak:en-US").astype("<i2").tobytes()
+        sound.writeframes(bytes(16000) + speech + bytes(32000 * 9))
+
+    async def take(*_: object) -> None: ...
+
+    reactions = Reactions(take, take, lambda: None, sounds.append)
+    attention = Attention(Hearing(source=str(file)), Bus(), tmp_path)
+    async with attention.listening(reactions, Router(load_skills().working)), asyncio.timeout(60):
+        while len(sounds) < 2:
+            await asyncio.sleep(0.05)
+    assert sounds == ["wake", "over"]

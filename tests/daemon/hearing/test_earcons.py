@@ -17,7 +17,7 @@ def earcon(name: tones.Earcon) -> bytes:
     return (tones.samples(name, 16000) * 3).astype("<i2").tobytes()
 
 
-@pytest.mark.parametrize("name", ["wake", "heard"])
+@pytest.mark.parametrize("name", ["wake", "heard", "over"])
 def test_an_earcon_is_not_heard_and_the_turn_goes_on(
     say: Say, conversation: Any, name: tones.Earcon
 ) -> None:
@@ -41,7 +41,20 @@ def test_in_one_breath_nothing_is_waited_for(say: Say, conversation: Any) -> Non
 def test_the_command_is_waited_for_once(say: Say, conversation: Any) -> None:
     conversation.hear(say("computer", after=9.0))
     assert len([each for each in conversation.events if isinstance(each, Waiting)]) == 1
-    assert isinstance(conversation.events[-1], Dropped)
+    end = conversation.events[-1]
+    assert isinstance(end, Dropped)
+    assert end.in_vain
+
+
+def test_nothing_sounds_over_the_voice_when_mused_begins_to_speak(
+    say: Say, conversation: Any
+) -> None:
+    conversation.hear(say("computer", after=1.0))
+    conversation.listener.speaking_started("your painting is ready")
+    conversation.hear(bytes(640))
+    end = conversation.events[-1]
+    assert isinstance(end, Dropped)
+    assert not end.in_vain
 
 
 def test_an_earcon_that_never_ends_makes_deaf_for_a_second(say: Say, conversation: Any) -> None:

@@ -53,7 +53,7 @@ def inside(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     return room
 
 
-@pytest.mark.parametrize("name", ["wake", "heard", "done", "failed"])
+@pytest.mark.parametrize("name", ["wake", "heard", "over", "done", "failed"])
 def test_they_are_short_soft_and_end_in_silence(name: tones.Earcon) -> None:
     sound = tones.samples(name)
     assert len(sound) / tones.RATE == pytest.approx(tones.seconds(name), abs=0.01)
