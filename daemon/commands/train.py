@@ -43,6 +43,6 @@ def train() -> None:
 
     \b
     mused scenes scenes                                   pictures that no training sees
-    mused train vae --steps 1500 --folder vae             ten minutes of one core
+    mused train vae --steps 1500 --folder vae             six minutes of one core
     mused reconstruct scenes/*.png --weights vae/vae.safetensors
     """
