@@ -1,9 +1,10 @@
 """The configuration: one TOML file, one model, every key documented where it is defined."""
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +14,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from mused.art.settings import LONGEST_SIDE, MOST_CLIPS, SHORTEST_SIDE, FreshStart, quoted
@@ -25,6 +27,8 @@ Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
 Side = Annotated[int, Field(ge=SHORTEST_SIDE, le=LONGEST_SIDE)]
 
+INBOX_FOLDERS = ("work", "done", "failed")
+"""What the inbox keeps in itself: what it took, and what became of it."""
 LONGEST_QUEUE = 100_000  # jobs; a flood of files waits in the inbox instead
 
 
@@ -74,7 +78,7 @@ class Hearing(Section):
     """``[hearing]``: microphone, wake phrase and recogniser."""
 
     enabled: bool = True
-    """False makes an inbox-only server that never opens a microphone."""
+    """``false`` makes an inbox-only server that never opens a microphone."""
     source: str = "microphone"
     """``microphone``, ``stdin`` (raw 16-bit mono PCM) or the path of a WAV file."""
     device: str | None = None
@@ -109,7 +113,7 @@ class Speaking(Section):
     """``[speaking]``: the voice."""
 
     enabled: bool = True
-    """False answers in log and events only."""
+    """``false`` answers in log and events only."""
     sink: Literal["speaker", "none"] | Place = "speaker"
     """``speaker``, ``none``, or a folder that receives one WAV file for each announcement."""
     device: str | None = None
@@ -144,7 +148,7 @@ class Painting(Section):
     drafter: Place | None = None
     """The file of a transformer for ``start = "draft"``; unset takes the bundled one."""
     deterministic: bool | None = None
-    """True: the same pixels in every run on a GPU too, where it is slower."""
+    """``true``: the same pixels in every run on a GPU too, where it is slower."""
     idle_minutes: Annotated[float, Field(gt=0)] = 10.0
     """The painter's process is unloaded after so long without a job."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
@@ -179,11 +183,24 @@ class Folders(Section):
     poll: Annotated[float, Field(ge=0.5, le=3600.0)] | None = None
     """Seconds between two looks into both; unset: 3 on network mounts, 30 elsewhere."""
     keep_done_days: Annotated[float, Field(ge=0.0)] = 30.0
-    """Days that taken prompt files stay in the inbox's ``done`` and ``failed``; 0 keeps them."""
+    """Days that prompt files stay in the inbox's ``done`` and ``failed``; 0 keeps them. What is no
+    prompt file is refused, too, and kept for ever."""
     keep_pictures: Annotated[int, Field(ge=1)] | None = None
     """Pictures kept in the gallery, the oldest painted by mused go first; unset keeps all."""
     keep_gigabytes: Annotated[float, Field(gt=0.0)] | None = None
     """Their size in 10^9 bytes, likewise."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """The inbox moves away every file in it, and removes what lies in its own folders."""
+        kept = [self.inbox, *(self.inbox / name for name in INBOX_FOLDERS)]
+        # By their names alone: to look at them may hang, where a network mount is gone.
+        if os.path.normpath(self.gallery) in map(os.path.normpath, kept):
+            raise ValueError(
+                f"gallery: {self.gallery} is the inbox's own, which takes every file in it for a "
+                "prompt: give pictures another folder"
+            )
+        return self
 
 
 class ControlSocket(Section):
@@ -218,7 +235,9 @@ def load(file: Path | None = None) -> Config:
             return Config()
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: {error}") from error
     try:
         return Config.model_validate(data)

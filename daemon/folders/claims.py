@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mused.art.files import sync_folder, write_atomically
+from mused.daemon.config import INBOX_FOLDERS
 from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.jobs.queue import Wish
 
@@ -80,7 +81,7 @@ class Claims:
         """
         # Some network mounts show all files as those of one user, whoever made them.
         owners = {os.geteuid(), self._inbox.stat().st_uid}
-        for name in ("work", "done", "failed"):
+        for name in INBOX_FOLDERS:
             _make(self._inbox / name, 0o777, owners)
         _make(self._own, 0o700, owners)
 

@@ -20,6 +20,7 @@ from mused.daemon.errors import DaemonError
 from mused.daemon.models import store
 
 LARGEST = 64 * 1024  # bytes
+SUFFIXES = (".txt", ".toml")
 MOST_PROMPTS = 100  # in one file
 REFUSING = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EACCES, errno.EPERM)
 """What opening says about the file itself; anything else is the machine's trouble and passes."""
@@ -122,7 +123,7 @@ def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptR
     OSError when it is gone or cannot be read just now.
     """
     suffix = Path(name).suffix.lower()
-    if suffix not in {".txt", ".toml"}:
+    if suffix not in SUFFIXES:
         kind = f"{suffix!r} is" if suffix else "no suffix is"
         raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
     content = _read(path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mused.daemon.folders.claims import entries
 from mused.daemon.folders.pictures import Found, is_day_folder
+from mused.daemon.folders.prompt_file import SUFFIXES
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +18,13 @@ GIGABYTE = 1_000_000_000
 
 
 def prune_done(inbox: Path, days: float) -> None:
-    """Remove what has lain in ``done/`` and ``failed/`` for so many days. Raises OSError."""
+    """Remove prompt files that have lain in ``done/`` and ``failed/`` for so many days.
+
+    Raises OSError. What else was dropped may be somebody's only copy.
+    """
     for folder in (inbox / "done", inbox / "failed"):
         removed = 0
-        for changed, name, status in list(entries(folder)):
+        for changed, name, status in list(entries(folder, _is_ours)):
             # Being moved there counts: a file may be years older than its drop.
             since = max(changed, status.st_ctime_ns) / 1e9
             if time.time() - since > days * DAY:
@@ -29,6 +33,11 @@ def prune_done(inbox: Path, days: float) -> None:
                     removed += 1
         if removed:
             log.info("%s: %d files removed that were older than %g days", folder, removed, days)
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file is a prompt file, or the note that stands beside a refused one."""
+    return name.lower().endswith(SUFFIXES)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mused.daemon.config import Config
-from mused.daemon.errors import QueueError
+from mused.daemon.errors import QueueError, StoreError
 from mused.daemon.events import Bus
 from mused.daemon.health import rest
 from mused.daemon.jobs.devices import choose
@@ -18,6 +18,7 @@ from mused.daemon.jobs.ledger import Ledger
 from mused.daemon.jobs.queue import Job, JobQueue, Source, Wish
 from mused.daemon.jobs.slot import DISK_PAUSE, Progress, Slot, Studio
 from mused.daemon.jobs.worker_process import PAINTER, Patience, WorkerProcess
+from mused.daemon.models import store
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Runner:
             reconcile=self._reconcile,
             wake=self._wake,
         )
+        self._usual = config.painting.chosen()
         self._keep_days = config.painting.keep_jobs_days
         self._clearing: dict[int, asyncio.Task[None]] = {}
         self._reconciling = asyncio.Lock()
@@ -147,6 +149,7 @@ class Runner:
 
     async def run(self) -> None:
         """Paint until cancelled; then the jobs in hand go back to the queue, attempts forgiven."""
+        self._foresee()
         rest()  # it looks into the gallery, whose mount may hang: no restart mends that
         await self._settle_the_past()
         rest()  # each slot gives signs of its own
@@ -155,6 +158,13 @@ class Runner:
                 group.create_task(slot.run(f"painter {number}"))
             if self._keep_days:
                 group.create_task(self._prune_daily(self._keep_days))
+
+    def _foresee(self) -> None:
+        """Say already now which model of the configuration no painter will find."""
+        try:
+            store.resolved(self._usual)
+        except StoreError as error:
+            log.warning("nothing can be painted with this configuration: %s", error)
 
     async def _settle_the_past(self) -> None:
         complaint = None

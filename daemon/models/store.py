@@ -7,6 +7,7 @@ being made or removed by whoever holds the lock of that name.
 
 import contextlib
 import dataclasses
+import difflib
 import fcntl
 import json
 import os
@@ -93,8 +94,10 @@ def resolve(model: Path, kind: Kind) -> Path:
     found = find(str(model))
     if found is None:
         known = str(model) in catalogue()
+        near = difflib.get_close_matches(str(model), [*installed(), *catalogue()], n=1)
+        hint = f", did you mean {near[0]}?" if near and not known else ""
         step = f"mused models pull {model}" if known else "`mused models list` shows what is"
-        raise StoreError(f"the model {model} is not installed: {step}")
+        raise StoreError(f"the model {model} is not installed{hint or ': ' + step}")
     if found.kind != kind:
         raise StoreError(f"the model {model} is a {found.kind}, where a {kind} is needed")
     return found.path

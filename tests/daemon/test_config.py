@@ -34,6 +34,8 @@ def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ('[speaking]\nsink = "nonne"', "nonne must be an absolute path"),
         ('state = "here"', "here must be an absolute path"),
         ('[skills]\nclock = "on"', "skills.clock"),
+        ('[folders]\ninbox = "/x"\ngallery = "/x/../x"', "another folder"),
+        ('[folders]\ninbox = "/x"\ngallery = "/x/done"', "gallery: /x/done is the inbox's own"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:

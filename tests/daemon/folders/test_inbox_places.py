@@ -67,6 +67,7 @@ async def test_done_files_go_after_some_days(drop: Any, monkeypatch: pytest.Monk
     (drop.folder / "boat.txt").write_text("a boat")
     os.utime(drop.folder / "boat.txt", (1, 1))  # old, and yet dropped just now
     (drop.folder / "bad.txt").write_text("...")
+    (drop.folder / "only copy.jpg").write_bytes(b"no prompt")
     await drop.settle()
     drop.inbox = drop.make(keep_done_days=1)
     await drop.settle()
@@ -77,10 +78,12 @@ async def test_done_files_go_after_some_days(drop: Any, monkeypatch: pytest.Monk
     drop.inbox = drop.make(keep_done_days=0)
     await drop.settle()
     assert drop.names("done") == ["boat.txt"]
-    assert drop.names("failed") == ["bad.txt", "bad.txt.error.txt"]
+    told = "only copy.jpg.error.txt"
+    assert drop.names("failed") == ["bad.txt", "bad.txt.error.txt", "only copy.jpg", told]
     drop.inbox = drop.make(keep_done_days=1)
     await drop.settle()
-    assert drop.names("done") == drop.names("failed") == []
+    assert drop.names("done") == []
+    assert drop.names("failed") == ["only copy.jpg"]
 
 
 async def test_an_inbox_behind_a_link_is_watched(

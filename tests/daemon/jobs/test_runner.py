@@ -91,6 +91,14 @@ async def test_configuration_fills_what_a_job_leaves_open(build: Any) -> None:
     }
 
 
+async def test_a_model_that_is_not_installed_is_told_at_the_start(
+    build: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = build(vqgan=Path("vqgan-f16-1638"))
+    async with house.running():
+        await house.until(lambda: "did you mean vqgan-f16-16384" in caplog.text)
+
+
 async def test_a_job_of_a_model_that_is_not_installed_fails_with_the_way_to_get_it(
     build: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
