@@ -77,7 +77,7 @@ def read_goal(
         held = settings.hold and settings.start == "sketch"
         if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
-            notices += undrawn(scene.unknown)
+            notices += undrawn(scene)
         chapters.append(Chapter(parts, drawn))
     guides = [_guide(clip, chapters, settings, size) for clip in clips]
     return Goal(chapters, guides, settings), list(dict.fromkeys(notices))
@@ -99,7 +99,7 @@ def _misread(text: str, clip: Clip) -> list[str]:
         notices.append(f'The prompt is too long for CLIP and was read up to "{kept}".')
     unknown = clip.tokenizer.unknown_words(kept)
     if unknown:
-        notices.append(f"This CLIP does not know: {', '.join(unknown)}.")
+        notices.append(f"CLIP does not know: {', '.join(unknown)}. That has no influence.")
     return notices
 
 

@@ -170,6 +170,9 @@ def save(image: Image.Image, recipe: Recipe, path: Path, *, free_name: bool = Fa
         return create_atomically(
             path, lambda file: file.write(buffer.getvalue()), free_name=free_name
         )
+    except FileExistsError as error:
+        words = f"{path} exists and is never overwritten: give another name, or free_name=True"
+        raise DiskError(words) from error
     except OSError as error:
         raise DiskError(f"{path} cannot be written: {error.strerror or error}") from error
 

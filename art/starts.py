@@ -24,6 +24,11 @@ ONLY_AVOIDED = (
     "Say what to paint as well."
 )
 
+OWN_CHOICE = (
+    "The prompt names nothing that the sketch can draw: the picture begins with a scene of its "
+    "own choosing."
+)
+
 
 @dataclass(frozen=True)
 class Begun:
@@ -54,7 +59,7 @@ def begin(
     avoided = () if words else (ONLY_AVOIDED,)
     if settings.start == "sketch":
         image, scene = sketch(words, size, seed)
-        return Begun(encode(vqgan, image), _shown(scene), (*undrawn(scene.unknown), *avoided))
+        return Begun(encode(vqgan, image), _shown(scene), avoided or undrawn(scene))
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
@@ -82,18 +87,19 @@ def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, S
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 
-def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
+def undrawn(scene: Scene) -> tuple[str, ...]:
     """Return what to tell the person about words that a sketch could not draw."""
-    return _left_to_clip("sketch", unknown)
+    missed = _unknown_to("sketch", scene.unknown)
+    return (*missed, OWN_CHOICE) if scene.chosen else missed
 
 
 def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:
     """Likewise of words that the drafter never heard."""
-    return _left_to_clip("drafter", unknown)
+    return _unknown_to("drafter", unknown)
 
 
-def _left_to_clip(by: str, unknown: Sequence[str]) -> tuple[str, ...]:
-    words = f"The {by} does not know: {', '.join(unknown)}; they are left to CLIP."
+def _unknown_to(who: str, unknown: Sequence[str]) -> tuple[str, ...]:
+    words = f"The {who} does not know: {', '.join(unknown)}."
     return (words,) if unknown else ()
 
 

@@ -155,7 +155,7 @@ class Assistant:
         return self._view(job)
 
     def open_jobs(self) -> Sequence[JobView]:
-        """Queued and running jobs, the running one first."""
+        """Queued and running jobs, in the order they are painted."""
         return [self._view(job) for job in self._queue.open_jobs()]
 
     def cancel(self, job: int) -> bool:

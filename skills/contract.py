@@ -95,7 +95,7 @@ class Context(Protocol):
         ...
 
     def open_jobs(self) -> Sequence[JobView]:
-        """Queued and running jobs, the running one first."""
+        """Queued and running jobs, the running ones first, then in the order they are painted."""
         ...
 
     def cancel(self, job: int) -> bool:

@@ -1,6 +1,7 @@
 """Paints what is said after the trigger word."""
 
 import re
+from itertools import takewhile
 
 from mused.art.errors import PromptError
 from mused.skills.contract import Context, Match, Reply, Skill
@@ -38,7 +39,8 @@ class Generate(Skill):
             job = context.paint(prompt, match)
         except PromptError as error:
             return Reply(str(error), understood=False)
-        before = sum(each.id != job.id for each in context.open_jobs())
+        # In the order in which they are painted: this one may come before others that wait.
+        before = sum(1 for _ in takewhile(lambda each: each.id != job.id, context.open_jobs()))
         if not before:
             return Reply(f"I am painting {subject(job.prompt)}.")
         verb = "is" if before == 1 else "are"

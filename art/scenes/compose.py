@@ -1,7 +1,7 @@
 """From a prompt, or from nothing, to a composed scene."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mused.art.scenes.request import SceneRequest, Subject, read_request
 from mused.art.scenes.scene import Placed, Scene
@@ -64,9 +64,10 @@ def parse_scene(prompt: str, rng: random.Random) -> Scene:
     ("a hand sketch") gets a subject, so that there is something to see.
     """
     request = read_request(prompt)
-    if not (request.subjects or request.landscapes or request.time or request.weather):
+    chosen = not (request.subjects or request.landscapes or request.time or request.weather)
+    if chosen:
         request.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
-    return arrange(request, rng)
+    return replace(arrange(request, rng), chosen=chosen)
 
 
 def random_scene(rng: random.Random) -> Scene:

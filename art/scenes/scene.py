@@ -45,3 +45,5 @@ class Scene:
     """Decides clouds, hills, strokes and all other small matters."""
     unknown: tuple[str, ...] = ()
     """Words of the prompt that the sketch does not show."""
+    chosen: bool = False
+    """Whether the prompt named nothing that can be drawn, so that the subject is anything."""

@@ -1,8 +1,9 @@
 """``mused sheet``: the prompts of a file, painted onto one sheet."""
 
 import secrets
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +15,11 @@ from mused.daemon import config
 from mused.daemon.commands.paint_alone import INTERRUPTED, interruptible
 from mused.daemon.commands.paint_options import chosen, painting_options
 from mused.daemon.commands.paint_shown import shown
-from mused.daemon.folders.prompt_file import PromptFileError, read_requests
+from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.models import store
+
+if TYPE_CHECKING:
+    from mused.art.picture import Picture
 
 
 @click.command()
@@ -40,7 +44,9 @@ def sheet(
     with one seed. At Ctrl-C the sheet shows them as far as they are; at a second one it ends.
     """
     if formats.kind_of(output) is None:
-        raise click.BadParameter(f"{output} must end in {', '.join(formats.FORMATS)}")
+        raise click.BadParameter(
+            f"{output} must end in {', '.join(formats.FORMATS)}", param_hint="--output"
+        )
     if not output.parent.is_dir():
         raise click.BadParameter(f"there is no folder {output.parent}")
     try:
@@ -70,9 +76,17 @@ def sheet(
         images = [small(picture.image) for picture in pictures]
         path = save(arranged(images, [text for text, _ in wishes], columns), output)
         notices = [] if given["seed"] is not None else [f"seed {asked['seed']}"]
+        notices += _told(requests, pictures)
         unfinished = sum(picture.recipe.stop_reason == "cancelled" for picture in pictures)
         if unfinished:
             notices.append(f"Stopped: {unfinished} of {len(pictures)} pictures are unfinished.")
         view.written(path, notices)
     if unfinished:
         raise SystemExit(INTERRUPTED)
+
+
+def _told(requests: Sequence[PromptRequest], pictures: "Sequence[Picture]") -> Iterator[str]:
+    """What the person should know of each picture, by the line that asked for it."""
+    for request, picture in zip(requests, pictures, strict=True):
+        place = "" if request.line is None else f"line {request.line}: "
+        yield from (place + notice for notice in picture.recipe.notices)

@@ -117,7 +117,7 @@ def test_a_drafter_that_can_enlarges_what_it_drafts(
 def test_words_that_the_drafter_never_heard_are_told(drafter: Path, weights: Files) -> None:
     settings = draft(drafter, weights, steps=0)
     picture = Painter.load(settings).paint("a red quokka", settings)
-    assert "The drafter does not know: quokka; they are left to CLIP." in picture.recipe.notices
+    assert "The drafter does not know: quokka." in picture.recipe.notices
 
 
 def test_of_words_too_many_for_the_drafter_it_is_told_once(

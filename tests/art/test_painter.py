@@ -123,12 +123,19 @@ def test_what_this_clip_cannot_read_is_noted(small: Settings, painter: Painter) 
 def test_what_the_sketch_cannot_draw_is_noted(small: Settings, painter: Painter) -> None:
     settings = dataclasses.replace(small, start="sketch", steps=0)
     recipe = painter.paint("a purple walrus | make me a zeppelin:2 | fog:-1", settings).recipe
-    note = "The sketch does not know: walrus, zeppelin; they are left to CLIP."
+    note = "The sketch does not know: walrus, zeppelin."
     assert note in recipe.notices
     assert recipe.sketched, "there is something to see all the same"
     assert not any(
         "sketch" in notice for notice in painter.paint("a red boat", settings).recipe.notices
     )
+
+
+def test_a_subject_of_its_own_choosing_is_noted(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, start="sketch", steps=0)
+    for prompt, told in {"zxqv wrrp": True, "a hand sketch": True, "a zxqv boat": False}.items():
+        notices = painter.paint(prompt, settings).recipe.notices
+        assert any("its own choosing" in notice for notice in notices) is told, prompt
 
 
 def test_where_a_prompt_only_avoids_it_says_that_the_scene_is_its_own(

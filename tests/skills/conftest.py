@@ -34,7 +34,7 @@ class Studio:
 
     def open_jobs(self) -> Sequence[JobView]:
         jobs = [job for job in self.jobs if job.status in ("queued", "running")]
-        return sorted(jobs, key=lambda job: (job.status != "running", job.id))
+        return sorted(jobs, key=lambda job: (job.status != "running", job.dropped, job.id))
 
     def cancel(self, job: int) -> bool:
         view = self.jobs[job - 1]

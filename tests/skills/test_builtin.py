@@ -25,6 +25,12 @@ def test_generate_says_what_waits_before(ask: Ask) -> None:
     assert ask("draw a cow").text == "I will paint a cow. Two paintings are waiting before it."
 
 
+def test_generate_counts_only_what_is_painted_before(ask: Ask, studio: Any) -> None:
+    """What is spoken comes before files that wait."""
+    studio.jobs = [JobView(1, "a cat", "running"), JobView(9, "a file", "queued", dropped=True)]
+    assert ask("draw a dog").text == "I will paint a dog. One painting is waiting before it."
+
+
 @pytest.mark.parametrize(
     "sentence",
     ["generate", "paint me a picture of", "draw something", "generate it", "paint | | !"],

@@ -36,6 +36,16 @@ def test_every_prompt_is_painted_onto_one_sheet(
     assert again.stdout.strip() == str(tmp_path / "sheet-2.webp")
 
 
+def test_it_says_of_each_line_what_is_not_known(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a red boat\na quux\n")
+    done = mused("sheet", prompts, "-o", tmp_path / "s.png", *QUICK)
+    assert "line 2: The sketch does not know: quux." in done.stderr
+    assert "line 1" not in done.stderr
+
+
 def test_a_picture_is_what_paint_makes_of_the_prompt(
     mused: Callable[..., Result], tmp_path: Path
 ) -> None:
