@@ -1,6 +1,5 @@
 """The command line: one module a group of commands, errors put into words here."""
 
-import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,55 +8,41 @@ import click
 
 from mused import __version__
 from mused.art.errors import ArtError
+from mused.daemon.commands.lazy import LazyGroup
 from mused.daemon.errors import DaemonError
 from mused.skills.errors import SkillError
 
 if TYPE_CHECKING:
     from mused.daemon.models.catalogue import Kind
 
-# Where the commands are, beside this file or, as those of training, elsewhere.
-COMMANDS = {
-    "run": "run:run",
-    "demo": "demo:demo",
-    "ask": "talk:ask",
-    "say": "talk:say",
-    "mute": "talk:mute",
-    "unmute": "talk:unmute",
-    "hear": "talk:hear",
-    "paint": "paint:paint",
-    "sheet": "sheet:sheet",
-    "inspect": "inspect:inspect",
+PLACES = {
+    "run": "mused.daemon.commands.run:run",
+    "demo": "mused.daemon.commands.demo:demo",
+    "ask": "mused.daemon.commands.talk:ask",
+    "say": "mused.daemon.commands.talk:say",
+    "mute": "mused.daemon.commands.talk:mute",
+    "unmute": "mused.daemon.commands.talk:unmute",
+    "hear": "mused.daemon.commands.talk:hear",
+    "paint": "mused.daemon.commands.paint:paint",
+    "sheet": "mused.daemon.commands.sheet:sheet",
+    "inspect": "mused.daemon.commands.inspect:inspect",
     "sample": "mused.training.painter.look:sample",
     "reconstruct": "mused.training.painter.look:reconstruct",
     "classify": "mused.training.painter.look:classify",
     "scenes": "mused.training.painter.look:scenes",
-    "queue": "queue:queue",
-    "status": "run:status",
-    "service": "service:service",
-    "models": "models:models",
-    "doctor": "doctor:show_doctor",
-    "devices": "devices:show_devices",
-    "config": "configuration:show_config",
-    "train": "train:train",
+    "queue": "mused.daemon.commands.queue:queue",
+    "status": "mused.daemon.commands.run:status",
+    "service": "mused.daemon.commands.service:service",
+    "models": "mused.daemon.commands.models:models",
+    "doctor": "mused.daemon.commands.doctor:show_doctor",
+    "devices": "mused.daemon.commands.devices:show_devices",
+    "config": "mused.daemon.commands.configuration:show_config",
+    "train": "mused.daemon.commands.train:train",
 }
 
 
-class Mused(click.Group):
-    """Imports a command when it is named, and puts every error raised on purpose into words."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of their use."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The named command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        whole = module if module.startswith("mused.") else f"{__name__}.{module}"
-        command = getattr(importlib.import_module(whole), name)
-        assert isinstance(command, click.Command)
-        return command
+class Mused(LazyGroup):
+    """Puts every error raised on purpose into words."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command."""
@@ -76,7 +61,7 @@ class Mused(click.Group):
             raise SystemExit(0) from None
 
 
-@click.group(cls=Mused, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Mused, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mused")
 @click.option(
     "-c",

@@ -17,9 +17,13 @@ from mused.daemon.errors import ConfigError
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write there instead; what the file says already is kept.",
+    help="Write a new file instead of printing.",
 )
-@click.option("--force", is_flag=True, help="Replace an existing file, and the comments in it.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace an existing file; comments of your own in it are lost.",
+)
 @click.pass_context
 def show_config(ctx: click.Context, output: Path | None, force: bool) -> None:
     """Print the configuration in force as TOML, each setting with its meaning.
@@ -52,7 +56,7 @@ def _section(section: BaseModel, name: str = "") -> Iterator[str]:
             nested[key] = value
             continue
         if field.description:
-            yield f"# {' '.join(field.description.split())}"
+            yield f"# {' '.join(field.description.split()).replace('``', '')}"
         # TOML has no null: what is unset is shown as a comment.
         yield f"{key} = {_toml(value)}" if value is not None else f"# {key} ="
     for key, value in nested.items():

@@ -63,4 +63,5 @@ def _show(found: list[Check]) -> None:
         if each.next_step:
             console.print(f"    → {escape(each.next_step)}")
     counts = {level: sum(each.level == level for each in found) for level in SIGNS}
-    console.print(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['failure']} failures")
+    warnings = f"{counts['warning']} warning{'' if counts['warning'] == 1 else 's'}"
+    console.print(f"{counts['ok']} ok, {warnings}, {counts['failure']} failures")

@@ -13,7 +13,12 @@ from mused.daemon.commands.paint_options import differing
 @click.argument("picture", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="The whole recipe as one JSON object.")
 def inspect(picture: Path, as_json: bool) -> None:
-    """Show the recipe inside PICTURE: prompt, seed, steps, weights, timing."""
+    """Show the recipe inside PICTURE: prompt, seed, steps, weights, timing.
+
+    Of the settings those that differ from the defaults; --json has all. The loss is that of the
+    first and of the last step: where a picture is held to its start, it may rise, because leaving
+    the start costs something, too.
+    """
     read = read_recipe(picture)
     recipe = read.plain()
     if as_json:

@@ -10,6 +10,7 @@ import click
 from mused.art.errors import PictureError
 from mused.art.picture import read_recipe
 from mused.daemon import config
+from mused.daemon.commands.paint_alone import INTERRUPTED
 from mused.daemon.commands.paint_order import Order
 from mused.daemon.commands.paint_shown import Shown
 from mused.daemon.errors import ControlError, GoneError, NotRunningError
@@ -38,7 +39,7 @@ def paint(client: Client, order: Order, shown: Shown) -> None:
         picture = _await_picture(client, job, shown)
     except KeyboardInterrupt:
         click.echo(f"job {job} goes on; `mused queue cancel {job}` ends it", err=True)
-        raise
+        raise SystemExit(INTERRUPTED) from None
     shown.written(picture, _notices(picture))
 
 

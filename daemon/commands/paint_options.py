@@ -72,13 +72,21 @@ class Weights(click.ParamType[str]):
 
 _OPTIONS = (
     click.option("--seed", type=int, help="The same seed paints the same picture."),
-    click.option("--steps", type=int, help="Optimisation steps; 0 shows the start."),
-    click.option("--size", type=Size(), help="Pixels, for example 256x192."),
+    click.option(
+        "--steps",
+        type=int,
+        help="Optimisation steps; 0 shows the start. 40 if nothing is set.",
+    ),
+    click.option(
+        "--size",
+        type=Size(),
+        help="Pixels, 16 to 4096 a side, for example 256x192. 256x256 if nothing is set.",
+    ),
     click.option(
         "--start",
         type=click.Choice(STARTS),
         help="What the loop begins with: a sketch of the words, a transformer's draft, random "
-        "codes, random pixels or random colours in the corners.",
+        "codes, random pixels or random colours in the corners. sketch if nothing is set.",
     ),
     click.option(
         "--like",
@@ -86,13 +94,22 @@ _OPTIONS = (
         multiple=True,
         help="Paint towards this picture too; below zero away from it. May be repeated.",
     ),
-    click.option("--learning-rate", type=float, help="How far a step goes: 0.05 fine, 0.2 coarse."),
+    click.option(
+        "--learning-rate",
+        type=float,
+        help="How far a step goes: 0.05 fine, 0.2 coarse; 0.03 over a sketch if not given.",
+    ),
     click.option("--optimiser", type=click.Choice(OPTIMISERS), help="adam if not given."),
-    click.option("--cutouts", type=int, help="Views of the picture CLIP judges in each step."),
+    click.option(
+        "--cutouts",
+        type=int,
+        help="Views of the picture CLIP judges in each step; 6 if not given, 32 suit large ones.",
+    ),
     click.option(
         "--anchor",
         type=float,
-        help="How strongly it is held to its start; 0: freely, as from noise.",
+        help="How strongly it is held to its start; 0: freely, as from noise. 10 over a sketch "
+        "with the shipped networks if not given.",
     ),
     click.option(
         "--anchor-fade",

@@ -101,7 +101,8 @@ def check(order: Order, wanted: Settings) -> None:
     """Find out before painting what cannot be read for it, or written after it."""
     if order.output is not None and formats.kind_of(order.output) is None:
         known = ", ".join(formats.FORMATS)
-        raise click.BadParameter(f"{order.output} must end in {known}, which can hold the recipe")
+        words = f"{order.output} must end in {known}, which can hold the recipe"
+        raise click.BadParameter(words, param_hint="--output")
     if order.animation is not None:
         if order.variations > 1:
             raise click.UsageError("--animation shows how one picture came about, not variations")

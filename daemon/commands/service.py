@@ -84,9 +84,13 @@ def install(
     if linger and system:
         raise click.UsageError("the system service needs no --linger: it starts with the machine")
     command = [*own_command(), *(["--config", str(ctx.obj.absolute())] if ctx.obj else [])]
-    if not dry_run:
+    try:
         check(scope)
         check_installation(scope, command)
+    except ServiceError as error:
+        if not dry_run:
+            raise
+        click.echo(f"Warning: here it would be refused: {error}", err=True)
     chosen = _drop_in(drop_in) if system else None
     lingers = not system and _wants_linger(linger, dry_run)
     take(installation(scope, command, chosen, linger=lingers), click.echo, dry_run=dry_run)

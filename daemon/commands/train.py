@@ -1,38 +1,22 @@
 """``mused train …``: the commands that made the shipped models."""
 
-import importlib
-
 import click
 
-TRAINERS = {
-    "speech": "mused.training.speech.command",
-    "vae": "mused.training.painter.command",
-    "vqvae": "mused.training.painter.command",
-    "vqgan": "mused.training.painter.command",
-    "transformer": "mused.training.painter.command",
-    "enlarger": "mused.training.painter.command",
-    "clip": "mused.training.painter.command",
-    "judge": "mused.training.painter.command",
+from mused.daemon.commands.lazy import LazyGroup
+
+PLACES = {
+    "speech": "mused.training.speech.command:speech",
+    "vae": "mused.training.painter.command:vae",
+    "vqvae": "mused.training.painter.command:vqvae",
+    "vqgan": "mused.training.painter.command:vqgan",
+    "transformer": "mused.training.painter.command:transformer",
+    "enlarger": "mused.training.painter.command:enlarger",
+    "clip": "mused.training.painter.command:clip",
+    "judge": "mused.training.painter.command:judge",
 }
 
 
-class Trainers(click.Group):
-    """Imports a trainer only when it is named."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The trainers' names."""
-        return list(TRAINERS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The named trainer's command."""
-        if cmd_name not in TRAINERS:
-            return None
-        command = getattr(importlib.import_module(TRAINERS[cmd_name]), cmd_name)
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=Trainers)
+@click.group(cls=LazyGroup, places=PLACES)
 def train() -> None:
     """Train the models that ship with mused, or your own.
 

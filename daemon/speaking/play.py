@@ -40,6 +40,8 @@ def main() -> None:
 
 def _play(sounddevice: Any, request: dict[str, Any]) -> dict[str, str]:
     device = request["device"]
+    if device is None and sounddevice.default.device[1] < 0:
+        return {"error": "there is no speaker: `mused doctor` tells what to do"}
     try:
         samples, rate = _read(Path(request["path"]))
         with _open(sounddevice, device, rate) as stream:

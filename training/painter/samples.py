@@ -36,7 +36,7 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
 
     Raises WeightsError.
     """
-    kind = read_safetensors(weights)[1].get("mused")
+    kind = read_safetensors(weights)[1].get("mused") if is_safetensors(weights) else None
     if kind == "vae":
         return _sheet(sample_vae(load_vae(weights), count, seed))
     if kind != "drafter":

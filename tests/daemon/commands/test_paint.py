@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
 from mused.art.settings import BUNDLED, Settings
-from mused.daemon.commands import COMMANDS
+from mused.daemon.commands import PLACES
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
 
@@ -274,7 +274,18 @@ def test_errors_say_what_is_wrong(
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("command", list(COMMANDS))
+@pytest.mark.parametrize(
+    ("typed", "meant"), [(["paitn", "a boat"], "paint"), (["train", "vqgn"], "vqgan")]
+)
+def test_a_mistyped_command_is_told_what_was_meant(
+    mused: Callable[..., Result], typed: list[str], meant: str
+) -> None:
+    result = mused(*typed)
+    assert result.exit_code == 2
+    assert f"Did you mean {meant!r}?" in result.output
+
+
+@pytest.mark.parametrize("command", list(PLACES))
 def test_every_command_explains_itself(mused: Callable[..., Result], command: str) -> None:
     result = mused(command, "--help")
     assert result.exit_code == 0
