@@ -31,8 +31,9 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As in any group, but with the names that may have been meant: click knows none here."""
-        near = difflib.get_close_matches(args[0], self._places, n=1)
-        if near and near != [args[0]] and args[0] not in self._places:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        """As in any group, but with the name that may have been meant: click knows none here."""
+        # While a shell completes, whatever is typed already must raise nothing.
+        if not ctx.resilient_parsing and args[0] not in self._places:
+            for near in difflib.get_close_matches(args[0], self._places, n=1):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
         return super().resolve_command(ctx, args)

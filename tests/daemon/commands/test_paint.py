@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from click.shell_completion import ShellComplete
 from click.testing import Result
 from PIL import Image, ImageSequence
 
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
 from mused.art.settings import BUNDLED, Settings
-from mused.daemon.commands import PLACES
+from mused.daemon.commands import PLACES, main
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
 
@@ -283,6 +284,12 @@ def test_a_mistyped_command_is_told_what_was_meant(
     result = mused(*typed)
     assert result.exit_code == 2
     assert f"Did you mean {meant!r}?" in result.output
+
+
+@pytest.mark.parametrize(("typed", "name"), [("paint", "--seed"), ("paitn", "paint")])
+def test_a_shell_completes_whatever_was_typed_before(typed: str, name: str) -> None:
+    completions = ShellComplete(main, {}, "mused", "_MUSED_COMPLETE")
+    assert name in [each.value for each in completions.get_completions([typed], name[:3])]
 
 
 @pytest.mark.parametrize("command", list(PLACES))
