@@ -99,7 +99,7 @@ def _misread(text: str, clip: Clip) -> list[str]:
         notices.append(f'The prompt is too long for CLIP and was read up to "{kept}".')
     unknown = clip.tokenizer.unknown_words(kept)
     if unknown:
-        notices.append(f"CLIP does not know: {', '.join(unknown)}. That has no influence.")
+        notices.append(f"CLIP does not know: {', '.join(unknown)}. It cannot guide there.")
     return notices
 
 
