@@ -61,12 +61,12 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
 
 def _before_the_camera(surface: skia.Surface, ground: Ground, subjects: list[Placed]) -> None:
     """Roughen the ground and put the largest subject into focus; without one, everything is."""
-    indoors = ground.scene.landscape in _OPEN
-    horizon = 0.0 if indoors else ground.horizon
+    groundless = ground.scene.landscape in _OPEN
+    horizon = 0.0 if groundless else ground.horizon
     textured(surface, horizon, np.random.default_rng(ground.scene.seed))
     if subjects:
         subject = max(subjects, key=lambda placed: placed.height)
-        defocus(surface, ground.height if indoors else horizon, subject.y * ground.height)
+        defocus(surface, ground.height if groundless else horizon, subject.y * ground.height)
 
 
 def _ashore(placed: Placed) -> bool:

@@ -63,5 +63,8 @@ def _show(found: list[Check]) -> None:
         if each.next_step:
             console.print(f"    → {escape(each.next_step)}")
     counts = {level: sum(each.level == level for each in found) for level in SIGNS}
-    warnings = f"{counts['warning']} warning{'' if counts['warning'] == 1 else 's'}"
-    console.print(f"{counts['ok']} ok, {warnings}, {counts['failure']} failures")
+    counted = [
+        f"{counts[level]} {level}{'' if counts[level] == 1 else 's'}"
+        for level in ("warning", "failure")
+    ]
+    console.print(", ".join([f"{counts['ok']} ok", *counted]))

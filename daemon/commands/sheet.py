@@ -48,7 +48,7 @@ def sheet(
             f"{output} must end in {', '.join(formats.FORMATS)}", param_hint="--output"
         )
     if not output.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {output.parent}")
+        raise click.BadParameter(f"there is no folder {output.parent}", param_hint="--output")
     try:
         requests = read_requests(prompts, prompts.name, (Path("/"),))
     except PromptFileError as error:

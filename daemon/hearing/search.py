@@ -27,8 +27,9 @@ class Call:
 class Search:
     """Hears the frames `heard` so far, and every frame that `feed` takes, for a wake phrase.
 
-    It must begin what is heard, as a call does after a pause. Where others talk on and on there is
-    no pause: there, and where the search began `within_speech`, it must stand out by its level.
+    It must begin what is heard, and be louder than the moment before, as a call is after a pause.
+    Where others talk on and on there is no pause: there, and where the search began
+    `within_speech`, it must stand out by its level.
     """
 
     def __init__(

@@ -75,7 +75,8 @@ def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> N
     from mused.training.painter.run import run
 
     torch.set_num_threads(threads)
-    if logging.lastResort:  # looks up sys.stderr, which the progress bar redirects above itself
+    # Past mused's NullHandler; this one looks up sys.stderr, which the bar redirects above itself.
+    if logging.lastResort:
         logging.getLogger("mused").addHandler(logging.lastResort)
     try:
         run(make(), steps, folder)

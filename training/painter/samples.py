@@ -160,7 +160,7 @@ def draw_scenes(folder: Path, count: int, side: int, seed: int) -> None:
             captions = "".join(f"{describe(scene, rng).text}\n" for _ in range(3))
             (folder / f"{number:03}.txt").write_text(captions, encoding="utf-8")
     except OSError as error:
-        raise DiskError(f"{folder} cannot be written: {error}") from error
+        raise DiskError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
 def _sheet(pictures: Tensor) -> Image.Image:
