@@ -19,7 +19,7 @@ from mused.training.speech.graph import (
 from mused.training.speech.kaldi import TRANSITION_IDS, acoustic_model
 from mused.training.speech.lexicon import Lexicon
 from mused.training.speech.network import TimeDelayNetwork, as_affines
-from mused.training.speech.ngram import LanguageModel
+from mused.training.speech.ngram import END, LanguageModel
 from mused.training.speech.openfst import const_fst, lookahead_fst
 from mused.training.speech.phones import LAST_PHONE_ID, POSITIONS, SILENCE_PHONE_ID
 
@@ -107,8 +107,8 @@ def model_files(
             raise ModelWriteError(f"{word!r} is not one word")
         if not complete[word]:
             raise ModelWriteError(f"{word!r} has no pronunciation")
-    missing = {w for known in language.probabilities.values() for w in known} - ids.keys()
-    if missing - {"</s>"}:
+    missing = language.words() - ids.keys() - {END}
+    if missing:
         raise ModelWriteError(f"the language model has words without sound: {sorted(missing)[:5]}")
     if UNKNOWN not in language.probabilities[()]:
         raise ModelWriteError(f"the language model gives {UNKNOWN} no probability")

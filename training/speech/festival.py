@@ -21,6 +21,7 @@ Spoken = tuple[npt.NDArray[np.int16], int, tuple[Segment, ...]]
 
 _PITCH_OF_FLITE = {"slt": 170.0, "awb": 120.0, "rms": 100.0, "kal": 105.0, "kal16": 105.0}
 _PITCH_OF_DIPHONES = {"kal_diphone": (105, 14), "ked_diphone": (105, 15)}
+_AT_ONCE = 1000  # texts for one flite, which is given minutes and not hours
 _PRINT_SEGMENTS = """
 (mapcar (lambda (s) (format t "%s:%f " (item.name s) (item.feat s 'end)))
         (utt.relation.items utt 'Segment))
@@ -38,6 +39,11 @@ def _segments(pairs: str) -> tuple[Segment, ...]:
 
 def flite_phones(texts: Sequence[str]) -> list[tuple[str, ...]]:
     """The phones flite would say for each text, without saying them."""
+    batches = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
+    return [phones for batch in batches for phones in _flite_phones(batch)]
+
+
+def _flite_phones(texts: Sequence[str]) -> list[tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "texts.txt"
         script.write_text("".join(f"{text}.\n\n" for text in texts))

@@ -2,12 +2,13 @@
 
 HCL is a prefix tree of the pronunciations, each phone one state, in Kaldi's "reordered" form: the
 arc into a state leaves the phone for the decoder's books, the state's loop stays in it. A word
-label stands on the first arc that no other word shares. Composition with G is done by Vosk while it
+label stands on the first arc that no other word shares; what is left of the word from there on is
+shared again with all words that end so. Composition with G is done by Vosk while it
 decodes, with label look-ahead (Allauzen and Mohri, 2009), so a grammar can be given at run time.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mused.training.speech.errors import ModelWriteError
@@ -49,21 +50,24 @@ class _Node:
 
     children: dict[int, "_Node"] = field(default_factory=dict)
     words: set[int] = field(default_factory=set)
-    ending: dict[int, float] = field(default_factory=dict)
-    """Words that end here, with their costs."""
+    ending: set[int] = field(default_factory=set)
+    """Words that end here."""
+
+
+_Tail = tuple[int, bool, tuple[tuple[int, int], ...]]
+"""A phone, whether a word may end after it, and the phones that may follow with their states."""
 
 
 def _tree(lexicon: Lexicon, ids: Mapping[str, int]) -> _Node:
     root = _Node()
     for word, pronunciations in lexicon.items():
-        cost = _PRONUNCIATION_COST * math.log(len(pronunciations))
         for phones in pronunciations:
             node = root
             node.words.add(ids[word])
             for phone, position in zip(phones, word_positions(len(phones)), strict=True):
                 node = node.children.setdefault(phone_id(phone, position), _Node())
                 node.words.add(ids[word])
-            node.ending[ids[word]] = cost
+            node.ending.add(ids[word])
     return root
 
 
@@ -74,6 +78,13 @@ class LexiconGraph:
     fst: Fst
     reachable: list[Intervals]
     final_label: int
+
+
+def _sound(fst: Fst, phone: int) -> int:
+    """A new state in which a phone is spoken."""
+    state = fst.add_state()
+    fst.add_arc(state, Arc(loop_transition(phone), 0, 0.0, state))
+    return state
 
 
 def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int]) -> LexiconGraph:
@@ -87,48 +98,73 @@ def lexicon_graph(lexicon: Lexicon, ids: Mapping[str, int]) -> LexiconGraph:
     fst.add_arc(silence, Arc(loop_transition(SILENCE_PHONE_ID), 0, 0.0, silence))
     fst.add_arc(silence, Arc(0, 0, 0.0, words))
     anything: Intervals = [(1, len(ids) + 2)]
+    costs = {ids[w]: _PRONUNCIATION_COST * math.log(len(lexicon[w])) for w in lexicon}
     reachable = [anything] * 3
+    tails: dict[_Tail, int] = {}
+
+    def tail(node: _Node, phone: int) -> int:
+        """The state of a phone after which no other word is possible; equal tails are one."""
+        following = sorted((each, tail(child, each)) for each, child in node.children.items())
+        key = (phone, bool(node.ending), tuple(following))
+        if key not in tails:
+            tails[key] = _sound(fst, phone)
+            reachable.append(anything)
+            if node.ending:
+                fst.add_arc(tails[key], Arc(0, 0, 0.0, pause))
+            for each, state in following:
+                fst.add_arc(tails[key], Arc(leave_transition(each), 0, 0.0, state))
+        return tails[key]
+
     pending = [(words, _tree(lexicon, ids))]
     while pending:
         source, node = pending.pop()
         for phone, child in node.children.items():
-            state = fst.add_state()
-            decided = len(child.words) == 1
-            label = next(iter(child.words)) if decided and len(node.words) > 1 else 0
-            fst.add_arc(source, Arc(leave_transition(phone), label, 0.0, state))
-            fst.add_arc(state, Arc(loop_transition(phone), 0, 0.0, state))
-            for word, cost in child.ending.items():
-                fst.add_arc(state, Arc(0, 0 if decided else word, cost, pause))
-            reachable.append(anything if decided else intervals(sorted(child.words)))
+            if len(child.words) == 1:
+                word = next(iter(child.words))
+                state = tail(child, phone)
+                fst.add_arc(source, Arc(leave_transition(phone), word, costs[word], state))
+                continue
+            state = _sound(fst, phone)
+            reachable.append(intervals(sorted(child.words)))
+            fst.add_arc(source, Arc(leave_transition(phone), 0, 0.0, state))
+            for word in child.ending:
+                fst.add_arc(state, Arc(0, word, costs[word], pause))
             pending.append((state, child))
     return LexiconGraph(fst, reachable, len(ids) + 1)
 
 
 def language_graph(model: LanguageModel, ids: Mapping[str, int]) -> Fst:
-    """The language model as an acceptor of word numbers; back-off arcs are epsilons."""
+    """The language model as an acceptor of word numbers; ways to a class and back-off are epsilons.
+
+    A class has one state, from which each of its words leads on as after any other history.
+    """
     fst = Fst()
     states: dict[History, int] = {}
     for history in sorted(model.probabilities, key=lambda h: (len(h), h)):
         end = model.probabilities[history].get(END)
         states[history] = fst.add_state(NOT_FINAL if not end else -math.log(end))
     fst.start = states.get((START,), states[()])
+    groups = {group: fst.add_state() for group in sorted(model.members)}
+
+    def after(history: Sequence[str]) -> int:
+        return next(states[tail] for tail in model.tails(history) if tail in states)
+
     for history, source in states.items():
         for word, probability in model.probabilities[history].items():
-            if word == END:
-                continue
-            following = (*history, word)
-            target = next(states[h] for h in _tails(following, model.order) if h in states)
-            fst.add_arc(source, Arc(ids[word], ids[word], -math.log(probability), target))
+            cost = -math.log(probability)
+            if word in groups:
+                fst.add_arc(source, Arc(0, 0, cost, groups[word]))
+            elif word != END:
+                following = after((*history, word))
+                fst.add_arc(source, Arc(ids[word], ids[word], cost, following))
         if history:
-            tail = next(states[h] for h in _tails(history[1:], model.order) if h in states)
-            fst.add_arc(source, Arc(0, 0, -math.log(model.backoff[history]), tail))
+            shorter = next(t for t in model.tails(history) if t != history and t in states)
+            fst.add_arc(source, Arc(0, 0, -math.log(model.backoff[history]), states[shorter]))
+    for group, source in groups.items():
+        for word, share in model.members[group].items():
+            arc = Arc(ids[word], ids[word], -math.log(share), after((word,)))
+            fst.add_arc(source, arc)
     return fst
-
-
-def _tails(history: History, order: int) -> Iterator[History]:
-    """The history, at most order - 1 words of it, and then ever shorter ends of it."""
-    for start in range(max(0, len(history) - order + 1), len(history) + 1):
-        yield history[start:]
 
 
 def check_graph(lexicon: LexiconGraph, language: Fst, words: int) -> None:

@@ -8,9 +8,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mused.training.speech.espeak import espeak
+from mused.training.speech.everyday_words import KINDS, everyday
 from mused.training.speech.festival import flite_phones
 from mused.training.speech.phones import spoken
 from mused.training.speech.voices import Delivery
@@ -35,7 +37,8 @@ class _Carrier:
         return phones[self.before : len(phones) - self.after]
 
 
-_CARRIERS = (_Carrier("{}"), _Carrier("big {} big", 3, 3))
+_ALONE = (_Carrier("{}"),)
+_CARRIERS = (*_ALONE, _Carrier("big {} big", 3, 3))
 _MORE_CARRIERS = (*_CARRIERS, _Carrier("big {} owl", 3, 2), _Carrier("see {} the big owl", 2, 7))
 """Small words change before a vowel ("an") and where they carry no stress ("for")."""
 
@@ -49,7 +52,15 @@ _EXTRA: Lexicon = {
 """Pronunciations added whatever the tools say."""
 
 
+@cache
+def _everyday_words() -> frozenset[str]:
+    """Words that sound the same wherever they stand, and are many."""
+    return frozenset(word for kind in KINDS for word in everyday(kind))
+
+
 def _carriers(word: str) -> tuple[_Carrier, ...]:
+    if word in _everyday_words():
+        return _ALONE
     more = word in FUNCTION_WORDS and word not in _EXTRA
     return _MORE_CARRIERS if more else _CARRIERS
 

@@ -158,4 +158,14 @@ blueprint collage engraving etching fresco gouache graffiti mural poster sepia t
 )
 """What a picture is made with: "as a woodcut", "in tempera"."""
 
-PARTS: tuple[tuple[str, ...], ...] = (QUALITIES, STUFF, DOINGS, THINGS, MANY, MANNERS, LANDS, MEDIA)
+GROUPS = words(
+    """
+bag basket bottle bowl box bucket bunch circle collection crowd cup family field flock glass group
+herd jar line pair piece plate row slice stack swarm team vase
+"""
+)
+"""What goes before "of" and many, or stuff."""
+
+PARTS: tuple[tuple[str, ...], ...] = (
+    *(QUALITIES, STUFF, DOINGS, THINGS, MANY, MANNERS, LANDS, MEDIA, GROUPS),
+)

@@ -28,9 +28,10 @@ from mused.training.speech.report import Report, measure
 from mused.training.speech.scoring import Decoder
 from mused.training.speech.sentences import utterance, words_of
 from mused.training.speech.train import Progress, Trainer, TrainSettings, class_priors
-from mused.training.speech.vocabulary import vocabulary
+from mused.training.speech.vocabulary import vocabulary, word_classes
 
-_UNIGRAM_FLOOR = 20.0  # prompts hold words that no template puts there
+_UNIGRAM_FLOOR = 5.0  # prompts hold words that no template puts there
+_GAIN = 4.0  # nats that a stored n-gram must be worth
 _UNKNOWN_SHARE = 0.02  # how often a word is expected to be none of ours
 _CHECKPOINT = "acoustic.pt"
 
@@ -73,7 +74,14 @@ def language_model(plan: SpeechPlan) -> LanguageModel:
     rng = random.Random(plan.seed)
     sentences = [words_of(utterance(rng)) for _ in range(plan.sentences)]
     unknown = _UNKNOWN_SHARE * sum(len(sentence) for sentence in sentences)
-    return estimate(sentences, vocabulary(), floor=_UNIGRAM_FLOOR, extra={UNKNOWN: unknown})
+    return estimate(
+        sentences,
+        vocabulary(),
+        floor=_UNIGRAM_FLOOR,
+        gain=_GAIN,
+        extra={UNKNOWN: unknown},
+        classes=word_classes(),
+    )
 
 
 def steps_in(minutes: float, corpus: Corpus, settings: TrainSettings, work: Path) -> int:

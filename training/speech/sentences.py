@@ -10,7 +10,16 @@ from hassil.sample import sample_sentence
 from mused.art.scenes.captions import random_prompt, with_article
 from mused.art.scenes.words import LANDSCAPES, OBJECTS, TIMES, WEATHERS
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
-from mused.training.speech.picture_words import DOINGS, LANDS, MANNERS, MEDIA, QUALITIES, STUFF
+from mused.training.speech.everyday_words import everyday
+from mused.training.speech.picture_words import (
+    DOINGS,
+    GROUPS,
+    LANDS,
+    MANNERS,
+    MEDIA,
+    QUALITIES,
+    STUFF,
+)
 from mused.training.speech.vocabulary import (
     plurals,
     preferred_spelling,
@@ -106,7 +115,7 @@ _PLACES = (
 )
 _AROUND = ("with", "with", "over", "behind", "and", "near", "above")
 _OWNERS = ("my", "my", "his", "her", "their", "your", "our", "its")
-_WHOSE = (*("the",) * 6, "a", "a", "a", *_OWNERS, "this", "that", "all the", "every", "some")
+_WHOSE = (*("the",) * 6, *("a",) * 6, *_OWNERS, "this", "that", "all the", "every", "some")
 _WHICH = words("whole other last first next second same new best wrong right total missing only")
 _MANY = ("two", "two", "three", "three", "four", "five", "six", "some", "many", "several")
 _CONSISTS = (
@@ -120,6 +129,11 @@ _CONSISTS = (
     "filled with",
     "surrounded by",
 )
+_SHOWN = (
+    *("a view of", "a close up of", "a statue of", "a picture of", "the inside of", "the top of"),
+    *("the back of", "the edge of", "the end of", "a scene of", "an illustration of", "a photo of"),
+)
+_DRESSED = ("wearing", "wearing", "holding", "carrying", "dressed as", "looking at", "made of")
 _FREQUENT = words(
     "old young big small little tiny huge red blue green yellow black white golden dark bright full"
 )
@@ -173,9 +187,25 @@ def _view(rng: random.Random) -> str:
     return said
 
 
+def _everyday(rng: random.Random, kind: str) -> str:
+    """A common word, the more likely the more common it is."""
+    listed = everyday(kind)
+    return listed[int(len(listed) * rng.random() ** 2)]
+
+
 def _thing(rng: random.Random) -> str:
     """A noun; those that the painter can draw are said most."""
-    return rng.choice(_drawn() if rng.random() < 0.45 else things())
+    if rng.random() < 0.3:
+        return _everyday(rng, "things")
+    return rng.choice(_drawn() if rng.random() < 0.55 else things())
+
+
+def _many(rng: random.Random) -> str:
+    return rng.choice(plurals()) if rng.random() < 0.7 else _everyday(rng, "many")
+
+
+def _doing(rng: random.Random) -> str:
+    return rng.choice(DOINGS) if rng.random() < 0.75 else _everyday(rng, "doings")
 
 
 @cache
@@ -189,21 +219,38 @@ def _described(rng: random.Random, noun: str, likely: float = 0.55) -> str:
     for chance in (likely, 0.2):
         if rng.random() > chance:
             break
-        kinds = (QUALITIES, _FREQUENT, MANNERS)
-        words.insert(0, rng.choice(rng.choices(kinds, (0.57, 0.35, 0.08))[0]))
+        words.insert(0, _quality(rng))
     return " ".join(words)
+
+
+def _compound(rng: random.Random, noun: str) -> str:
+    """The noun, at times with another one before it: "jazz band", "rocking chair"."""
+    if rng.random() > 0.12:
+        return noun
+    first = rng.choice((_thing(rng), _thing(rng), rng.choice(STUFF), _doing(rng)))
+    return f"{first} {noun}"
+
+
+def _quality(rng: random.Random) -> str:
+    if rng.random() < 0.2:
+        return _everyday(rng, "done" if rng.random() < 0.2 else "qualities")
+    return rng.choice(rng.choices((QUALITIES, _FREQUENT, MANNERS), (0.52, 0.4, 0.08))[0])
 
 
 def _phrase(rng: random.Random) -> str:
     """What is to be seen: "a small red fox", "three owls", "moonlight", "my grandmother"."""
     kind = rng.random()
     if kind < 0.22:
-        said = _described(rng, rng.choice(plurals()), 0.4)
+        said = _described(rng, _many(rng), 0.4)
         return f"{rng.choice((*_MANY, *('',) * 6, 'the', 'the', *_OWNERS))} {said}".strip()
     if kind < 0.34:
         said = _described(rng, rng.choice(STUFF), 0.35)
         return f"{rng.choice(('', '', '', 'the'))} {said}".strip()
-    said = _described(rng, _thing(rng))
+    if kind < 0.38:
+        some = _described(rng, rng.choice((_many(rng), _many(rng), rng.choice(STUFF))), 0.3)
+        return f"a {rng.choice(GROUPS)} of {some}"
+    noun = _everyday(rng, "ideas") if kind < 0.43 else _thing(rng)
+    said = _described(rng, _compound(rng, noun))
     return f"{_determiner(rng, said)} {said}"
 
 
@@ -217,11 +264,18 @@ def _determiner(rng: random.Random, said: str) -> str:
 def _scene(rng: random.Random) -> str:
     """A subject, what it does and where: "a lonely robot walking through a field of tulips"."""
     said = _phrase(rng)
-    if rng.random() < 0.2:
+    start = rng.random()
+    if start < 0.1:
+        said = f"{rng.choice(_SHOWN)} {said}"
+    elif start < 0.25:
         said += f" {rng.choice(_CONSISTS)} {_bare(rng)}"
+    elif start < 0.33:
+        said += f" {rng.choice(_DRESSED)} {_phrase(rng)}"
+    elif start < 0.38:
+        said += f" {_everyday(rng, 'done')} {rng.choice(_PLACES)} {_phrase(rng)}"
     doing = rng.random()
     if doing < 0.45:
-        said += f" {rng.choice(DOINGS)}"
+        said += f" {_doing(rng)}"
     if 0.15 < doing < 0.4:
         said += f" {_phrase(rng)}"
     for _ in range(rng.choice((0, 1, 1, 1, 2))):
@@ -231,7 +285,7 @@ def _scene(rng: random.Random) -> str:
 
 def _bare(rng: random.Random) -> str:
     """What something consists of, without an article."""
-    return _described(rng, rng.choice((*STUFF, *plurals())), 0.4)
+    return _described(rng, rng.choice(STUFF) if rng.random() < 0.4 else _many(rng), 0.4)
 
 
 def _occasion(rng: random.Random) -> str:
@@ -254,9 +308,7 @@ def _occasion(rng: random.Random) -> str:
 def _list(rng: random.Random) -> str:
     """Two to five keywords without a sentence around them: "owl, full moon, oil painting"."""
     named = [
-        _described(
-            rng, rng.choice((_thing(rng), _thing(rng), rng.choice((*plurals(), *STUFF)))), 0.4
-        )
+        _described(rng, rng.choice((_thing(rng), _thing(rng), _many(rng), rng.choice(STUFF))), 0.4)
         for _ in range(rng.choice((2, 3, 3, 4, 5)))
     ]
     joined = rng.choice((", ", ", ", " "))
@@ -389,7 +441,7 @@ def almost(rng: random.Random) -> str:
         thing = WAKE_WORD if kind < 0.22 else f"{WAKE_WORD}s"
         return f"{owner if kind < 0.26 else ''} {thing} {_predicate(rng)}".strip()
     verb = WAKE_LIKE if kind < 0.9 else rng.choice(NEAR_MISSES)
-    noun = rng.choice((_thing(rng), rng.choice(STUFF), rng.choice(plurals())))
+    noun = rng.choice((_thing(rng), rng.choice(STUFF), _many(rng)))
     noun = _described(rng, noun, 0.3)
     if rng.random() < 0.5:
         noun = f"{rng.choice(_WHICH)} {noun}"

@@ -9,8 +9,10 @@ from functools import cache
 
 from mused.art.scenes.words import FILLERS
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
+from mused.training.speech.everyday_words import KINDS, everyday
 from mused.training.speech.picture_words import (
     DOINGS,
+    GROUPS,
     LANDS,
     MANNERS,
     MANY,
@@ -121,5 +123,33 @@ def vocabulary() -> tuple[str, ...]:
     """All words, sorted, without "[unk]"."""
     lists = (ANNOUNCEMENT_WORDS, COMMAND_WORDS, DAYS, FUNCTION_WORDS, MONTHS, NEAR_MISSES)
     more = (NUMBERS, ORDINALS, ORDINARY_WORDS, PICTURE_WORDS, PAINTER_WORDS)
-    known = {word for some in (*lists, *more, *PARTS) for word in some}
+    common = map(everyday, KINDS)
+    known = {word for some in (*lists, *more, *PARTS, *common) for word in some}
     return tuple(sorted(known | _SPELLINGS.keys() | set(_SPELLINGS.values())))
+
+
+@cache
+def word_classes() -> dict[str, str]:
+    """The class of each word that others of its kind could stand for, such as "<thing>".
+
+    Words that sentences are built with, and those of commands, have none. What goes after "an" is
+    told from what goes after "a".
+    """
+    none = {*COMMAND_WORDS, *FUNCTION_WORDS, *ANNOUNCEMENT_WORDS, *NUMBERS, *ORDINALS, *GROUPS}
+    kinds = {
+        "<land>": LANDS,
+        "<many>": (*plurals(), *everyday("many")),
+        "<stuff>": STUFF,
+        "<doing>": (*DOINGS, *everyday("doings")),
+        "<quality>": (*QUALITIES, *MANNERS, *everyday("qualities")),
+        "<thing>": (*things(), *everyday("things")),
+        "<idea>": everyday("ideas"),
+        "<done>": everyday("done"),
+        "<word>": vocabulary(),
+    }
+    classes: dict[str, str] = {}
+    for kind, members in kinds.items():
+        for word in set(members) - none - classes.keys():
+            vowel = word[0] in "aeiou" and kind in ("<quality>", "<thing>", "<idea>")
+            classes[word] = kind.replace("<", "<an ") if vowel else kind
+    return classes

@@ -58,7 +58,7 @@ repeat once more another one same mute unmute listening listen start begin go he
 louder quieter softer loud silent silence turn sound lower higher thank thanks status queue list
 jobs job progress ready done work working busy who name hello hi hey goodbye bye evening night
 welcome sorry excuse pardon open close save delete remove keep send file folder gallery page
-screen
+screen quiet tell what's which set speak talk hold maybe
 """
 )
 """What people say to mused."""

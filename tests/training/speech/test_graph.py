@@ -58,6 +58,16 @@ def test_every_pronunciation_gives_its_words_and_no_others() -> None:
         assert outputs(graph.fst, transitions(phones)) == words
 
 
+def test_ends_that_words_have_in_common_are_kept_once() -> None:
+    rhymes: Lexicon = {"station": (("S", "T", "EY", "SH", "AH", "N"),)}
+    single = len(lexicon_graph({**rhymes, "a": (("AH",),)}, {"station": 1, "a": 2}).fst.arcs)
+    more: Lexicon = {**rhymes, "nation": (("N", "EY", "SH", "AH", "N"),), "a": (("AH",),)}
+    graph = lexicon_graph(more, number_words(more))
+    assert len(graph.fst.arcs) == single + 1  # the N that "nation" begins with
+    for word in rhymes:
+        assert outputs(graph.fst, transitions(more[word][0])) == {(number_words(more)[word],)}
+
+
 def test_words_follow_one_another() -> None:
     ids = number_words(LEXICON)
     graph = lexicon_graph(LEXICON, ids)
@@ -127,6 +137,21 @@ def test_the_language_graph_weighs_as_the_model_says(text: str) -> None:
     found = cost(language_graph(model, ids), [ids[word] for word in text.split()])
     # An epsilon is always allowed, so a way around through the back-off may be cheaper.
     assert found <= -math.log(probability) + 1e-6
+    assert found == pytest.approx(-math.log(probability), abs=1.0)
+
+
+@pytest.mark.parametrize("text", ["a sea", "a two", "sea sea"])
+def test_the_words_of_a_class_share_their_way_in(text: str) -> None:
+    ids = number_words(with_unknown(LEXICON))
+    said = [s.split() for s in ("a sea", "a seed", "a sea a", "see two")]
+    classes = dict.fromkeys(("sea", "seed", "two"), "<noun>")
+    model = estimate(said, LEXICON, extra={UNKNOWN: 0.1}, classes=classes, gain=99.0)
+    assert not {"sea", "seed", "two"} & {w for known in model.probabilities.values() for w in known}
+    history, probability = [START], 1.0
+    for word in (*text.split(), END):
+        probability *= model.probability(history, word)
+        history.append(word)
+    found = cost(language_graph(model, ids), [ids[word] for word in text.split()])
     assert found == pytest.approx(-math.log(probability), abs=1.0)
 
 

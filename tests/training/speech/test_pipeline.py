@@ -73,6 +73,6 @@ def test_a_folder_in_the_way_is_told_before_the_training(tmp_path: Path) -> None
 
 
 def test_the_language_model_holds_every_word() -> None:
-    unigrams = language_model(TINY).probabilities[()]
-    assert set(unigrams) == {*vocabulary(), "[unk]", "</s>"}
-    assert min(unigrams.values()) > 0
+    model = language_model(TINY)
+    assert model.words() == {*vocabulary(), "[unk]", "</s>"}
+    assert min(model.probability((), word) for word in model.words()) > 0

@@ -8,6 +8,7 @@ from hassil.parse_expression import parse_sentence
 from hassil.sample import sample_sentence
 
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
+from mused.training.speech.everyday_words import everyday
 from mused.training.speech.report import DEMO_PHRASE, FREE_PROMPTS, PHRASES
 from mused.training.speech.sentences import (
     almost,
@@ -54,13 +55,15 @@ def test_prompts_that_measure_are_never_made_up() -> None:
 
 def test_one_thing_has_an_article_and_several_have_a_number() -> None:
     rng = random.Random(5)
-    kinds = dict.fromkeys(things(), "one") | dict.fromkeys(plurals(), "several")
+    several = (*plurals(), *everyday("many"))
+    kinds = dict.fromkeys(things(), "one") | dict.fromkeys(several, "several")
     prompts = [prompt(rng).split() for _ in range(4000)]
     after = Counter((a, kinds.get(b)) for said in prompts for a, b in pairwise(said))
     assert after["a", "one"] > 500
     assert after["a", "several"] < 0.02 * after["a", "one"]
     assert after["three", "several"] > 20
-    assert after["three", "one"] < 0.1 * after["three", "several"]
+    # "three stone towers" is right, too.
+    assert after["three", "one"] < 0.2 * after["three", "several"]
 
 
 def test_what_the_skills_listen_for_is_in_the_vocabulary() -> None:
