@@ -25,8 +25,7 @@ ONLY_AVOIDED = (
 )
 
 OWN_CHOICE = (
-    "The prompt names nothing that the sketch can draw: the picture begins with a scene of its "
-    "own choosing."
+    "The words name nothing that the sketch can draw: it shows a scene of its own choosing."
 )
 
 
