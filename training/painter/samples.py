@@ -40,7 +40,7 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
     if kind == "vae":
         return _sheet(sample_vae(load_vae(weights), count, seed))
     if kind != "drafter":
-        raise WeightsError(f"{weights} is neither a VAE nor a drafter of mused")
+        raise WeightsError(f"{weights} is neither a VAE nor a drafter of mused (.safetensors)")
     texts = [text for text in captions or ("",) for _ in range(count)]
     drafter, codes = load_drafter(weights), load_vqgan(vqgan)
     if not speaks_for(drafter, codes):

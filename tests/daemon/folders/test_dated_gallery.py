@@ -46,7 +46,7 @@ class Wall:
 
     async def visit(self, **settings: Any) -> None:
         """One life of the gallery."""
-        folders = Folders(gallery=self.folder, inbox=self.folder, **settings)
+        folders = Folders(gallery=self.folder, inbox=self.folder / "inbox", **settings)
         gallery = Gallery(folders, self.memory, self.notes)
         while (pause := await gallery.scan()) is not None:
             await asyncio.sleep(pause)
@@ -67,7 +67,7 @@ def wall(tmp_path: Path, notes: Any, recipe: Any) -> Wall:
 
 
 async def test_a_new_day_is_seen_at_once(wall: Wall, running: Any, until: Any) -> None:
-    folders = Folders(gallery=wall.folder, inbox=wall.folder)
+    folders = Folders(gallery=wall.folder, inbox=wall.folder / "inbox")
     gallery = Gallery(folders, wall.memory, wall.notes)
     async with running(gallery.run()):
         await until(lambda: len(gallery._seen) == 1)

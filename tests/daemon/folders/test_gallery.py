@@ -36,7 +36,7 @@ class Wall:
 
     def gallery(self, **settings: Any) -> Gallery:
         """One life of the gallery."""
-        folders = Folders(gallery=self.folder, inbox=self.folder, **settings)
+        folders = Folders(gallery=self.folder, inbox=self.folder / "inbox", **settings)
         return Gallery(folders, self.memory, self.notes)
 
     def hang(self, name: str, job: str | None = None) -> Path:

@@ -44,7 +44,7 @@ def _killed(folder: Path, crash_at: str) -> int:
             if crash_at == "queued":
                 queue.add_many(wishes)
             os.kill(os.getpid(), signal.SIGKILL)
-        folders = Folders(inbox=folder, gallery=folder)
+        folders = Folders(inbox=folder, gallery=folder / "pictures")
         asyncio.run(Inbox(folders, folder.parent / "state", submit, Bus()).run())
     """)
     command = [sys.executable, "-c", program, str(folder), crash_at]

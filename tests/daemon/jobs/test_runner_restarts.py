@@ -133,7 +133,7 @@ async def test_a_job_survives_many_ends_of_the_daemon_but_not_all(house: Any) ->
 def test_another_time_zone_finds_the_same_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = Config(state=tmp_path, folders=Folders(gallery=tmp_path, inbox=tmp_path))
+    config = Config(state=tmp_path, folders=Folders(gallery=tmp_path / "gallery", inbox=tmp_path))
     queue = JobQueue(tmp_path / "jobs.sqlite")
     job = queue.add("key-1", "a boat", {}, "cli")
     files = JobFiles(config)
