@@ -26,6 +26,8 @@ from mused.daemon.jobs.queue import Wish
 
 log = logging.getLogger(__name__)
 
+NOTE = ".error.txt"
+"""What the name of the note beside a refused file ends in."""
 LONGEST_NAME = 255  # bytes, of every common file system
 OLD = 24 * 3600.0  # seconds after which another daemon's claims are worth a word
 UNFORESEEN = "reading it went wrong in a way nobody foresaw; the log has more"
@@ -122,7 +124,7 @@ class Claims:
     def refuse(self, path: Path, reason: str) -> None:
         """Move a file to ``failed/`` and leave the reason beside it."""
         failed = _move(path, self._inbox / "failed")
-        note = failed.with_name(_fitting(failed.name, ".error.txt"))
+        note = failed.with_name(_fitting(failed.name, NOTE))
         text = f"{shown(path.name)}: {reason}\n"
         try:
             # Never into what lies there: it may be a link that somebody dropped under this name.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mused.daemon.folders.claims import entries
+from mused.daemon.folders.claims import NOTE, entries
 from mused.daemon.folders.pictures import Found, is_day_folder
 from mused.daemon.folders.prompt_file import SUFFIXES
 
@@ -36,8 +36,8 @@ def prune_done(inbox: Path, days: float) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a file is a prompt file, or the note that stands beside a refused one."""
-    return name.lower().endswith(SUFFIXES)
+    """Whether a file is a prompt file, or the note beside a refused one: others keep theirs."""
+    return name.removesuffix(NOTE).lower().endswith(SUFFIXES)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ async def test_done_files_go_after_some_days(drop: Any, monkeypatch: pytest.Monk
     drop.inbox = drop.make(keep_done_days=1)
     await drop.settle()
     assert drop.names("done") == []
-    assert drop.names("failed") == ["only copy.jpg"]
+    assert drop.names("failed") == ["only copy.jpg", told]
 
 
 async def test_an_inbox_behind_a_link_is_watched(
