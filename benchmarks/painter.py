@@ -28,7 +28,6 @@ Keys of the JSON object:
 
 import argparse
 import json
-import math
 import random
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -37,7 +36,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from benchmarks.quality.probes import embedded
 from benchmarks.robustness import robustness
@@ -53,7 +51,8 @@ from mused.art.vqgan import VQGAN
 from mused.training.painter.clip import object_sense
 from mused.training.painter.judge import load_judge
 from mused.training.painter.look import TEMPLATES
-from mused.training.painter.pictures import to_pixels, to_tensor
+from mused.training.painter.pictures import to_tensor
+from mused.training.painter.reconstruction import Reconstruction, by_codes, overall
 from mused.training.painter.samples import embed_labels
 
 SIDES = (64, 128, 192, 256)
@@ -82,38 +81,9 @@ def photograph(name: str, side: int) -> Pixels:
         return np.asarray(load_start(path, side, side))
 
 
-@torch.no_grad()
-def reconstruct(vqgan: VQGAN, pictures: Sequence[Pixels]) -> tuple[list[Pixels], Tensor]:
-    """Pictures through the codebook and back, and how often each code was used, [codes]."""
-    back, used = [], torch.zeros(vqgan.config.n_embed)
-    for pixels in pictures:
-        y, _, indices = vqgan(to_tensor([pixels]))
-        back.append(to_pixels(y[0]))
-        used += torch.bincount(indices.flatten(), minlength=len(used))
-    return back, used
-
-
-def likeness(one: Pixels, other: Pixels) -> dict[str, float]:
-    """PSNR in decibels and SSIM with Wang's window, of two pictures [H, W, 3]."""
-    from skimage.metrics import peak_signal_noise_ratio, structural_similarity
-
-    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    return {
-        "psnr": float(peak_signal_noise_ratio(one, other)),
-        "ssim": float(structural_similarity(one, other, channel_axis=2, **window)),
-    }
-
-
-def reconstruction(vqgan: VQGAN, pictures: Sequence[Pixels]) -> dict[str, float]:
-    """The means over some pictures, and the use of the codebook."""
-    back, used = reconstruct(vqgan, pictures)
-    found = [likeness(a, b) for a, b in zip(pictures, back, strict=True)]
-    share = used[used > 0] / used.sum()
-    return {
-        **{name: sum(each[name] for each in found) / len(found) for name in ("psnr", "ssim")},
-        "codes": int((used > 0).sum()),
-        "perplexity": math.exp(-float((share * share.log()).sum())),
-    }
+def reconstructed(vqgan: VQGAN, pictures: Sequence[Pixels]) -> list[Reconstruction]:
+    """Pictures, uint8 [H, W, 3], through the codebook and back."""
+    return [by_codes(vqgan, to_tensor([pixels])) for pixels in pictures]
 
 
 def zero_shot(clip: Clip) -> dict[str, Any]:
@@ -145,13 +115,12 @@ def measure(*, quick: bool) -> dict[str, Any]:
             ("scenes", [render(scene, side, side) for scene in scenes]),
             ("photographs", [photograph(name, side) for name in PHOTOGRAPHS]),
         ):
-            found = reconstruction(networks.vqgan, pictures)
+            found = overall(reconstructed(networks.vqgan, pictures))
             figures |= {f"{kind}.{side}.{name}": value for name, value in found.items()}
-    originals = {name.partition(".")[0]: photograph(name, 256) for name in PHOTOGRAPHS}
-    back, _ = reconstruct(networks.vqgan, [*originals.values()])
-    for (name, pixels), other in zip(originals.items(), back, strict=True):
-        for key, value in likeness(pixels, other).items():
-            figures[f"photographs.{name}.{key}"] = value
+    large = reconstructed(networks.vqgan, [photograph(name, 256) for name in PHOTOGRAPHS])
+    for file, each in zip(PHOTOGRAPHS, large, strict=True):
+        name = file.partition(".")[0]
+        figures |= {f"photographs.{name}.psnr": each.psnr, f"photographs.{name}.ssim": each.ssim}
     for name, clip in (("guide", networks.clip), ("judge", load_judge(JUDGE))):
         for kind, plain in (("plain", 1.0), ("any", 0.0)):
             sense = object_sense(clip, batches=1 if quick else 8, plain=plain)

@@ -48,14 +48,9 @@ def plain_pictures(each: int) -> tuple[Tensor, Tensor]:
     return views(scenes, SIDE), torch.arange(len(OBJECTS)).repeat_interleave(each)
 
 
-def batches(x: Tensor) -> tuple[Tensor, ...]:
-    """A few rows at a time."""
-    return tuple(x[i : i + BATCH] for i in range(0, len(x), BATCH))
-
-
 def nearest(clip: Clip, pictures: Tensor, texts: Tensor) -> Tensor:
     """Which of the texts [m, d] is nearest to each picture [n, 3, H, W], int64 [n]."""
-    found = [embedded(clip, batch) @ texts.T for batch in batches(pictures)]
+    found = [embedded(clip, batch) @ texts.T for batch in torch.split(pictures, BATCH)]
     return torch.cat(found).argmax(1)
 
 
@@ -82,7 +77,7 @@ def zoomed(pictures: Tensor, generator: torch.Generator) -> Tensor:
 @torch.no_grad()
 def through(vqgan: VQGAN, pictures: Tensor) -> Tensor:
     """Pictures in [0, 1] through the codebook and back."""
-    back = [vqgan(batch * 2 - 1)[0] for batch in batches(pictures)]
+    back = [vqgan(batch * 2 - 1)[0] for batch in torch.split(pictures, BATCH)]
     return ((torch.cat(back) + 1) / 2).clamp(0, 1)
 
 
@@ -96,7 +91,9 @@ def attacked(
     rate = BUDGET if steps == 1 else 2.5 * BUDGET / steps
     generator = torch.Generator().manual_seed(seed)
     found = []
-    for batch, wanted in zip(batches(pictures), batches(targets), strict=True):
+    for batch, wanted in zip(
+        torch.split(pictures, BATCH), torch.split(targets, BATCH), strict=True
+    ):
         x = batch
         for _ in range(steps):
             x = x.detach().requires_grad_()

@@ -11,7 +11,7 @@ from mused.art.sheet import save
 from mused.training.painter.named import Weights
 
 if TYPE_CHECKING:
-    from mused.training.painter.samples import Reconstruction
+    from mused.training.painter.reconstruction import Reconstruction
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -110,31 +110,29 @@ def reconstruct(
         --weights painter-training/vqvae/vqvae.safetensors
     """
     from mused.art.weights import bundled
-    from mused.training.painter import samples
+    from mused.training.painter import reconstruction
 
     networks = named or (bundled("vqgan"),)
     found = []
     for weights in networks:
-        found.append(each := samples.reconstruct(weights, pictures, size))
+        found.append(each := reconstruction.reconstruct(weights, pictures, size))
         click.echo(f"{weights}")
         for path, one in zip(pictures, each, strict=True):
             codes = "" if one.codes is None else f"  {int((one.codes > 0).sum())} codes"
             click.echo(f"  {path}  {one.psnr:.1f} dB  SSIM {one.ssim:.2f}{codes}")
         if len(pictures) > 1:
             click.echo(f"  the mean of {len(pictures)}: {_mean(each)}")
-    click.echo(save(samples.compared(networks, pictures, found, size), output))
+    click.echo(save(reconstruction.compared(networks, pictures, found, size), output))
 
 
 def _mean(found: Sequence["Reconstruction"]) -> str:
-    from mused.training.painter.samples import evenness
+    from mused.training.painter.reconstruction import overall
 
-    psnr = sum(one.psnr for one in found) / len(found)
-    ssim = sum(one.ssim for one in found) / len(found)
-    used = sum(one.codes for one in found if one.codes is not None)
-    codes = ""
-    if not isinstance(used, int):
-        codes = f"  {int((used > 0).sum())} of {len(used)} codes, as even as {evenness(used):.0f}"
-    return f"{psnr:.2f} dB  SSIM {ssim:.3f}{codes}"
+    of = overall(found)
+    taken, even = found[0].codes, ""
+    if taken is not None:
+        even = f"  {of['codes']} of {len(taken)} codes, as even as {of['perplexity']:.0f}"
+    return f"{of['psnr']:.2f} dB  SSIM {of['ssim']:.3f}{even}"
 
 
 @click.command()

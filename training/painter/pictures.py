@@ -35,6 +35,11 @@ def to_tensor(pixels: list[Pixels]) -> Tensor:
     return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def square(path: Path, side: int) -> Tensor:
+    """The middle of a picture, [1, 3, side, side] in [-1, 1]. Raises PictureError."""
+    return to_tensor([np.asarray(load_start(path, side, side))])
+
+
 def to_pixels(x: Tensor) -> Pixels:
     """One picture [3, H, W] in [-1, 1] as uint8 [H, W, 3]."""
     array = ((x.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0)

@@ -1,9 +1,7 @@
-"""What trained networks do by themselves: samples, reconstructions, classes; and scenes for it."""
+"""What trained networks do by themselves: samples and classes; and scenes for it."""
 
-import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +13,13 @@ from mused.art.archives import is_safetensors, read_safetensors
 from mused.art.clip import Clip
 from mused.art.drafter import load_drafter, speaks_for
 from mused.art.errors import DiskError, WeightsError
-from mused.art.reading import load_start
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.describe import describe
 from mused.art.scenes.render import render
-from mused.art.sheet import arranged
-from mused.art.vqgan import VQGAN
 from mused.art.weights import load_clip, load_vqgan
-from mused.training.painter.likeness import psnr, ssim
-from mused.training.painter.pictures import sheet, to_pixels, to_tensor
+from mused.training.painter.pictures import sheet, square, to_pixels
 from mused.training.painter.transformer import paint_drafts
-from mused.training.painter.vae import VAE, load_vae
+from mused.training.painter.vae import load_vae
 from mused.training.painter.vae import sample as sample_vae
 
 ROW = 8  # pictures beside each other
@@ -48,79 +42,6 @@ def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: P
     return _sheet(paint_drafts(drafter, codes, texts, seed))
 
 
-@dataclass(frozen=True)
-class Reconstruction:
-    """A picture as a network gives it back."""
-
-    picture: Tensor
-    """Float [3, S, S] in [-1, 1]; S is the side that this network takes."""
-    psnr: float
-    """In decibels."""
-    ssim: float
-    codes: Tensor | None
-    """How often each code of the codebook was taken, [codes]; a VAE has none."""
-
-
-@torch.no_grad()
-def reconstruct(weights: Path, pictures: Sequence[Path], side: int) -> list[Reconstruction]:
-    """Pictures through a network and back: a VAE at its own side, the others at almost `side`.
-
-    Raises WeightsError and PictureError.
-    """
-    if is_safetensors(weights) and read_safetensors(weights)[1].get("mused") == "vae":
-        vae = load_vae(weights)
-        return [_by_vae(vae, path) for path in pictures]
-    vqgan = load_vqgan(weights)
-    side = max(1, side // vqgan.config.factor) * vqgan.config.factor
-    return [_by_codes(vqgan, path, side) for path in pictures]
-
-
-def _by_vae(vae: VAE, path: Path) -> Reconstruction:
-    x = _square(path, vae.config.side)
-    return _compared(x, vae.decode(vae.encode(x)[0]), None)
-
-
-def _by_codes(vqgan: VQGAN, path: Path, side: int) -> Reconstruction:
-    x = _square(path, side)
-    y, _, indices = vqgan(x)
-    return _compared(x, y, torch.bincount(indices.flatten(), minlength=vqgan.config.n_embed))
-
-
-def _compared(x: Tensor, y: Tensor, codes: Tensor | None) -> Reconstruction:
-    x, y = x[0], y[0].clamp(-1, 1)
-    return Reconstruction(y, psnr(x, y), ssim(x, y), codes)
-
-
-def _square(path: Path, side: int) -> Tensor:
-    """The middle of a picture, [1, 3, side, side] in [-1, 1]."""
-    return to_tensor([np.asarray(load_start(path, side, side))])
-
-
-def compared(
-    networks: Sequence[Path],
-    pictures: Sequence[Path],
-    found: Sequence[Sequence[Reconstruction]],
-    side: int,
-) -> Image.Image:
-    """A row for every picture: itself, and what each network gave back, with its figures."""
-    images, labels = [], []
-    for number, path in enumerate(pictures):
-        images.append(load_start(path, side, side))
-        labels.append(path.name)
-        for weights, each in zip(networks, (given[number] for given in found), strict=True):
-            back = Image.fromarray(to_pixels(each.picture))
-            images.append(back.resize((side, side), Image.Resampling.BICUBIC))
-            name = f"{weights.absolute().parent.name}/{weights.stem}"
-            labels.append(f"{name} {each.psnr:.1f} dB, SSIM {each.ssim:.2f}")
-    return arranged(images, labels, 1 + len(networks))
-
-
-def evenness(codes: Tensor) -> float:
-    """How many codes would be as even a use as these counts: exp of the entropy, at least 1."""
-    share = codes[codes > 0] / codes.sum()
-    return math.exp(-float((share * share.log()).sum()))
-
-
 @torch.no_grad()
 def classify(
     weights: Path, picture: Path, labels: Sequence[str], templates: Sequence[str]
@@ -132,7 +53,7 @@ def classify(
     clip = load_clip(weights)
     unknown = clip.tokenizer.unknown_words(" ".join(labels))
     side = clip.input_resolution
-    image = (_square(picture, side) + 1) / 2
+    image = (square(picture, side) + 1) / 2
     texts = embed_labels(clip, labels, templates)
     scale = clip.model.logit_scale.exp()
     shares = (scale * clip.encode_image(image) @ texts.T).softmax(1)[0]
