@@ -77,7 +77,9 @@ def read_goal(
         held = settings.hold and settings.start == "sketch"
         if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
-            notices += undrawn(scene)
+            notices += undrawn(scene.unknown)
+            if number and scene.chosen:
+                drawn = None  # a later chapter is not led away to what nobody asked for
         chapters.append(Chapter(parts, drawn))
     guides = [_guide(clip, chapters, settings, size) for clip in clips]
     return Goal(chapters, guides, settings), list(dict.fromkeys(notices))

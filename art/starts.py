@@ -58,7 +58,9 @@ def begin(
     avoided = () if words else (ONLY_AVOIDED,)
     if settings.start == "sketch":
         image, scene = sketch(words, size, seed)
-        return Begun(encode(vqgan, image), _shown(scene), avoided or undrawn(scene))
+        chosen = (OWN_CHOICE,) if words and scene.chosen else ()
+        notices = (*undrawn(scene.unknown), *chosen, *avoided)
+        return Begun(encode(vqgan, image), _shown(scene), notices)
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
@@ -86,10 +88,9 @@ def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, S
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 
-def undrawn(scene: Scene) -> tuple[str, ...]:
+def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
     """Return what to tell the person about words that a sketch could not draw."""
-    missed = _unknown_to("sketch", scene.unknown)
-    return (*missed, OWN_CHOICE) if scene.chosen else missed
+    return _unknown_to("sketch", unknown)
 
 
 def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:

@@ -282,16 +282,17 @@ def test_a_story_is_painted_towards_one_chapter_after_the_other(vqgan: VQGAN, cl
 def test_a_sketched_story_is_held_to_the_sketch_of_its_chapter(painter: Painter) -> None:
     settings = small(start="sketch", steps=2, anchor=1.0)
     goal, notices = read_goal(
-        parse("a red boat ^ a house and a zeppelin at night ^ people:-1"),
+        parse("a red boat ^ a house and a zeppelin at night ^ people:-1 ^ a quux in oil"),
         settings,
         painter.networks.clips,
         (48, 32),
     )
-    first, second, third = (chapter.sketch for chapter in goal.chapters)
+    first, second, third, fourth = (chapter.sketch for chapter in goal.chapters)
     assert first is None, "the start is a sketch already"
     assert second is not None
     assert np.asarray(second).mean() < 100, "the night is dark"
     assert third is None, "there is nothing to draw"
+    assert fourth is None, "nothing of it can be drawn: no scene that nobody asked for"
     assert "The sketch does not know: zeppelin." in notices
 
 
