@@ -7,24 +7,16 @@ from functools import cache
 from hassil.parse_expression import parse_sentence
 from hassil.sample import sample_sentence
 
-from mused.art.scenes.captions import random_prompt, with_article
-from mused.art.scenes.words import LANDSCAPES, OBJECTS, TIMES, WEATHERS
-from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
-from mused.training.speech.everyday_words import everyday
+from mused.art.scenes.captions import random_prompt
+from mused.training.speech import prompts
 from mused.training.speech.picture_words import (
     DOINGS,
-    GROUPS,
-    LANDS,
-    MANNERS,
-    MEDIA,
     QUALITIES,
     STUFF,
 )
 from mused.training.speech.vocabulary import (
-    plurals,
     preferred_spelling,
     spoken_number,
-    things,
     vocabulary,
 )
 from mused.training.speech.word_lists import (
@@ -104,40 +96,8 @@ _TRIGGERS: tuple[str, ...] = (
     *("paint", "draw", "paint me", "draw me", "create", "make", "make me", "show me", "sketch"),
     *("please generate", "please paint", "can you paint", "imagine"),
 )
-_PLACES = (
-    *("in",) * 7,
-    *("on",) * 6,
-    *("with",) * 6,
-    *("and",) * 3,
-    *("at", "at", "under", "under", "over", "over", "in front of", "in front of", "near", "by"),
-    *("of", "behind", "beside", "between", "above", "next to", "through", "into", "full of"),
-    *("across", "inside", "around", "without", "like", "along", "on top of", "from"),
-)
-_AROUND = ("with", "with", "over", "behind", "and", "near", "above")
-_OWNERS = ("my", "my", "his", "her", "their", "your", "our", "its")
-_WHOSE = (*("the",) * 6, *("a",) * 6, *_OWNERS, "this", "that", "all the", "every", "some")
+_WHOSE = (*("the",) * 6, *("a",) * 6, *prompts.OWNERS, "this", "that", "all the", "every", "some")
 _WHICH = words("whole other last first next second same new best wrong right total missing only")
-_MANY = ("two", "two", "three", "three", "four", "five", "six", "some", "many", "several")
-_CONSISTS = (
-    "of",
-    "of",
-    "of",
-    "of",
-    "made of",
-    "full of",
-    "covered in",
-    "filled with",
-    "surrounded by",
-)
-_SHOWN = (
-    *("a view of", "a close up of", "a statue of", "a picture of", "the inside of", "the top of"),
-    *("the back of", "the edge of", "the end of", "a scene of", "an illustration of", "a photo of"),
-)
-_DRESSED = ("wearing", "wearing", "holding", "carrying", "dressed as", "looking at", "made of")
-_FREQUENT = words(
-    "old young big small little tiny huge red blue green yellow black white golden dark bright full"
-)
-_OCCASIONS = ("day", "morning", "afternoon", "evening", "night", "background", "distance", "middle")
 _ONSETS = words(
     "b bl br c ch d dr f fl g gl gr h j k l m n p pl pr r s sh sk sl sp st str t th tr v w z"
 )
@@ -145,7 +105,6 @@ _VOWELS = words("a e i o u ai ea ee oa oo ou oi er ar or")
 _MIDDLES = ("", "", "", "l", "m", "n", "r", "s")
 _CODAS = ("", "b", "ck", "d", "f", "g", "ll", "m", "n", "nd", "ng", "nt", "p", "s", "sh", "st", "t")
 _DATES = (*ORDINALS[:20], *(f"twenty {unit}" for unit in ORDINALS[:9]), "thirtieth", "thirty first")
-_KINDS = ("a painting", "a picture", "a drawing", "a sketch", "an image", "a portrait", "a photo")
 
 
 @cache
@@ -158,163 +117,6 @@ def words_of(text: str) -> tuple[str, ...]:
     """The words of a text as the recogniser would write them: lower case, no punctuation."""
     found = re.findall(r"\[unk\]|[a-z0-9']+", text.lower())
     return tuple(preferred_spelling(word) for word in found)
-
-
-def prompt(rng: random.Random) -> str:
-    """What to paint: the painter's own example prompts and looser ones from all our words."""
-    kind = rng.random()
-    if kind < 0.4:
-        return random_prompt(rng)
-    if kind < 0.5:
-        return _view(rng)
-    if kind < 0.6:
-        return _list(rng)
-    said = _scene(rng)
-    return f"{rng.choice(_KINDS)} of {said}" if rng.random() < 0.2 else said
-
-
-def _view(rng: random.Random) -> str:
-    """A time or weather as the subject: "a sunset with a boat on a lake"."""
-    light = rng.choice((*TIMES, *WEATHERS, "sunset", "sunset", "sunrise", "rainbow", "skyline"))
-    noun = rng.choice(list(OBJECTS.values()))
-    thing = rng.choice((noun.name, *noun.synonyms))
-    land = rng.choice([n for n in LANDSCAPES if n not in ("plain", "underwater", "table")])
-    said = f"{with_article(light)} {rng.choice(_AROUND)} {with_article(thing)}"
-    if rng.random() < 0.6:
-        said += (
-            f" {rng.choice(('on', 'by', 'in', 'near', 'over'))} {rng.choice(('a', 'the'))} {land}"
-        )
-    return said
-
-
-def _everyday(rng: random.Random, kind: str) -> str:
-    """A common word, the more likely the more common it is."""
-    listed = everyday(kind)
-    return listed[int(len(listed) * rng.random() ** 2)]
-
-
-def _thing(rng: random.Random) -> str:
-    """A noun; those that the painter can draw are said most."""
-    if rng.random() < 0.3:
-        return _everyday(rng, "things")
-    return rng.choice(_drawn() if rng.random() < 0.55 else things())
-
-
-def _many(rng: random.Random) -> str:
-    return rng.choice(plurals()) if rng.random() < 0.7 else _everyday(rng, "many")
-
-
-def _doing(rng: random.Random) -> str:
-    return rng.choice(DOINGS) if rng.random() < 0.75 else _everyday(rng, "doings")
-
-
-@cache
-def _drawn() -> tuple[str, ...]:
-    return tuple(word for word in things() if word in PAINTER_WORDS)
-
-
-def _described(rng: random.Random, noun: str, likely: float = 0.55) -> str:
-    """The noun with no, one or two qualities before it."""
-    words = [noun]
-    for chance in (likely, 0.2):
-        if rng.random() > chance:
-            break
-        words.insert(0, _quality(rng))
-    return " ".join(words)
-
-
-def _compound(rng: random.Random, noun: str) -> str:
-    """The noun, at times with another one before it: "jazz band", "rocking chair"."""
-    if rng.random() > 0.12:
-        return noun
-    first = rng.choice((_thing(rng), _thing(rng), rng.choice(STUFF), _doing(rng)))
-    return f"{first} {noun}"
-
-
-def _quality(rng: random.Random) -> str:
-    if rng.random() < 0.2:
-        return _everyday(rng, "done" if rng.random() < 0.2 else "qualities")
-    return rng.choice(rng.choices((QUALITIES, _FREQUENT, MANNERS), (0.52, 0.4, 0.08))[0])
-
-
-def _phrase(rng: random.Random) -> str:
-    """What is to be seen: "a small red fox", "three owls", "moonlight", "my grandmother"."""
-    kind = rng.random()
-    if kind < 0.22:
-        said = _described(rng, _many(rng), 0.4)
-        return f"{rng.choice((*_MANY, *('',) * 6, 'the', 'the', *_OWNERS))} {said}".strip()
-    if kind < 0.34:
-        said = _described(rng, rng.choice(STUFF), 0.35)
-        return f"{rng.choice(('', '', '', 'the'))} {said}".strip()
-    if kind < 0.38:
-        some = _described(rng, rng.choice((_many(rng), _many(rng), rng.choice(STUFF))), 0.3)
-        return f"a {rng.choice(GROUPS)} of {some}"
-    noun = _everyday(rng, "ideas") if kind < 0.43 else _thing(rng)
-    said = _described(rng, _compound(rng, noun))
-    return f"{_determiner(rng, said)} {said}"
-
-
-def _determiner(rng: random.Random, said: str) -> str:
-    chance = rng.random()
-    if chance < 0.78:
-        return "an" if said[0] in "aeiou" else "a"
-    return "the" if chance < 0.94 else rng.choice(_OWNERS)
-
-
-def _scene(rng: random.Random) -> str:
-    """A subject, what it does and where: "a lonely robot walking through a field of tulips"."""
-    said = _phrase(rng)
-    start = rng.random()
-    if start < 0.1:
-        said = f"{rng.choice(_SHOWN)} {said}"
-    elif start < 0.25:
-        said += f" {rng.choice(_CONSISTS)} {_bare(rng)}"
-    elif start < 0.33:
-        said += f" {rng.choice(_DRESSED)} {_phrase(rng)}"
-    elif start < 0.38:
-        said += f" {_everyday(rng, 'done')} {rng.choice(_PLACES)} {_phrase(rng)}"
-    doing = rng.random()
-    if doing < 0.45:
-        said += f" {_doing(rng)}"
-    if 0.15 < doing < 0.4:
-        said += f" {_phrase(rng)}"
-    for _ in range(rng.choice((0, 1, 1, 1, 2))):
-        said += f" {rng.choice(_PLACES)} {_phrase(rng)}"
-    return said + rng.choice(("", "", "", _occasion(rng)))
-
-
-def _bare(rng: random.Random) -> str:
-    """What something consists of, without an article."""
-    return _described(rng, rng.choice(STUFF) if rng.random() < 0.4 else _many(rng), 0.4)
-
-
-def _occasion(rng: random.Random) -> str:
-    """When or in what light, with a space before it."""
-    quality, noun = rng.choice(QUALITIES), rng.choice(_OCCASIONS)
-    article = "an" if quality[0] in "aeiou" else "a"
-    return rng.choice(
-        (
-            f" on {article} {quality} {noun}",
-            f" in the {noun}",
-            f" at {rng.choice(('night', 'dawn', 'dusk', 'noon', 'sunset', 'sunrise', 'midnight'))}",
-            f" in {rng.choice(('winter', 'summer', 'autumn', 'spring', *LANDS))}",
-            f" in {rng.choice(STUFF)}",
-            f" {rng.choice(('in', 'as'))} {article} {quality} {rng.choice(MEDIA)}",
-            f" in {rng.choice(MANNERS)} style",
-        )
-    )
-
-
-def _list(rng: random.Random) -> str:
-    """Two to five keywords without a sentence around them: "owl, full moon, oil painting"."""
-    named = [
-        _described(rng, rng.choice((_thing(rng), _thing(rng), _many(rng), rng.choice(STUFF))), 0.4)
-        for _ in range(rng.choice((2, 3, 3, 4, 5)))
-    ]
-    joined = rng.choice((", ", ", ", " "))
-    if rng.random() < 0.5:
-        return f"{joined.join(named[:-1])} and {named[-1]}"
-    return joined.join(named)
 
 
 def made_up_talk(rng: random.Random) -> str:
@@ -334,9 +136,9 @@ def _made_up_word(rng: random.Random) -> str:
 
 def generate_command(rng: random.Random) -> str:
     """A wish for a picture, with or without the kind of picture named."""
-    wish = prompt(rng)
+    wish = prompts.prompt(rng)
     if rng.random() < 0.3 and not re.match(r"an? \w+( \w+)? of ", wish):
-        wish = f"{rng.choice(_KINDS)} of {wish}"
+        wish = f"{rng.choice(prompts.KINDS)} of {wish}"
     return f"{rng.choice(_TRIGGERS)} {wish}"
 
 
@@ -383,7 +185,7 @@ def announcement(rng: random.Random) -> str:
     """What mused itself says aloud."""
     kind = rng.random()
     if kind < 0.35:
-        wish = prompt(rng)
+        wish = prompts.prompt(rng)
         noun = rng.choice(("painting", "painting", "picture", "drawing"))
         of = "" if re.match(r"an? \w+( \w+)? of ", wish) else f"{noun} of "
         return rng.choice((f"your {of}{wish} is ready", f"i am painting {wish}"))
@@ -420,7 +222,7 @@ def utterance(rng: random.Random) -> str:
     if kind < 0.2:
         return almost(rng)
     if kind < 0.28:
-        return prompt(rng)
+        return prompts.prompt(rng)
     said = generate_command(rng) if kind < 0.75 else rng.choice(_samples(rng.choice(_COMMANDS)))
     if kind > 0.94:
         said = _quantity(rng)
@@ -437,24 +239,27 @@ def almost(rng: random.Random) -> str:
     """
     kind = rng.random()
     if kind < 0.3:
-        owner = rng.choice((*_WHOSE, *_OWNERS, "that", "this", "no", "another", "the old"))
+        owner = rng.choice((*_WHOSE, *prompts.OWNERS, "that", "this", "no", "another", "the old"))
         thing = WAKE_WORD if kind < 0.22 else f"{WAKE_WORD}s"
         return f"{owner if kind < 0.26 else ''} {thing} {_predicate(rng)}".strip()
     verb = WAKE_LIKE if kind < 0.9 else rng.choice(NEAR_MISSES)
-    noun = rng.choice((_thing(rng), rng.choice(STUFF), _many(rng)))
-    noun = _described(rng, noun, 0.3)
+    noun = rng.choice((prompts.thing(rng), rng.choice(STUFF), prompts.many(rng)))
+    noun = prompts.described(rng, noun, 0.3)
     if rng.random() < 0.5:
         noun = f"{rng.choice(_WHICH)} {noun}"
     said = f"{verb} {rng.choice(_WHOSE)} {noun}"
-    return said + rng.choice(("", "", f" {rng.choice(_PLACES)} {_phrase(rng)}", _occasion(rng)))
+    return said + rng.choice(
+        ("", "", f" {rng.choice(prompts.PLACES)} {prompts.phrase(rng)}", prompts.occasion(rng))
+    )
 
 
 def _predicate(rng: random.Random) -> str:
     """What is said of a thing: "was under the table", "is old"."""
     verb = rng.choice(("is", "is", "was", "was", "are", "were", "has", "had", "and", "with"))
     if rng.random() < 0.4:
-        return f"{verb} {rng.choice(rng.choice((QUALITIES, _FREQUENT, DOINGS)))}{_occasion(rng)}"
-    return f"{verb} {rng.choice((*_PLACES, ''))} {_phrase(rng)}".replace("  ", " ")
+        what = rng.choice(rng.choice((QUALITIES, prompts.FREQUENT, DOINGS)))
+        return f"{verb} {what}{prompts.occasion(rng)}"
+    return f"{verb} {rng.choice((*prompts.PLACES, ''))} {prompts.phrase(rng)}".replace("  ", " ")
 
 
 def ordinary(rng: random.Random) -> str:

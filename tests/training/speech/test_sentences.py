@@ -9,13 +9,13 @@ from hassil.sample import sample_sentence
 
 from mused.art.scenes.words import VOCABULARY as PAINTER_WORDS
 from mused.training.speech.everyday_words import everyday
+from mused.training.speech.prompts import prompt
 from mused.training.speech.report import DEMO_PHRASE, FREE_PROMPTS, PHRASES
 from mused.training.speech.sentences import (
     almost,
     command,
     made_up_talk,
     ordinary,
-    prompt,
     utterance,
     words_of,
 )
