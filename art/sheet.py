@@ -87,7 +87,8 @@ def save(sheet: Image.Image, output: Path) -> Path:
             output, lambda file: held.save(file, kind, **quality), free_name=True
         )
     except (OSError, ValueError) as error:
-        raise DiskError(f"{output} cannot be written: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DiskError(f"{output} cannot be written: {reason}") from error
 
 
 def _label(picture: Picture) -> str:

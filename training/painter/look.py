@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from rich.console import Console
+from rich.progress import track
 
 from mused.art import formats
 from mused.art.sheet import save
@@ -151,7 +153,11 @@ def scenes(folder: Path, count: int, size: int, seed: int) -> None:
 
     if folder.exists():
         raise click.BadParameter(f"{folder} exists: name a new folder")
-    samples.draw_scenes(folder, count, size, seed)
+    console = Console(stderr=True)
+    drawn = samples.draw_scenes(folder, count, size, seed)
+    hidden = not console.is_terminal
+    for _ in track(drawn, "drawing", count, console=console, transient=True, disable=hidden):
+        pass
     click.echo(f"{folder}: {count} pictures, {count} texts")
 
 

@@ -1,7 +1,7 @@
 """What trained networks do by themselves: samples and classes; and scenes for it."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,10 +67,10 @@ def embed_labels(clip: Clip, labels: Sequence[str], templates: Sequence[str]) ->
     return torch.nn.functional.normalize(torch.stack([each.mean(0) for each in texts]), dim=1)
 
 
-def draw_scenes(folder: Path, count: int, side: int, seed: int) -> None:
+def draw_scenes(folder: Path, count: int, side: int, seed: int) -> Iterator[int]:
     """Write scenes 000.png … into a new folder, and beside each 000.txt with three captions.
 
-    Raises DiskError.
+    Yields the number of each that is there. Raises DiskError.
     """
     try:
         folder.mkdir(parents=True)
@@ -80,6 +80,7 @@ def draw_scenes(folder: Path, count: int, side: int, seed: int) -> None:
             Image.fromarray(render(scene, side, side)).save(folder / f"{number:03}.png")
             captions = "".join(f"{describe(scene, rng).text}\n" for _ in range(3))
             (folder / f"{number:03}.txt").write_text(captions, encoding="utf-8")
+            yield number
     except OSError as error:
         raise DiskError(f"{folder} cannot be written: {error.strerror or error}") from error
 
