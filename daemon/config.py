@@ -100,7 +100,8 @@ class Hearing(Section):
     mused has asked and heard a yes; 0 never asks."""
     endpointing: Literal["quick", "normal", "patient"] = "normal"
     """How long a pause may be before mused takes a sentence for finished: at the end of a whole
-    command 0.2, 0.35 or 0.8 seconds, within a prompt 0.6, 0.9 or 2.0, elsewhere 0.5, 0.8 or 1.6."""
+    command 0.2, 0.35 or 0.8 seconds, of a prompt 0.5, 0.7 or 2.0, after "a red boat on the" and
+    the like 1.0, 1.6 or 3.0, elsewhere 0.5, 0.8 or 1.6."""
     no_speech_timeout: Seconds = 6.0
     """How long to wait for a command after the wake phrase."""
     longest_utterance: Seconds = 20.0

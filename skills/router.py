@@ -23,6 +23,12 @@ _POLITE = (
     r"please|(?:can|could|would|will) you|i want you to|i(?: would|'d) like you to"
     r"|hey|okay|ok|now|just|uh|um|tell me"
 )
+_NO_END = re.compile(
+    r"\b(?:a|an|the|my|your|our|their|its|this|these|and|or|but|nor|as|than|if|because|of|in|on|at"
+    r"|with|without|from|to|into|onto|for|between|beside|behind|among|beneath|near|very)$",
+    re.IGNORECASE,
+)
+"""English words that others follow in a description."""
 _THANKS = re.compile(r"\b(?:please|thank you|thanks)$", re.IGNORECASE)
 _SHORT = re.compile(r"\b(what|how|it|that)['\u2019]s\b", re.IGNORECASE)
 
@@ -36,6 +42,8 @@ class Expectation(Enum):
     """They are no command yet."""
     FREE_TEXT = "free text"
     """They end in free text, which goes on as long as its speaker likes."""
+    MORE = "more"
+    """Free text follows or goes on: no sentence ends so ("generate", "a red boat on the")."""
 
 
 @dataclass(frozen=True)
@@ -127,12 +135,12 @@ class Router:
         # Whatever one more word would be, free text takes it, and also one that completes a
         # fixed command may be the first of several.
         whole = meant(text)
-        if whole is not None and not self.is_fixed(whole):
-            return Expectation.FREE_TEXT
-        longer = meant(f"{text} more")
-        if longer is not None and not self.is_fixed(longer):
-            return Expectation.FREE_TEXT
-        return Expectation.NOTHING if whole else Expectation.WORDS
+        if whole is None or self.is_fixed(whole):
+            longer = meant(f"{text} more")
+            if longer is None or self.is_fixed(longer):
+                return Expectation.NOTHING if whole else Expectation.WORDS
+        begun = whole is not None and any(whole.slots.values())
+        return Expectation.FREE_TEXT if begun and not _NO_END.search(text) else Expectation.MORE
 
     def _readings(self, text: str) -> Iterator[str]:
         """The text without thanks at its end, then without one polite opening after another."""

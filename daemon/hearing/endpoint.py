@@ -13,13 +13,15 @@ class Patience:
     words: float
     """After words that are no command yet."""
     prompt: float
-    """After the beginning of a prompt: people think while they describe a picture."""
+    """After a prompt that may be whole."""
+    unfinished: float
+    """Within a prompt that cannot end so: people think while they describe a picture."""
 
 
 PATIENCE = {
-    "quick": Patience(0.2, 0.5, 0.6),
-    "normal": Patience(0.35, 0.8, 0.9),
-    "patient": Patience(0.8, 1.6, 2.0),
+    "quick": Patience(0.2, 0.5, 0.5, 1.0),
+    "normal": Patience(0.35, 0.8, 0.7, 1.6),
+    "patient": Patience(0.8, 1.6, 2.0, 3.0),
 }
 SHORTEST_SPEECH = 0.06  # a click is not the beginning of an utterance
 

@@ -105,6 +105,8 @@ class Turn:
                 self._endpoint.end_silence = self._pauses.words
             case Expectation.FREE_TEXT:
                 self._endpoint.end_silence = self._pauses.prompt
+            case Expectation.MORE:
+                self._endpoint.end_silence = self._pauses.unfinished
 
     @property
     def text(self) -> str:

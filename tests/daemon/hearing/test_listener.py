@@ -188,6 +188,13 @@ def test_a_patient_listener_waits_for_the_rest_of_a_prompt(
     assert texts(hear(sound, endpointing="patient")) == ["generate a red boat on a lake at sunset"]
 
 
+@pytest.mark.parametrize("pause", [0.9, 1.3])
+def test_a_prompt_that_cannot_end_so_is_waited_for(say: Say, hear: Hear, pause: float) -> None:
+    first = say("computer, generate a red boat on the", after=pause)
+    sound = first + say("lake at sunset", before=0.0, after=4.0)
+    assert texts(hear(sound)) == ["generate a red boat on the lake at sunset"]
+
+
 @pytest.mark.parametrize("endpointing", ["quick", "normal", "patient"])
 def test_a_whole_command_is_answered_sooner_than_a_prompt(
     say: Say, vosk_model: Model, router: Router, endpointing: str
