@@ -9,6 +9,9 @@ from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.recognizer import Recognizer
 from mused.daemon.hearing.source import WavSource
 from mused.daemon.service.room import SPEAKER_RATE, Room
+from mused.daemon.service.status import BUNDLED_MODEL, LISTENING
+
+SAYS = LISTENING + BUNDLED_MODEL
 
 
 def heard_again(wav: Path, model: Model) -> set[str]:
@@ -32,7 +35,7 @@ def test_spoken_heard_painted_announced(
     command = ["espeak-ng", "-v", "en-us", "-s", "165", "-w", str(said), sentence]
     subprocess.run(command, check=True)
     machine.start(steps=40)
-    machine.until(lambda: machine.show("StatusText") == "listening", 20)
+    machine.until(lambda: machine.show("StatusText") == SAYS, 20)
     with sound.recording(announced):
         sound.speak(said)
         machine.until(lambda: machine.job()["status"] == "done")

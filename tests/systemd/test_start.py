@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from mused.daemon.service.status import BUNDLED_MODEL, LISTENING
+
+SAYS = LISTENING + BUNDLED_MODEL
+
 
 def test_it_starts_locked_up_and_is_ready(machine: Any, capsys: pytest.CaptureFixture[str]) -> None:
     machine.start()
@@ -15,7 +19,7 @@ def test_it_starts_locked_up_and_is_ready(machine: Any, capsys: pytest.CaptureFi
     with capsys.disabled():
         print(f"\nstart to READY: {(ready - began) / 1e6:.2f} s")  # noqa: T201 - a figure
     assert ready - began < 20e6
-    machine.until(lambda: machine.show("StatusText") == "listening", 10)
+    machine.until(lambda: machine.show("StatusText") == SAYS, 10)
     confined = machine.run("cat", f"/proc/{machine.show('MainPID')}/status")
     assert "CapEff:\t0000000000000000" in confined
     assert "NoNewPrivs:\t1\nSeccomp:\t2" in confined
@@ -24,7 +28,7 @@ def test_it_starts_locked_up_and_is_ready(machine: Any, capsys: pytest.CaptureFi
 
 def test_the_commands_look_after_it(machine: Any) -> None:
     machine.start()
-    machine.until(lambda: machine.show("StatusText") == "listening", 10)
+    machine.until(lambda: machine.show("StatusText") == SAYS, 10)
     shown = machine.mused("service", "status", "--system")
     for words in ("active (running)", "says:       listening", "restarts:   0", "every part lives"):
         assert words in shown
@@ -34,7 +38,7 @@ def test_the_commands_look_after_it(machine: Any) -> None:
         for each in json.loads(machine.mused("doctor", "--only", "service", "--json"))
     }
     assert found["system service"]["level"] == found["journal"]["level"] == "ok"
-    assert found["system service"]["found"].startswith("active (running), listening, never")
+    assert found["system service"]["found"].startswith(f"active (running), {SAYS}, never")
     assert "watchdog 4s" in found["system service"]["found"]
     assert "system service start" not in found
     install = ("service", "install", "--system", "--drop-in", "cpu-only")
