@@ -14,13 +14,24 @@ from mused.art.scenes.captions import (
     said_as,
     with_article,
 )
-from mused.art.scenes.scene import Scene
-from mused.art.scenes.words import COUNTS, LANDSCAPES, OBJECTS, TIMES, WEATHERS, plural
+from mused.art.scenes.scene import Placed, Scene
+from mused.art.scenes.words import (
+    COUNTS,
+    LANDSCAPES,
+    OBJECTS,
+    POSITIONS,
+    SIZES,
+    TIMES,
+    WEATHERS,
+    plural,
+)
 
 Fact = tuple[str, ...]
 
 _BARE = ("stars", "lightning")
 _THE = ("sun", "moon")
+_LARGE, _SMALL = 1.2, 0.55  # of an object's usual height
+_LEFT, _RIGHT = 0.36, 0.64  # of the picture's width, for an object's centre
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,21 @@ def facts_of(scene: Scene) -> frozenset[Fact]:
     facts |= {("noun", noun) for noun in counts}
     facts |= {("count", noun, str(number)) for noun, number in counts.items()}
     facts |= {("colour", placed.noun, placed.colour) for placed in scene.objects}
+    for placed in scene.objects:
+        if counts[placed.noun] == 1:
+            facts |= {("size", placed.noun, _size(placed)), ("place", placed.noun, _side(placed))}
     return frozenset(facts)
+
+
+def _size(placed: Placed) -> str:
+    """A key of SIZES, or nothing where it is of the usual size."""
+    share = placed.height / OBJECTS[placed.noun].height
+    return "large" if share >= _LARGE else "small" if share <= _SMALL else ""
+
+
+def _side(placed: Placed) -> str:
+    """Left, right or nothing: a key of POSITIONS."""
+    return "left" if placed.x <= _LEFT else "right" if placed.x >= _RIGHT else ""
 
 
 class _Teller:
@@ -59,15 +84,17 @@ class _Teller:
     def subjects(self) -> list[tuple[str, str]]:
         """Noun phrases with and without their article, the largest object first."""
         counts = Counter(placed.noun for placed in self.scene.objects)
-        order = sorted(self.scene.objects, key=lambda placed: -placed.height)
-        colours = {placed.noun: placed.colour for placed in order}
+        largest: dict[str, Placed] = {}
+        for placed in sorted(self.scene.objects, key=lambda placed: -placed.height):
+            largest.setdefault(placed.noun, placed)
         phrases = []
-        for i, noun in enumerate(dict.fromkeys(placed.noun for placed in order)):
+        for i, (noun, placed) in enumerate(largest.items()):
             if self._chance(0.95 if i == 0 else 0.65):
-                phrases.append(self._subject(noun, counts[noun], colours[noun]))
+                phrases.append(self._subject(placed, counts[noun]))
         return phrases
 
-    def _subject(self, noun: str, count: int, colour: str) -> tuple[str, str]:
+    def _subject(self, placed: Placed, count: int) -> tuple[str, str]:
+        noun, colour = placed.noun, placed.colour
         kind = OBJECTS[noun]
         said = said_as(self.rng, kind)
         self.facts.add(("noun", noun))
@@ -82,8 +109,23 @@ class _Teller:
                 self.facts.add(("count", noun, str(count)))
             many = " ".join(word for word in (number, told, plural(said)) if word)
             return many, many
-        one = f"{told} {said}".strip()
-        return (f"the {one}" if noun in _THE else with_article(one)), one
+        one = " ".join(word for word in (self._size(placed), told, said) if word)
+        where = self._side(placed)
+        return f"{f'the {one}' if noun in _THE else with_article(one)}{where}", f"{one}{where}"
+
+    def _size(self, placed: Placed) -> str:
+        size = _size(placed)
+        if not size or not self._chance(0.4):
+            return ""
+        self.facts.add(("size", placed.noun, size))
+        return self.rng.choice((size, *SIZES[size][:2]))
+
+    def _side(self, placed: Placed) -> str:
+        side = _side(placed)
+        if not side or not self._chance(0.3):
+            return ""
+        self.facts.add(("place", placed.noun, side))
+        return f" {POSITIONS[side][0]}"
 
     def land(self, needed: bool) -> str:
         """The landscape or the backdrop, as a bare word."""
