@@ -9,7 +9,7 @@ captions they were made for, as in energy-based training with persistent chains 
 
 import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from mused.art.clip import Clip, ClipConfig, Tokenizer, compact_vocab_size
 from mused.art.scenes.words import VOCABULARY
-from mused.art.weights import load_vqgan, save_clip
+from mused.art.weights import load_clip, load_vqgan, save_clip
 from mused.training.painter.average import Average
 from mused.training.painter.captioned import (
     NOUNS,
@@ -31,6 +31,8 @@ from mused.training.painter.captioned import (
     look_at,
 )
 from mused.training.painter.chains import Chains
+from mused.training.painter.errors import PainterTrainingError
+from mused.training.painter.grown import grown, union
 from mused.training.painter.heads import Heads
 from mused.training.painter.learner import device, precision, warmed_cosine
 from mused.training.painter.own import Captioned
@@ -72,6 +74,8 @@ class CLIPTraining:
     chains_a_step: int = 10
     data: str = ""
     """A folder of pictures with captions; empty: drawn scenes."""
+    begin: str = ""
+    """A CLIP of the same shape to go on from; empty: from nothing."""
 
 
 def shape(settings: CLIPTraining, texts: Iterable[str] = ()) -> ClipConfig:
@@ -90,6 +94,18 @@ def shape(settings: CLIPTraining, texts: Iterable[str] = ()) -> ClipConfig:
         transformer_layers=2,
         tokens=tokens,
     )
+
+
+def with_tokens(clip: Clip, tokens: Sequence[int]) -> Clip:
+    """The same small CLIP, trainable, with room for more tokens: what is new is random."""
+    before = clip.config.tokens or ()
+    after = union(before, tokens)
+    larger = Clip(replace(clip.config, tokens=after, vocab_size=compact_vocab_size(after)))
+    state = clip.model.state_dict()
+    fresh = larger.model.token_embedding.weight
+    words = grown(state["token_embedding.weight"], before, after, fresh)
+    larger.model.load_state_dict({**state, "token_embedding.weight": words})
+    return larger
 
 
 def spoil(x: Tensor, count: int, generator: torch.Generator) -> Tensor:
@@ -131,10 +147,8 @@ class CLIPTask:
         self.device = device()
         self.own = Captioned(Path(settings.data), CONTEXT) if settings.data else None
         self.kept_out = self.own.keep_out() if self.own else []
-        self.clip = self.network()
+        self.clip = self._beginning()
         self.heads = Heads(self.clip.config.embed_dim)
-        with torch.no_grad():
-            self.clip.model.logit_scale.fill_(math.log(12.0))
         self.clip.to(self.device)
         self.both = nn.ModuleList([self.clip.model, self.heads]).to(self.device)
         self.optimizer = torch.optim.AdamW(
@@ -150,6 +164,22 @@ class CLIPTask:
     def network(self) -> Clip:
         """An untrained CLIP."""
         return Clip(shape(self.settings, self.own.texts if self.own else ()))
+
+    def _beginning(self) -> Clip:
+        clip = self.network()
+        if not self.settings.begin:
+            with torch.no_grad():
+                clip.model.logit_scale.fill_(math.log(12.0))
+            return clip
+        begun = with_tokens(load_clip(Path(self.settings.begin)), clip.config.tokens or ())
+        if replace(begun.config, tokens=None, vocab_size=0) != replace(
+            clip.config, tokens=None, vocab_size=0
+        ):
+            raise PainterTrainingError(
+                f"{self.settings.begin} is of another shape than what is to be trained: "
+                "begin from nothing"
+            )
+        return begun
 
     def look(self, drawn: Drawn, rng: random.Random) -> Batch:
         """Captions and views of drawn scenes."""
@@ -234,6 +264,8 @@ class CLIPTask:
     def averaged(self) -> Clip:
         """The averaged network, for painting."""
         clip = self.network()
+        if self.settings.begin:
+            clip = Clip(self.clip.config)
         clip.model.load_state_dict(self.average.state)
         return clip.requires_grad_(requires_grad=False).eval()
 

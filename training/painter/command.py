@@ -144,6 +144,13 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
 @_trainer(steps=7000)
 @_data
 @click.option(
+    "--from",
+    "begin",
+    type=Weights("vqgan"),
+    help="Go on from this VQGAN, `shipped`, a name or a file, instead of from nothing. Its codes "
+    "stay, so that what drafts in them still can; with another --seed than it learned with.",
+)
+@click.option(
     "--clip",
     type=Weights("clip"),
     help="A CLIP (ResNet) whose features are compared, too: `shipped`, a model's name or a file.",
@@ -161,6 +168,7 @@ def vqgan(
     seed: int,
     threads: int,
     data: Path | None,
+    begin: Path | None,
     clip: Path | None,
     adversary_from: float,
 ) -> None:
@@ -181,8 +189,9 @@ def vqgan(
     settings = VQGANTraining(
         steps=steps,
         seed=seed,
-        warm_up=_warm_up(steps),
+        warm_up=0 if begin else _warm_up(steps),
         data=str(data or ""),
+        begin=str(begin or ""),
         clip=str(clip or ""),
         adversary_from=adversary_from,
     )
@@ -201,8 +210,8 @@ def vqgan(
     "--from",
     "begin",
     type=_file,
-    help="Go on from this drafter, a file, instead of from nothing; with another --seed than it "
-    "learned with, or it sees the same scenes again.",
+    help="Go on from this drafter, a file, instead of from nothing, which learns new words beside "
+    "its own; with another --seed than it learned with, or it sees the same scenes again.",
 )
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone, as where there are none.")
 def transformer(
@@ -296,8 +305,21 @@ def enlarger(
     help="`shipped`, a VQGAN's name or its file: the last third then trains against what painting "
     "with it produces, without which it guides to coloured noise.",
 )
+@click.option(
+    "--from",
+    "begin",
+    type=Weights("clip"),
+    help="Go on from this CLIP, `shipped`, a name or a file, which learns new words beside its "
+    "own; with another --seed than it learned with.",
+)
 def clip(
-    folder: Path, steps: int, seed: int, threads: int, data: Path | None, weights: Path | None
+    folder: Path,
+    steps: int,
+    seed: int,
+    threads: int,
+    data: Path | None,
+    weights: Path | None,
+    begin: Path | None,
 ) -> None:
     """Train what compares pictures with captions (CLIP).
 
@@ -319,6 +341,7 @@ def clip(
         vqgan=str(weights) if weights else "",
         energy_from=steps * 2 // 3 if weights else steps,
         data=str(data or ""),
+        begin=str(begin or ""),
     )
     _train(folder, steps, threads, lambda: CLIPTask(settings))
 

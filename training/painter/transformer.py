@@ -23,6 +23,7 @@ from mused.art.weights import load_vqgan
 from mused.training.painter.captioned import plainly
 from mused.training.painter.clip import known_tokens
 from mused.training.painter.errors import PainterTrainingError
+from mused.training.painter.grown import grown, union
 from mused.training.painter.learner import Learner, precision
 from mused.training.painter.own import Captioned
 from mused.training.painter.pictures import pictures, sheet, to_pixels, to_tensor
@@ -94,15 +95,20 @@ class TransformerTask:
         if not self.settings.begin:
             return Drafter(self.config)
         drafter = load_drafter(Path(self.settings.begin))
-        # It keeps its words, as others have no place in it, and what enlarges its drafts.
+        # It keeps its words beside new ones, and what enlarges its drafts.
         kept = drafter.config
-        self.config = replace(self.config, tokens=kept.tokens, enlarger=kept.enlarger)
-        if drafter.config != self.config:
+        tokens = union(kept.tokens, self.config.tokens)
+        self.config = replace(self.config, tokens=tokens, enlarger=kept.enlarger)
+        if replace(kept, tokens=tokens) != self.config:
             raise PainterTrainingError(
                 f"{self.settings.begin} is of another shape or VQGAN than what is to "
                 "be trained: give it the VQGAN it speaks for, or begin from nothing"
             )
-        return drafter.requires_grad_()
+        larger = Drafter(self.config)
+        state = drafter.state_dict()
+        words = grown(state["words.weight"], kept.tokens, tokens, larger.words.weight)
+        larger.load_state_dict({**state, "words.weight": words})
+        return larger
 
     def step(self, number: int) -> Mapping[str, float]:
         """One batch of pictures and captions."""

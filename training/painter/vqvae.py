@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mused.art.vqgan import VQGAN, VQGANConfig
-from mused.art.weights import save_vqgan
+from mused.art.weights import load_vqgan, save_vqgan
 from mused.training.painter.learner import Learner, precision
 from mused.training.painter.pictures import pictures, sheet, to_pixels
 
@@ -60,6 +60,8 @@ class VQVAETraining:
     """Whether codes follow by moving averages instead of by a loss."""
     data: str = ""
     """A folder of pictures; empty: drawn scenes."""
+    begin: str = ""
+    """A VQGAN to go on from, whose codes stay as they are; empty: from nothing."""
     sides: tuple[tuple[int, int], ...] = SIDES
     shape: VQGANConfig = SHAPE
 
@@ -99,18 +101,26 @@ class VQVAETask:
         torch.manual_seed(settings.seed)
         self.settings: Any = settings
         self.draw = pictures(settings.data)
-        self.model = VQGAN(settings.shape)
+        self.model = self._beginning()
         self.learner = Learner(self.model, settings.steps, settings.learning_rate)
-        where = self.learner.device
-        self.chosen = torch.zeros(settings.shape.n_embed, dtype=torch.long, device=where)
-        self.followers = torch.ones(settings.shape.n_embed, device=where)
+        where, codes = self.learner.device, self.model.config.n_embed
+        self.chosen = torch.zeros(codes, dtype=torch.long, device=where)
+        self.followers = torch.ones(codes, device=where)
         """With moving averages: how many latents each code stands for."""
         self.sums = self.model.codebook.detach().clone()
+
+    def _beginning(self) -> VQGAN:
+        if not self.settings.begin:
+            return VQGAN(self.settings.shape)
+        model = load_vqgan(Path(self.settings.begin)).requires_grad_()
+        # What drafts in its codes, and was not asked, must be understood as before.
+        model.codebook.requires_grad = False
+        return model.train()
 
     def step(self, number: int) -> Mapping[str, float]:
         """One batch of one size."""
         s = self.settings
-        if number == s.warm_up:
+        if number == s.warm_up and not s.begin:
             self._start_codebook()
         side, count = s.sides[number % len(s.sides)]
         x = self.draw(random.Random(f"{s.seed}:{number}"), count, side).to(self.learner.device)
@@ -175,11 +185,13 @@ class VQVAETask:
     def _revive(self, z: Tensor, number: int) -> None:
         """Move codes nobody chose to random latents of the batch."""
         dead = (self.chosen == 0).nonzero().flatten()
+        self.chosen.zero_()
+        if self.settings.begin:
+            return
         points = z.permute(0, 2, 3, 1).flatten(0, 2)
         generator = torch.Generator().manual_seed(self.settings.seed + number)
         places = torch.randint(len(points), (len(dead),), generator=generator)
         self._place(dead, points[places.to(points.device)])
-        self.chosen.zero_()
 
     @torch.no_grad()
     def _place(self, rows: Tensor | slice, codes: Tensor) -> None:
@@ -202,7 +214,7 @@ class VQVAETask:
     @torch.no_grad()
     def export(self, folder: Path) -> None:
         """Write the weights and a sheet: pictures above their reconstructions."""
-        model = VQGAN(self.settings.shape)
+        model = VQGAN(self.model.config)
         model.load_state_dict(self.learner.average.state)
         save_vqgan(model.eval(), folder / f"{self.name}.safetensors")
         side = max(side for side, _ in self.settings.sides if side <= 128)

@@ -304,6 +304,14 @@ def test_a_drafter_goes_on_from_another_of_its_shape_only(
     assert all(parameter.requires_grad for parameter in begun.parameters())
     with pytest.raises(PainterTrainingError, match="another shape"):
         TransformerTask(dataclasses.replace(settings, width=64, begin=str(path)))
+    config = begun.config
+    few = dataclasses.replace(config, tokens=config.tokens[::2])
+    save_drafter(Drafter(few), path)
+    grown = TransformerTask(dataclasses.replace(settings, begin=str(path))).model
+    assert grown.config == config
+    kept = load_drafter(path).words.weight
+    assert torch.equal(grown.words.weight[1:-2:2], kept[1:-2])
+    assert torch.equal(grown.words.weight[-2:], kept[-2:])
 
 
 def test_what_enlarges_is_learnt_for_a_drafter_that_stays_as_it_is(

@@ -1,5 +1,6 @@
 """The painter's trainings: they learn, and a cut run ends like one that was not cut."""
 
+import dataclasses
 import json
 import random
 import signal
@@ -12,15 +13,18 @@ import torch
 from click.testing import CliRunner
 from torch import Tensor
 
+from mused.art.clip import Clip
+from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.describe import describe, facts_of
+from mused.art.scenes.words import VOCABULARY
 from mused.art.vqgan import VQGANConfig
-from mused.art.weights import load_clip, load_vqgan, save_vqgan
+from mused.art.weights import load_clip, load_vqgan, save_clip, save_vqgan
 from mused.training.curves import read_log
 from mused.training.painter.captioned import draw_batch, draw_pairs, twin
 from mused.training.painter.clip import CLIPTask, CLIPTraining, contrast, object_sense, spoil
 from mused.training.painter.command import vae as vae_command
 from mused.training.painter.command import vqgan as vqgan_command
-from mused.training.painter.errors import CheckpointError
+from mused.training.painter.errors import CheckpointError, PainterTrainingError
 from mused.training.painter.run import Task, run
 from mused.training.painter.vae import VAETask
 from mused.training.painter.vqgan import VQGANTask, VQGANTraining
@@ -132,6 +136,38 @@ def test_vqgan_learns() -> None:
     task = small_vqgan(60)
     figures = [task.step(i)["psnr"] for i in range(60)]
     assert sum(figures[-10:]) / 10 > sum(figures[:2]) / 2 + 1.5
+
+
+def test_a_vqgan_goes_on_with_its_codes(tmp_path: Path) -> None:
+    begun, weights = small_vqgan(1), tmp_path / "vqgan.safetensors"
+    save_vqgan(begun.model, weights)
+    settings = dataclasses.replace(small_vqgan(6).settings, warm_up=0, begin=str(weights), seed=1)
+    task = VQGANTask(settings)
+    run(task, 6, tmp_path / "on")
+    after, before = load_vqgan(tmp_path / "on" / "vqgan.safetensors"), load_vqgan(weights)
+    assert torch.equal(after.codebook, before.codebook)
+    x = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert not torch.equal(after.decode(after.encode(x)), before.decode(before.encode(x)))
+
+
+def test_a_clip_goes_on_and_learns_new_words_beside_its_own(tmp_path: Path) -> None:
+    settings = CLIPTraining(steps=1, pairs=2, width=2, resolution=32, spoilt=2)
+    clip = CLIPTask(settings).clip
+    words = [word for word in sorted(VOCABULARY) if len(clip.tokenizer.bpe_ids(word)) == 1]
+    few = tuple(sorted(clip.tokenizer.bpe_ids(word)[0] for word in words[:40]))
+    config = dataclasses.replace(clip.config, tokens=few, vocab_size=len(few) + 3)
+    before = Clip(config).eval()
+    save_clip(before, tmp_path / "clip.safetensors")
+    task = CLIPTask(dataclasses.replace(settings, begin=str(tmp_path / "clip.safetensors")))
+    known, unknown = " ".join(words[:5]), words[50]
+    told = task.clip.eval().encode_text([known, unknown])
+    assert torch.allclose(told[:1], before.encode_text([known]), atol=1e-3)  # kept in float16
+    assert task.clip.tokenizer.unknown_words(unknown) == []
+    run(task, 1, tmp_path)
+    assert load_clip(tmp_path / "clip.safetensors").config == task.clip.config
+    other = dataclasses.replace(task.settings, width=4)
+    with pytest.raises(PainterTrainingError, match="another shape"):
+        CLIPTask(other)
 
 
 def test_a_resumed_clip_equals_an_uncut_one(tmp_path: Path) -> None:
@@ -247,6 +283,29 @@ def test_twins_differ_in_one_thing() -> None:
         assert other.seed == scene.seed
         assert facts_of(other) != facts_of(scene)
         assert describe(scene, rng).facts <= facts_of(scene)
+
+
+def test_captions_name_sizes_and_places_where_they_are_clear() -> None:
+    rng = random.Random(7)
+    said: dict[str, set[str]] = {"size": set(), "place": set()}
+    for seed in range(300):
+        scene = parse_scene(
+            rng.choice(("a large boat", "a tiny boat", "a boat on the left", "a boat")),
+            random.Random(seed),
+        )
+        (boat,) = scene.objects
+        caption = describe(scene, rng)
+        assert caption.facts <= facts_of(scene)
+        for fact in caption.facts & facts_of(scene):
+            if fact[0] in said:
+                said[fact[0]].add(fact[2])
+                assert fact[2] != "left" or boat.x < 0.4
+        words = set(caption.text.split())
+        assert ("left" in words) == (("place", "sailboat", "left") in caption.facts)
+        assert bool(words & {"large", "big", "huge"}) == (
+            ("size", "sailboat", "large") in caption.facts
+        )
+    assert said == {"size": {"large", "small"}, "place": {"left"}}
 
 
 def test_contrast_rewards_own_captions_and_spares_true_ones() -> None:
