@@ -7,7 +7,7 @@
 #   make lint             format, lint and types alone
 #   make format           let ruff rewrite what it can
 #   make bench            every benchmark, the quick version
-#   make train            train the shipped models afresh (hours)
+#   make train            train models like the shipped ones from nothing (hours)
 #   make clean            forget .venv and caches
 
 VENV := .venv
@@ -18,6 +18,7 @@ JOBS ?= logical --maxprocesses 4
 export SAY ?= computer, generate a sunset with a boat on a lake
 # Asking for the CUDA build after a first set-up is a set-up of its own.
 READY := $(VENV)/.ready$(addprefix -,$(TORCH))
+TRAINED := painter-training
 SHARED := $(patsubst %,benchmarks/%.py,__init__ background listening sentences talk)
 BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out $(SHARED),$(wildcard benchmarks/*.py))) \
 	$(patsubst benchmarks/%/__main__.py,%,$(wildcard benchmarks/*/__main__.py))
@@ -59,7 +60,11 @@ bench: $(READY)
 
 train: $(READY)
 	$(VENV)/bin/mused train vqgan
-	$(VENV)/bin/mused train clip
+	$(VENV)/bin/mused train clip --vqgan $(TRAINED)/vqgan/vqgan.safetensors
+	$(VENV)/bin/mused train transformer --vqgan $(TRAINED)/vqgan/vqgan.safetensors
+	$(VENV)/bin/mused train enlarger --vqgan $(TRAINED)/vqgan/vqgan.safetensors \
+		--drafter $(TRAINED)/transformer/drafter.safetensors
+	$(VENV)/bin/mused train judge
 	$(VENV)/bin/mused train speech
 
 clean:

@@ -21,6 +21,9 @@ from torch import Tensor
 
 from mused.art.clip import Clip, ClipConfig, config_of
 from mused.art.errors import WeightsError
+from mused.art.painter import Painter
+from mused.art.picture import Weights
+from mused.art.settings import Settings
 from mused.art.vqgan import GUMBEL_F8, VQGAN, VQGAN_F16_1024, VQGAN_F16_16384
 from mused.art.weights import load, load_clip, load_vqgan
 
@@ -90,6 +93,19 @@ def test_a_vqgan_loads_in_its_full_size(callback: type, tmp_path: Path) -> None:
     loaded = load_vqgan(tmp_path / "last.ckpt")
     assert loaded.config == VQGAN_F16_16384
     assert torch.equal(loaded.codebook, model.codebook)
+
+
+@pytest.mark.parametrize("name", VQGANS)
+def test_a_sketch_begins_the_pictures_of_published_networks_too(name: str) -> None:
+    vqgan, clip = VQGAN(VQGANS[name]).eval(), Clip(CLIPS["vit-b32"]).eval()
+    weights = Weights("random", "0" * 64)
+    painter = Painter(vqgan, clip, weights, weights)
+    settings = Settings(width=64, height=64, steps=2, seed=1, start="sketch", threads=1)
+    picture = painter.paint("a red boat on a lake", settings)
+    assert picture.image.size == (64, 64)
+    assert {"sailboat", "lake"} <= set(picture.recipe.sketched)
+    noise = painter.paint("a red boat on a lake", replace(settings, start="noise"))
+    assert np.asarray(picture.image).tobytes() != np.asarray(noise.image).tobytes()
 
 
 def traced(clip: Clip, path: Path) -> None:

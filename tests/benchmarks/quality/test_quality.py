@@ -28,13 +28,15 @@ from benchmarks.quality.prompts import prompts
 from benchmarks.quality.verdict import Verdict, judge_pictures
 from mused.art.painter import Painter
 from mused.art.scenes.captions import random_prompt
-from mused.art.scenes.compose import parse_scene
+from mused.art.scenes.compose import parse_scene, random_scene
+from mused.art.scenes.describe import describe
 from mused.art.scenes.render import render
 from mused.art.scenes.words import OBJECTS
 from mused.art.settings import WORTH_HOLDING, Settings, Start
 from mused.art.weights import save_clip
 from mused.training.painter.clip import object_sense
 from mused.training.painter.judge import Judge, JudgeTraining, load_judge, shape
+from mused.training.painter.retold import retell
 
 FEW = Plan(side=32, steps=2, cutouts=2)
 
@@ -48,9 +50,14 @@ def test_prompts_are_no_captions_and_their_plain_words_draw_what_they_are_about(
     asked = prompts()
     assert len(asked) >= 60
     assert len({each.text for each in asked}) == len(asked)
-    assert not {each.text for each in asked} & {
-        random_prompt(random.Random(i)) for i in range(5000)
+    scenes = [random_scene(random.Random(i)) for i in range(3000)]
+    learned = {
+        tell(scene, random.Random(i)).text
+        for i, scene in enumerate(scenes)
+        for tell in (describe, retell)
     }
+    usual = {random_prompt(random.Random(i)) for i in range(5000)}
+    assert not {each.text for each in asked} & (learned | usual)
     for each in asked:
         scene = parse_scene(each.plain, random.Random(0))
         assert scene.unknown == (), each
