@@ -12,8 +12,9 @@ The ways to a picture, of which --arms names others than the usual ones:
     <start>      the same from each start (sketch, noise and so on, as `mused paint --start`); where
                  a start shows nothing, with the steps and cutouts of the reference and nothing held
     <start>-alone  the start itself, through the VQGAN; of noise the floor
-    default-15s, default-30s, default-60s  with as many steps as fit into these seconds on two
-                 cores here; not among the usual ones
+    default-15s, default-30s, default-60s, <start>-15s and so on  with as many steps of the
+                 default settings as fit into these seconds on two cores here; not among the usual
+                 ones
     reference    the loop of nerdyrodent's VQGAN-CLIP (needs kornia, of the extra `dev`) with the
                  same weights, seeds, steps and cutouts as ours from noise
 
@@ -46,7 +47,7 @@ from typing import Any
 import torch
 
 from benchmarks.quality import budgets, table
-from benchmarks.quality.arms import ARMS, BUDGETS, USUAL, WITHIN, Plan, budgets_of, read
+from benchmarks.quality.arms import ARMS, BUDGETED, BUDGETS, USUAL, Plan, budgets_of, read
 from benchmarks.quality.compare import difference
 from benchmarks.quality.making import made
 from benchmarks.quality.probes import Told, probe
@@ -73,7 +74,7 @@ def main(words: Sequence[str] | None = None) -> None:
         judge = load_judge(options.judge)
         pace = budgets.measure(4 if options.quick else 20)
         kept = budgets_of(options.folder)
-        if kept or WITHIN.keys() & {*options.arms}:
+        if kept or BUDGETED & {*options.arms}:
             plan = replace(plan, budgets=kept or tuple(map(pace.steps_within, BUDGETS)))
         made(options.folder, options.arms, asked, plan, options.jobs)
     except (ValueError, ArtError) as error:

@@ -101,10 +101,10 @@ def _alone(start: str) -> Way:
     return lambda asked, plan: _painted(asked, replace(plan.settings(start, asked), steps=0))
 
 
-def _within(budget: int) -> Way:
+def _within(start: Any, number: int) -> Way:
     def paint(asked: Asked, plan: Plan) -> Image.Image:
-        usual = plan.settings(Settings().start, asked)
-        return _painted(asked, replace(usual, steps=plan.budgets[BUDGETS.index(budget)]))
+        seed, steps = plan.seed_of(asked), plan.budgets[number]
+        return _painted(asked, Settings(start=start, seed=seed, steps=steps, threads=1))
 
     return paint
 
@@ -113,20 +113,31 @@ def _painted(asked: Asked, settings: Settings) -> Image.Image:
     return _painter().paint(asked.text, settings).image
 
 
-WITHIN = {f"default-{seconds}s": _within(seconds) for seconds in BUDGETS}
-SAME_AS = {"default": str(Settings().start)}
+WITHIN = {
+    f"{start}-{seconds}s": _within(start, number)
+    for start in STARTS
+    for number, seconds in enumerate(BUDGETS)
+}
+SAME_AS = {
+    f"default{budget}": f"{Settings().start}{budget}"
+    for budget in ("", *(f"-{seconds}s" for seconds in BUDGETS))
+}
 """`mused paint` with its default settings is one of the starts."""
-ARMS: Mapping[str, Way] = {
-    "scenes": _scenes,
-    "default": _refined(Settings().start),
+OWN: Mapping[str, Way] = {
     **{start: _refined(start) for start in STARTS},
     **{f"{start}-alone": _alone(start) for start in STARTS},
     **WITHIN,
+}
+ARMS: Mapping[str, Way] = {
+    "scenes": _scenes,
+    **{name: OWN[start] for name, start in SAME_AS.items()},
+    **OWN,
     "reference": _reference,
 }
 UNUSUAL = ("pixels", "gradient") if DRAFTER.exists() else ("pixels", "gradient", "draft")
 """Starts that are noise by another name, or need what is not there."""
-USUAL = tuple(arm for arm in ARMS if arm not in WITHIN and not arm.startswith(UNUSUAL))
+BUDGETED = frozenset(arm for arm in ARMS if SAME_AS.get(arm, arm) in WITHIN)
+USUAL = tuple(arm for arm in ARMS if arm not in BUDGETED and not arm.startswith(UNUSUAL))
 """Those that are made unless others are named."""
 
 
