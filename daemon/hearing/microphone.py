@@ -2,7 +2,8 @@
 
 PortAudio reports little. A stream whose device is gone may end without a word, or stay "active"
 and deliver nothing; lost input is not flagged. So a stream counts as lost after some seconds
-without a block, and samples are counted against the clock.
+without a block, and samples are counted against the clock. Where the sound server hangs, so does
+PortAudio, whatever is asked of it: every call into it has a thread of its own.
 """
 
 import logging
@@ -10,9 +11,10 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,11 +28,14 @@ from mused.skills import contract
 logger = logging.getLogger(__name__)
 
 STALLED = 3.0  # seconds without a block
+UNANSWERED = 2.0  # seconds that PortAudio may take to open or to close a stream
 BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms' processor time
 BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
 LONGEST_RETRY = 4.0  # with opening it, a microphone is back five seconds after its device
 TOLD_EVERY = 60.0  # seconds between two complaints that sound was lost
+
+_Result = TypeVar("_Result")
 
 
 class Microphone:
@@ -60,7 +65,7 @@ class Microphone:
         while not self._closed.is_set():
             try:
                 for block in self._record():
-                    failures = 0
+                    failures = failures if isinstance(block, Lost) else 0
                     yield block
                 reason = "the microphone or its sound server went away"
             except SourceError as error:
@@ -75,7 +80,7 @@ class Microphone:
             yield Lost(reason, delay)
             self._closed.wait(delay)
             if failures > 1:
-                restart_portaudio()
+                yield from self._answer(restart_portaudio)
 
     def close(self) -> None:
         """End `blocks`."""
@@ -84,25 +89,42 @@ class Microphone:
         if recording is not None:
             recording.end()
 
-    def _record(self) -> Iterator[bytes]:
+    def _record(self) -> Iterator[bytes | Lost]:
+        """The sound of one stream; raises SourceError after it was closed."""
+        recording = yield from self._answer(self._open)
+        self._recording = recording
+        failure: Exception | None = None
+        try:
+            yield from self._listen(recording)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failure = error
+        self._lost_before += recording.blocks_lost
+        self._recording = None
+        yield from self._answer(recording.close)
+        if failure is not None:
+            raise failure
+
+    def _open(self) -> "_Recording":
         portaudio = _load_portaudio()
         try:
-            chosen = _choose(portaudio, self._device)
-            recording = _Recording(portaudio, chosen)
+            return _Recording(portaudio, _choose(portaudio, self._device))
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
-        self._recording = recording
-        converter = Converter(chosen)
-        try:
-            # In this order, as `close` may have come before there was a recording to end.
-            while not self._closed.is_set() and (block := recording.next()) is not None:
-                self.recorded, sound = block
-                self._tell_lost()
-                yield converter.convert(sound)
-        finally:
-            recording.close()
-            self._lost_before += recording.blocks_lost
-            self._recording = None
+
+    def _listen(self, recording: "_Recording") -> Iterator[bytes]:
+        converter = Converter(recording.format)
+        # In this order, as `close` may have come before there was a recording to end.
+        while not self._closed.is_set() and (block := recording.next()) is not None:
+            self.recorded, sound = block
+            self._tell_lost()
+            yield converter.convert(sound)
+
+    def _answer(self, call: Callable[[], _Result]) -> Generator[Lost, None, _Result]:
+        """What `call` into PortAudio returns; a `Lost` now and then for as long as it hangs."""
+        answer = _called_apart(call)
+        while not wait([answer], UNANSWERED).done and not self._closed.is_set():
+            yield Lost("the sound server does not answer", UNANSWERED)
+        return answer.result()
 
     def _tell_lost(self) -> None:
         lost = self.blocks_lost - self._told_lost
@@ -129,7 +151,7 @@ class _Recording:
 
     def __init__(self, portaudio: Any, chosen: Format) -> None:
         self._queue: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
-        self._rate = chosen.rate
+        self.format = chosen
         self._clock = SampleClock()
         self._overflowed = 0
         self._stream = portaudio.RawInputStream(
@@ -149,13 +171,13 @@ class _Recording:
 
     @property
     def blocks_lost(self) -> int:
-        seconds = self._overflowed / self._rate + self._clock.lost
+        seconds = self._overflowed / self.format.rate + self._clock.lost
         return round(seconds / FRAME_SECONDS)
 
     def _take(self, data: Any, frames: int, _times: Any, _status: Any) -> None:
         # PortAudio's thread: an exception here ends the stream, a delay loses sound.
         now = time.monotonic()
-        self._clock.feed(now, frames / self._rate)
+        self._clock.feed(now, frames / self.format.rate)
         if self._queue.qsize() < BACKLOG:
             self._queue.put((now, bytes(data)))
         else:
@@ -232,6 +254,24 @@ def _is_possible(portaudio: Any, device: int, rate: int, channels: int) -> bool:
     except (portaudio.PortAudioError, ValueError):
         return False
     return True
+
+
+_one_call = threading.Lock()  # at a time: PortAudio is not made for more
+
+
+def _called_apart(call: Callable[[], _Result]) -> "Future[_Result]":
+    """Call in a thread that nobody needs to wait for, not even to end the process."""
+    answer: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            with _one_call:
+                answer.set_result(call())
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="PortAudio", daemon=True).start()
+    return answer
 
 
 def _load_portaudio() -> Any:

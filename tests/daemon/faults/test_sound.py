@@ -146,3 +146,22 @@ def test_a_microphone_that_is_suspended_for_a_while(
     room.resume()
     becomes(listening, "ok")
     hears(listening, room, asked)
+
+
+def test_a_sound_server_that_hangs_is_told_once_and_is_no_reason_for_a_restart(
+    household: Start, room: Room, asked: Path
+) -> None:
+    environment = {**room.environment, "WATCHDOG_USEC": "1500000"}
+    home = household({"enabled": True}, speaking={"sink": "none"}, environment=environment)
+    home.start()
+    hears(home, room, asked)
+    with room.hung():
+        becomes(home, "retrying")
+        assert home.client.status()["hearing"]["reason"] == "the sound server does not answer"
+        says(home, words.CANNOT_HEAR)
+    becomes(home, "ok")
+    says(home, words.HEARS_AGAIN)
+    hears(home, room, asked)
+    assert home.log.count("the sound server does not answer") == 1
+    assert "no sign of life" not in home.log
+    assert home.stop() == 0

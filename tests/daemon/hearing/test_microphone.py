@@ -29,11 +29,17 @@ class Collector:
         for item in self.source.blocks():
             self.items.append(item)
 
-    def __enter__(self) -> "Collector":
+    def start(self) -> None:
         self._thread.start()
+
+    def __enter__(self) -> "Collector":
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         self.source.close()
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
@@ -203,3 +209,34 @@ def test_the_sound_server_may_be_restarted(in_room: Room, beep: Path) -> None:
         heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
         in_room.speak(beep)
         heard.until(lambda c: c.loudest(before) > 8000)
+
+
+@pytest.fixture
+def quick_to_despair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphone, "UNANSWERED", 0.5)
+
+
+@pytest.mark.usefixtures("quick_to_despair")
+def test_a_sound_server_that_hangs_is_told_and_heard_again_when_it_goes_on(
+    in_room: Room, beep: Path
+) -> None:
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        with in_room.hung():
+            heard.until(lambda c: len(c.losses()) >= 3)
+            assert {loss.reason for loss in heard.losses()} == {"the sound server does not answer"}
+        before = len(heard.items)
+        heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
+
+
+@pytest.mark.usefixtures("quick_to_despair")
+def test_a_microphone_that_is_opened_while_the_sound_server_hangs(in_room: Room) -> None:
+    heard = Collector(Microphone())
+    with in_room.hung():
+        heard.start()
+        heard.until(lambda c: len(c.losses()) >= 2)
+        assert {loss.reason for loss in heard.losses()} == {"the sound server does not answer"}
+    heard.until(lambda c: isinstance(c.items[-1], bytes))
+    heard.stop()
