@@ -11,6 +11,10 @@ Keys of the JSON object:
 * ``word_error_rate``: of the command, missed sentences counted as all words wrong; by voice group
   (``clean``), over a fan 20 dB below the voice (``fan``), and ``all`` of both
 * ``sentences_exact``: share of sentences heard word for word
+* ``commands``, ``prompts``: ``word_error_rate``, ``sentences_exact`` and ``intent_accuracy`` of the
+  fixed commands and of the "generate" sentences alone
+* ``seam``: how many first words after the wake phrase were ``right``, ``of`` how many, and which
+  were ``wrong``
 * ``intent_accuracy``: share whose intent is that of the same sentence typed
 * ``prompt_accuracy``: share of the "generate" sentences whose prompt is word for word right
 * ``asked_back``: of commands without free text, those understood ``right`` and ``wrong``, how many
@@ -132,6 +136,8 @@ def measure(model: Model, voices: Sequence[Voice], *, quick: bool) -> dict[str, 
             "all": error_rate(everything),
         },
         "sentences_exact": share(is_exact(each) for each in everything),
+        **commands_beside_prompts(everything),
+        "seam": seam(everything),
         **accuracies(everything),
         "asked_back": asked_back(everything),
         "answer_after": {"median": round(median(waits), 2), "largest": round(max(waits), 2)},
@@ -199,9 +205,7 @@ def commands_and_prompts(spoken: Sequence[Spoken]) -> dict[str, float]:
     prompts = [understood(each.heard) for each in spoken if each.text not in COMMANDS]
     return {
         "word_error_rate": error_rate(commands),
-        "intent_accuracy": share(
-            intent(understood(each.heard)) == intent(understood(each.text)) for each in commands
-        ),
+        "intent_accuracy": intent_accuracy(commands),
         "prompts_taken": share(each is not None and ROUTER.is_fixed(each) for each in prompts),
     }
 
@@ -255,6 +259,30 @@ def error_rate(spoken: Iterable[Spoken]) -> float:
     return round(word_error_rate((words_of(s.text), words_of(s.heard)) for s in spoken), 4)
 
 
+def commands_beside_prompts(spoken: Sequence[Spoken]) -> dict[str, dict[str, float]]:
+    """How well the fixed commands were heard, and how well the prompts."""
+    commands = [each for each in spoken if each.text in COMMANDS]
+    prompts = [each for each in spoken if each.text not in COMMANDS]
+    return {
+        name: {
+            "word_error_rate": error_rate(some),
+            "sentences_exact": share(is_exact(each) for each in some),
+            "intent_accuracy": intent_accuracy(some),
+        }
+        for name, some in (("commands", commands), ("prompts", prompts))
+    }
+
+
+def seam(spoken: Sequence[Spoken]) -> dict[str, Any]:
+    """Whether the first word after the wake phrase survived; a missed sentence has lost it."""
+    wrong = [each for each in spoken if words_of(each.heard)[:1] != words_of(each.text)[:1]]
+    return {
+        "right": len(spoken) - len(wrong),
+        "of": len(spoken),
+        "wrong": [f"{each.voice}: {each.text} -> {each.heard or '(missed)'}" for each in wrong],
+    }
+
+
 def by_group(spoken: Sequence[Spoken]) -> dict[str, float]:
     """Word error rate of each synthesizer."""
     groups: dict[str, list[Spoken]] = defaultdict(list)
@@ -268,13 +296,18 @@ def accuracies(spoken: Sequence[Spoken]) -> dict[str, float]:
     pairs = [(understood(each.text), understood(each.heard)) for each in spoken]
     prompts = [(said, heard) for said, heard in pairs if said and "prompt" in said.slots]
     return {
-        "intent_accuracy": share(intent(said) == intent(heard) for said, heard in pairs),
+        "intent_accuracy": intent_accuracy(spoken),
         "prompt_accuracy": share(
             heard is not None
             and words_of(said.slots["prompt"]) == words_of(heard.slots.get("prompt", ""))
             for said, heard in prompts
         ),
     }
+
+
+def intent_accuracy(spoken: Sequence[Spoken]) -> float:
+    """Share of the sentences whose intent is that of the same sentence typed."""
+    return share(intent(understood(each.text)) == intent(understood(each.heard)) for each in spoken)
 
 
 def asked_back(spoken: Sequence[Spoken]) -> dict[str, dict[str, int]]:
