@@ -43,6 +43,10 @@ BUNDLED_MODEL = (
     "only the bundled Vosk model is used, which understands synthetic voices and hardly people: "
     '`mused models pull vosk-small-en-us`, then set [hearing] model = "vosk-small-en-us"'
 )
+NO_UNKNOWN = (
+    "the Vosk model has no word such as [unk] for what is none of its words: any speech may be "
+    "taken for the wake phrase; take another model"
+)
 
 
 @dataclass(frozen=True)
@@ -139,10 +143,8 @@ class Attention:
         if missing:
             words = ", ".join(map("".join, zip_longest(missing, like, fillvalue="")))
             self._unheard = f"the Vosk model does not know words of the skills: {words}"
-        for note in filter(None, (self._unanswerable(), self._unheard)):
+        for note in self._notes():
             log.warning("%s", note)
-        if self._only_synthetic:
-            log.warning("%s", BUNDLED_MODEL)
 
     @property
     def _only_synthetic(self) -> bool:
@@ -248,12 +250,18 @@ class Attention:
             "blocks_lost": health.blocks_lost,
             "only_synthetic": self._only_synthetic,
         }
+        if notes := self._notes():
+            status["note"] = "; ".join(notes)
+        return status
+
+    def _notes(self) -> list[str]:
+        """What is to be known of the model and of the last switch."""
         notes = [self._unanswerable(), self._unheard, self._forgotten]
+        if self._model is not None and self._model.unknown is None:
+            notes.append(NO_UNKNOWN)
         if self._only_synthetic:
             notes.append(BUNDLED_MODEL)
-        if any(notes):
-            status["note"] = "; ".join(filter(None, notes))
-        return status
+        return [note for note in notes if note]
 
     def _unanswerable(self) -> str:
         if self._listener is None or not self._settings.ask_below:

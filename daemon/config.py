@@ -3,6 +3,8 @@
 import difflib
 import os
 import tomllib
+import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,7 +26,10 @@ from mused.daemon.models import store
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=3600.0)]
-Phrase = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)]
+# A letter may be typed as one character or as two, and looks the same; models have it as one.
+Composed = AfterValidator(partial(unicodedata.normalize, "NFC"))
+Spoken = StringConstraints(strip_whitespace=True, to_lower=True, min_length=1)
+Phrase = Annotated[str, Spoken, Composed]
 Side = Annotated[int, Field(ge=SHORTEST_SIDE, le=LONGEST_SIDE)]
 
 INBOX_FOLDERS = ("work", "done", "failed")

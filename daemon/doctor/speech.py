@@ -25,6 +25,7 @@ print(json.dumps({
     "wake phrase": {each: model.like(each) for each in model.missing_words(words_of(wake))},
     "stop phrase": {each: model.like(each) for each in model.missing_words(words_of(stop))},
     "skills": model.missing_words(words),
+    "unknown": model.unknown,
 }))
 """
 _PULL = (
@@ -91,6 +92,9 @@ def _vocabulary(hearing: Hearing, model: dict[str, Any]) -> list[Check]:
             known = f" (it knows {near})" if near else ""
             step = f"choose other [hearing] {kind.replace(' ', '_')}s{known}, or another model"
             return [Check("vocabulary", "failure", found, step)]
+    if model["unknown"] is None:
+        found = "the model has no word such as [unk]: any speech may be taken for the wake phrase"
+        return [Check("vocabulary", "warning", found, "choose another [hearing] model")]
     if missing := model["skills"]:
         found = f"the model does not know {', '.join(missing)}: sentences with them are deaf"
         return [Check("vocabulary", "warning", found, _PULL)]

@@ -1,5 +1,6 @@
 """Vosk models: found only by a path we resolved, checked before libvosk sees them."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ BUNDLED = Path(__file__).parent / "bundled" / "vosk-mused-en"
 # libvosk crashes or stays silent on a folder that lacks one of these.
 _NEEDED = ("am/final.mdl", "conf/mfcc.conf", "graph/HCLr.fst", "graph/Gr.fst")
 _NEEDED_FLAT = ("final.mdl", "mfcc.conf", "HCLr.fst", "Gr.fst")
+_UNKNOWN = ("[unk]", "<unk>", "<UNK>", "[UNK]")
+"""What models call speech that is none of their words; Vosk's own say "[unk]"."""
 _PULL = (
     "one that works: `mused models pull vosk-small-en-us`, then set [hearing] model = "
     '"vosk-small-en-us"'
@@ -53,19 +56,27 @@ class Model:
         """The `vosk.Model`."""
         return self._vosk
 
+    @property
+    def unknown(self) -> str | None:
+        """The model's word for speech that is none of its words, None where it has no such word.
+
+        A grammar without it takes anything that is said for one of its phrases.
+        """
+        return next((each for each in _UNKNOWN if not self.missing_words([each])), None)
+
     def missing_words(self, words: Iterable[str]) -> list[str]:
         """Those of `words` that the model cannot recognise, in order."""
         return [word for word in words if self._vosk.vosk_model_find_word(word) < 0]
 
     def vocabulary(self) -> list[str]:
-        """Every word of the model made of small letters, whatever the language."""
+        """Every word of the model made of letters, none a capital, whatever the language."""
         graph = self.folder / "graph" if (self.folder / "graph").is_dir() else self.folder
         if (graph / "words.txt").is_file():
             lines = (graph / "words.txt").read_text(encoding="utf-8").splitlines()
             words = [line.split()[0] for line in lines if line.strip()]
         else:  # most of Vosk's small models keep them inside
             words = symbols_of(graph / "Gr.fst")
-        return [word for word in words if word.isalpha() and word.islower()]
+        return [word for word in words if word == word.lower() and _is_spelled(word)]
 
     def decoys(self, phrase: str) -> tuple[str, ...]:
         """Words, and pairs of words, that are easily taken for `phrase`; a second at most.
@@ -97,6 +108,11 @@ class Model:
         near = self.like(word)
         hint = f", which sounds like: {', '.join(near)}" if near else ""
         return f"{word!r} of {purpose}{hint}"
+
+
+def _is_spelled(word: str) -> bool:
+    """Whether it is made of letters; many scripts write their vowels as marks upon them."""
+    return word.isalpha() or all(unicodedata.category(each)[0] in "LM" for each in word)
 
 
 def words_of(phrases: Iterable[str]) -> list[str]:

@@ -27,7 +27,7 @@ ANSWER_DECOYS = (
 """Ordinary speech, without "there", which sounds like "yeah", and "know", which is "no"."""
 ANSWER_CONFIDENCE = 0.4  # "yes" and "yeah" take from each other's
 STOP_CONFIDENCE = 0.6  # a false stop costs a sentence, a missed one costs patience
-_WORDS = re.compile(r"[a-z]+(?:'[a-z]+)*")
+_WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What words sound like, and which sound alike: for any wake phrase and any model's words.
 
-espeak-ng, which is here for the voice, tells the pronunciations; without it letters stand in for
-phones. Words are compared by an edit distance whose costs follow how phones are made.
+espeak-ng, which is here for the voice, tells the pronunciations, and reads every language that is
+written in Latin letters as if it were English. Without it, and in other scripts, letters stand in
+for phones. Words are compared by an edit distance whose costs follow how phones are made.
 """
 
 import logging
@@ -28,7 +29,13 @@ _VOWELS = frozenset("".join(_VOWELS_ALIKE))
 
 
 def pronounce(words: Sequence[str]) -> list[str]:
-    """The phones of each word in IPA, one letter a phone; its spelling without espeak-ng."""
+    """The phones of each word in IPA, one letter a phone.
+
+    Their spelling without espeak-ng, or where one is in another script, whose letters it would
+    call by their names.
+    """
+    if not all(map(_is_latin, words)):
+        return list(words)
     try:
         done = subprocess.run(
             ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--stdin"],
@@ -48,6 +55,10 @@ def pronounce(words: Sequence[str]) -> list[str]:
 
 def _phones(ipa: str) -> str:
     return "".join(each for each in ipa if unicodedata.category(each) == "Ll")
+
+
+def _is_latin(word: str) -> bool:
+    return all(unicodedata.name(each, "").startswith("LATIN") for each in word if each.isalpha())
 
 
 def nearest(word: str, vocabulary: Sequence[str], count: int) -> list[str]:
@@ -109,24 +120,26 @@ def prefix_costs(words: Sequence[str], target: str) -> Costs:
     spelled = np.array([*words, target])
     letters = sorted({"\0", *target, *"".join(words)})
     codes = np.searchsorted([ord(each) for each in letters], spelled.view(np.uint32))
-    swap = np.array([[_swap(a, b) for b in letters] for a in letters], dtype=np.float32)
+    # Of every letter for those of `target` only: some scripts have thousands.
+    swap = np.array([[_swap(a, b) for b in target] for a in letters], dtype=np.float32)
     drop = np.array([_drop(each) for each in letters], dtype=np.float32)
     codes = codes.reshape(len(spelled), -1)
-    lengths, goal = np.char.str_len(spelled)[:-1], codes[-1, : len(target)]
-    row = np.tile(np.cumsum([0.0, *drop[goal]], dtype=np.float32), (len(words), 1))
+    lengths, missed = np.char.str_len(spelled)[:-1], drop[codes[-1, : len(target)]]
+    row = np.tile(np.cumsum([0.0, *missed], dtype=np.float32), (len(words), 1))
     result = row.copy()
     for at in range(int(max(lengths, default=0))):
-        row = _next_row(row, codes[:-1, at], goal, swap, drop)
+        row = _next_row(row, codes[:-1, at], missed, swap, drop)
         result[lengths == at + 1] = row[lengths == at + 1]
     return result
 
 
-def _next_row(row: Costs, codes: Codes, goal: Codes, swap: Costs, drop: Costs) -> Costs:
+def _next_row(row: Costs, codes: Codes, missed: Costs, swap: Costs, drop: Costs) -> Costs:
+    """`swap` is of each letter for each of the target's, shape (letters, target)."""
     new = np.empty_like(row)
     new[:, 0] = row[:, 0] + drop[codes]
-    for at, phone in enumerate(goal):
-        kept = np.minimum(row[:, at] + swap[codes, phone], row[:, at + 1] + drop[codes])
-        new[:, at + 1] = np.minimum(kept, new[:, at] + drop[phone])
+    for at, cost in enumerate(missed):
+        kept = np.minimum(row[:, at] + swap[codes, at], row[:, at + 1] + drop[codes])
+        new[:, at + 1] = np.minimum(kept, new[:, at] + cost)
     return new
 
 
@@ -158,7 +171,8 @@ def _shortlist(phrase: str, vocabulary: Sequence[str]) -> list[str]:
         (end[:, 1:] / lengths).min(axis=1),
     )
     chosen = [np.argsort(each, kind="stable")[:SHORTLIST] for each in scores]
-    return list(dict.fromkeys(vocabulary[at] for at in np.concatenate(chosen)))
+    some = dict.fromkeys(vocabulary[at] for at in np.concatenate(chosen))
+    return [word for word in some if _is_latin(word) == _is_latin(phrase)]
 
 
 def _sorted(words: Sequence[str], distances: Costs) -> list[str]:

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 
 from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
+from mused.daemon.hearing.model import BUNDLED
 from mused.daemon.web.client import Client
 
 # A run of tests that is killed leaves no daemon behind; one under nohup ignores no SIGHUP.
@@ -242,3 +244,18 @@ def dead_mount(tmp_path: Path) -> Iterator[DeadMount]:
     dead = DeadMount(tmp_path / "dead")
     yield dead
     dead.lose()
+
+
+@pytest.fixture
+def spelled(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Copies the bundled model with some words spelled otherwise: they sound as before."""
+
+    def copy(spelling: Mapping[str, str]) -> Path:
+        folder = Path(shutil.copytree(BUNDLED, tmp_path / "model"))
+        words = folder / "graph" / "words.txt"
+        lines = [line.split() for line in words.read_text().splitlines()]
+        assert spelling.keys() <= {word for word, _ in lines}
+        words.write_text("".join(f"{spelling.get(word, word)} {at}\n" for word, at in lines))
+        return folder
+
+    return copy

@@ -2,7 +2,7 @@
 
 import asyncio
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ class Notes(Skill):
         return Reply("")
 
 
-async def started_with(skills: Sequence[Skill], folder: Path) -> Mapping[str, Any]:
+async def started_with(
+    skills: Sequence[Skill], folder: Path, **settings: object
+) -> Mapping[str, Any]:
     """The status of hearing once it has begun."""
     file = folder / "silence.wav"
     with wave.open(str(file), "wb") as sound:
@@ -39,7 +41,8 @@ async def started_with(skills: Sequence[Skill], folder: Path) -> Mapping[str, An
     async def take(*_: object) -> None: ...
 
     reactions = Reactions(take, take, lambda: None, lambda _: None)
-    attention = Attention(Hearing(source=str(file)), Bus(), folder)
+    hearing = Hearing.model_validate({"source": str(file), **settings})
+    attention = Attention(hearing, Bus(), folder)
     async with attention.listening(reactions, Router(skills)):
         return attention.status()
 
@@ -49,6 +52,27 @@ async def test_a_model_that_hears_no_trigger_word_is_refused(tmp_path: Path) -> 
     assert status["state"] == "off"
     assert "'generat' of the trigger words, which sounds like: generate" in status["reason"]
     assert "'xyzzy' of the trigger words" in status["reason"]
+
+
+@pytest.mark.parametrize("setting", ["wake_phrases", "stop_phrases", "interrupting_commands"])
+async def test_a_phrase_that_the_model_cannot_hear_is_refused_with_the_nearest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, setting: str
+) -> None:
+    status = await started_with(load_skills().working, tmp_path, **{setting: ["stopp it"]})
+    phrases = "the wake phrases" if setting == "wake_phrases" else "the stop phrases"
+    assert status["state"] == "off"
+    assert f"does not know 'stopp' of {phrases}, which sounds like: stop" in status["reason"]
+    assert status["reason"] in caplog.text
+
+
+async def test_a_model_without_a_word_for_unknown_speech_is_told(
+    tmp_path: Path, spelled: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    model = spelled({"[unk]": "silence"})
+    status = await started_with(load_skills().working, tmp_path, model=model)
+    assert status["state"] != "off"
+    assert "any speech may be taken for the wake phrase" in status["note"]
+    assert status["note"] in caplog.text
 
 
 async def test_one_of_several_is_named_with_the_nearest_and_the_others_are_heard(

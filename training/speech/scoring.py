@@ -36,7 +36,7 @@ class Decoder:
 
     def hear(self, samples: npt.NDArray[np.int16], grammar: Sequence[str] | None = None) -> Heard:
         """All words of a sound, those of several utterances joined."""
-        arguments = [] if grammar is None else [json.dumps(list(grammar))]
+        arguments = [] if grammar is None else [json.dumps(list(grammar), ensure_ascii=False)]
         recognizer = self._vosk.KaldiRecognizer(self._model, SAMPLE_RATE, *arguments)
         recognizer.SetWords(enable_words=True)
         data = np.ascontiguousarray(samples, dtype="<i2").tobytes()

@@ -226,6 +226,15 @@ def test_the_speech_model(config: Make, named: Named, tmp_path: Path) -> None:
     assert found["speech model"].found.startswith(f"there is no Vosk model at {tmp_path}")
 
 
+def test_a_speech_model_without_a_word_for_unknown_speech(
+    config: Make, named: Named, spelled: Callable[..., Path]
+) -> None:
+    hearing = {"model": spelled({"[unk]": "silence"})}
+    found = named(speech.speech_model(config(hearing=hearing)))
+    assert found["vocabulary"].level == "warning"
+    assert "any speech may be taken for the wake phrase" in found["vocabulary"].found
+
+
 def test_models_are_proposed(
     config: Make, named: Named, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

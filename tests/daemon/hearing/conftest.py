@@ -107,8 +107,12 @@ class Conversation:
 
 @pytest.fixture
 def converse(vosk_model: Model, router: Router) -> Callable[..., Conversation]:
-    """Makes a conversation with settings of its own."""
-    return lambda **settings: Conversation(vosk_model, router, Hearing.model_validate(settings))
+    """Makes a conversation with settings of its own, and with a model of its own."""
+
+    def make(model: Model = vosk_model, **settings: object) -> Conversation:
+        return Conversation(model, router, Hearing.model_validate(settings))
+
+    return make
 
 
 @pytest.fixture

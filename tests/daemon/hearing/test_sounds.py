@@ -110,10 +110,22 @@ def test_the_nearest_by_sound_not_by_spelling(vosk_model: Model) -> None:
     assert sounds.nearest("nife", [], 2) == []
 
 
-def test_a_large_dictionary_takes_no_longer_to_pronounce() -> None:
-    syllables = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u")]
-    vocabulary = [a + b + c for a in syllables for b in syllables for c in syllables[::7]]
+SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u")]
+SIGNS = [chr(0x4E00 + at) for at in range(6000)]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "vocabulary"),
+    [
+        ("computer", [a + b + c for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES[::7]]),
+        ("\u4e00\u4e07", [SIGNS[at % 6000] + SIGNS[at * 7 % 5987] for at in range(48_000)]),
+    ],
+    ids=["long words", "thousands of letters"],
+)
+def test_a_large_dictionary_takes_no_longer_to_pronounce(
+    phrase: str, vocabulary: list[str]
+) -> None:
     assert len(vocabulary) > 40_000
     before = process_time()
-    assert len(sounds.decoys("computer", vocabulary)) > sounds.WORDS
+    assert len(sounds.decoys(phrase, vocabulary)) > sounds.WORDS
     assert process_time() - before < 2.0
