@@ -8,6 +8,8 @@ from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS, Place
 
 WATERS = ("sea", "lake", "river")
+_FLOATING = ("space", "underwater", "plain")
+"""Where nothing stands on the ground."""
 HEAVENLY = ("sun", "moon", "stars", "cloud", "rainbow", "lightning", "planet")
 """Objects that stand behind the landscape."""
 _BACKDROPS = ("mountains", "hills", "forest", "city")
@@ -99,10 +101,11 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
     low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
     horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
     items = [item for subject in subjects[:5] for item in _copies(subject, request, rng)]
-    floating = landscape in ("space", "underwater", "plain")
+    floating = landscape in _FLOATING
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
     ground = [i for i in items if i not in sky]
-    placed = [p for row in _rows(ground) for p in _stand(row, landscape, horizon, rng)]
+    rows = _storeys(ground) if floating else _rows(ground)
+    placed = [p for row in rows for p in _stand(row, landscape, horizon, rng)]
     below = list(placed)
     for row in _rows(sky):
         placed += _hang(row, horizon, below, rng)
@@ -248,6 +251,22 @@ def _rows(items: list[_Item]) -> list[list[_Item]]:
     return [items[:half], items[half:]]
 
 
+def _storeys(items: list[_Item]) -> list[list[_Item]]:
+    """Those that float above others, and those others."""
+    upper = [item for item in items if item.position == "top"]
+    lower = [item for item in items if item.position == "bottom"]
+    if not (upper or lower) or len(items) in (len(upper), len(lower)):
+        return _rows(items)
+    if upper:
+        lower = [item for item in items if item not in upper]
+    else:
+        upper = [item for item in items if item not in lower]
+    for position, storey in (("top", upper), ("bottom", lower)):
+        for item in storey:
+            item.position, item.height = position, min(item.height, 0.44)
+    return [upper, lower]
+
+
 def _ordered(items: list[_Item]) -> list[_Item]:
     """Left before right, as asked."""
     rank = {"left": 0, "right": 2}
@@ -275,8 +294,9 @@ def _base(
     item: _Item, landscape: str, horizon: float, rng: random.Random, *, shared: bool
 ) -> float:
     """The height of an item's base in the picture."""
-    if landscape in ("space", "underwater", "plain"):
-        middle = 0.5 + {"behind": -0.17, "front": 0.17}.get(item.position, 0.0)
+    if landscape in _FLOATING:
+        lower = {"behind": -0.17, "front": 0.17, "top": -0.23, "bottom": 0.23}
+        middle = 0.5 + lower.get(item.position, 0.0)
         return 1.0 if item.noun == "face" else middle + item.height / 2 + rng.uniform(-0.04, 0.04)
     room = 1.0 - horizon
     if item.position == "behind":

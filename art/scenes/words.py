@@ -209,6 +209,7 @@ POSITIONS: Mapping[str, tuple[str, ...]] = {
     "right": ("on the right",),
     "centre": ("center", "middle"),
     "top": ("above", "over"),
+    "bottom": ("under", "below", "beneath"),
     "front": ("in front", "foreground", "close"),
     "back": ("behind", "horizon", "far", "distance"),
 }

@@ -136,3 +136,25 @@ def test_objects_stay_inside_the_picture() -> None:
             assert placed.x + half <= 1.08
             assert placed.y - placed.height >= -0.02
             assert placed.y <= 1.02
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a small red square above a big blue circle",
+        "a big blue circle under a small red square",
+        "two red squares over a circle",
+        "a fish over a flower under water",
+        "a rocket below a planet in space",
+    ],
+)
+def test_what_floats_above_something_is_higher_and_touches_it_not(prompt: str) -> None:
+    upper_noun = {"square": "square", "fish": "fish", "rocket": "planet"}
+    for seed in range(8):
+        scene = parse_scene(prompt, random.Random(seed))
+        nouns = {placed.noun for placed in scene.objects}
+        above = next(upper_noun[noun] for noun in upper_noun if noun in nouns)
+        bases = [placed.y for placed in scene.objects if placed.noun == above]
+        heads = [placed.y - placed.height for placed in scene.objects if placed.noun != above]
+        assert max(bases) < min(heads)
+        assert all(0 <= placed.y - placed.height < placed.y <= 1 for placed in scene.objects)
