@@ -278,6 +278,9 @@ def _load_portaudio() -> Any:
     try:
         # Imported here because a missing library or a broken ~/.asoundrc makes the import fail.
         import sounddevice
+
+        if not sounddevice._initialized:  # noqa: SLF001 (the last restart has failed)
+            sounddevice._initialize()  # noqa: SLF001
     except Exception as error:
         raise SourceError(
             f"PortAudio cannot be used ({error}): install libportaudio2, check ~/.asoundrc"
@@ -291,9 +294,8 @@ def restart_portaudio() -> None:
     (The player is not among them: it runs in a process of its own.)
     """
     try:
-        portaudio = _load_portaudio()
-        portaudio._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
-        portaudio._initialize()  # noqa: SLF001
+        _load_portaudio()._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
+        _load_portaudio()
     except SourceError:
         return  # the next attempt to open the microphone tells why
     except Exception:

@@ -165,3 +165,18 @@ def test_a_sound_server_that_hangs_is_told_once_and_is_no_reason_for_a_restart(
     assert home.log.count("the sound server does not answer") == 1
     assert "no sign of life" not in home.log
     assert home.stop() == 0
+
+
+def test_an_alsa_configuration_that_is_broken_at_the_start_and_mended_later(
+    household: Start, room: Room, asked: Path
+) -> None:
+    file = Path(room.environment["ALSA_CONFIG_PATH"])
+    usual = file.read_text()
+    file.write_text("pcm.!default { type pulse")
+    home = household({"enabled": True}, speaking={"sink": "none"}, environment=room.environment)
+    home.start(hearing={"retrying"})
+    assert "check ~/.asoundrc" in home.client.status()["hearing"]["reason"]
+    file.write_text(usual)
+    becomes(home, "ok")
+    hears(home, room, asked)
+    assert home.stop() == 0

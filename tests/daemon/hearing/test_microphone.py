@@ -240,3 +240,20 @@ def test_a_microphone_that_is_opened_while_the_sound_server_hangs(in_room: Room)
         assert {loss.reason for loss in heard.losses()} == {"the sound server does not answer"}
     heard.until(lambda c: isinstance(c.items[-1], bytes))
     heard.stop()
+
+
+def test_an_alsa_configuration_may_be_broken_for_a_while(in_room: Room, beep: Path) -> None:
+    file = Path(in_room.environment["ALSA_CONFIG_PATH"])
+    usual = file.read_text()
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        file.write_text("pcm.!default { type pulse")
+        in_room.stop()
+        heard.until(lambda c: "PortAudio" in "".join(loss.reason for loss in c.losses()))
+        heard.until(lambda c: len(c.losses()) >= 3)
+        file.write_text(usual)
+        in_room.start()
+        before = len(heard.items)
+        heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
