@@ -48,7 +48,7 @@ def skills(config: Config) -> list[Check]:
 
 
 def daemon(config: Config) -> list[Check]:
-    """Whether it runs, and answers."""
+    """Whether it runs, answers and may hear."""
     try:
         status = Client(config.control.socket, PATIENCE).status()
     except NotRunningError as error:
@@ -56,9 +56,12 @@ def daemon(config: Config) -> list[Check]:
     except ControlError as error:
         step = "look into its log; `systemctl --user restart mused` if it is a service"
         return [Check("daemon", "failure", str(error), step)]
-    hearing = status["hearing"]["state"]
-    found = f"running, version {status['version']}, hearing: {hearing}"
-    return [Check("daemon", "ok", f"{found}, painting: {status['painting']}")]
+    hearing = status["hearing"]
+    found = f"running, version {status['version']}, hearing: {hearing['state']}"
+    checks = [Check("daemon", "ok", f"{found}, painting: {status['painting']}")]
+    if hearing["muted"]:
+        checks.append(Check("muted", "warning", "mused ignores all sound", "`mused unmute`"))
+    return checks
 
 
 def paints(config: Config) -> bool:

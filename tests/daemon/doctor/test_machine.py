@@ -234,9 +234,16 @@ def test_a_daemon_that_does_not_answer(
 
 
 def test_a_running_daemon(household: Callable[..., Any], config: Make, tmp_path: Path) -> None:
-    household().start()
-    (check,) = daemon.daemon(config(control={"socket": tmp_path / "run" / "mused.sock"}))
+    home = household()
+    home.start()
+    settings = config(control={"socket": tmp_path / "run" / "mused.sock"})
+    (check,) = daemon.daemon(settings)
     assert (check.level, check.found.startswith("running, version ")) == ("ok", True)
+    home.client.mute(on=True)
+    _, muted = daemon.daemon(settings)
+    assert (muted.name, muted.level, muted.next_step) == ("muted", "warning", "`mused unmute`")
+    home.client.mute(on=False)
+    assert daemon.daemon(settings) == [check]
 
 
 RUNNING = {
