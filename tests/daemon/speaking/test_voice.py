@@ -85,7 +85,23 @@ async def test_a_phrase_is_heard_to_its_end(inside: Room, tmp_path: Path, loud: 
     assert loud(tmp_path / "heard.wav") <= end - start <= seconds
 
 
-async def test_hush_is_silence_within_a_tenth_of_a_second(
+async def test_hush_is_silence_within_fifty_milliseconds(inside: Room) -> None:
+    """The quickest of some: a busy machine takes its time, a voice that waits always does."""
+    stage, took = Stage(Speaking()), list[float]()
+    async with stage.open() as events:
+        while len(took) < 20 and min(took, default=1.0) >= 0.05:
+            stage.voice.say("A very long announcement about a painting of a city skyline. " * 3)
+            while len(stage.windows) % 2 == 0:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)  # of speech
+            asked = time.monotonic()
+            assert stage.voice.hush()
+            assert (await ended(events)).data["outcome"] == "stopped"
+            took.append(time.monotonic() - asked)
+    assert min(took) < 0.05
+
+
+async def test_hush_is_silence_and_what_waits_is_not_said_either(
     inside: Room, tmp_path: Path, loud: Loud
 ) -> None:
     stage = Stage(Speaking())
@@ -96,10 +112,8 @@ async def test_hush_is_silence_within_a_tenth_of_a_second(
             while not stage.windows:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(1.0)  # of speech
-            asked = time.monotonic()
             assert stage.voice.hush()
             event = await ended(events)
-            assert time.monotonic() - asked < 0.1
             await asyncio.sleep(0.5)  # in which nothing may be heard
     assert event.data["outcome"] == "stopped"
     assert 0.3 < loud(tmp_path / "heard.wav") < 1.2
