@@ -245,6 +245,7 @@ class Attention:
             "reason": health.reason,
             "muted": self._muted,
             "source": self._settings.source,
+            "device": health.device,
             "model": self._model.folder.name,
             "blocks_heard": health.blocks_heard,
             "blocks_lost": health.blocks_lost,

@@ -30,6 +30,8 @@ def _hearing(hearing: Mapping[str, Any]) -> Iterator[str]:
         sound, lost = (hearing[f"blocks_{each}"] * FRAME_SECONDS for each in ("heard", "lost"))
         missed = f"{lost:.1f} s of it lost" if lost else "none of it lost"
         source = SOURCES.get(hearing["source"], hearing["source"])
+        if hearing.get("device"):
+            source += f" {hearing['device']}"
         yield f"{clock(sound)} of sound from {source}, {missed}; model {hearing['model']}"
     if hearing["muted"]:
         yield "`mused unmute` has it listen again"

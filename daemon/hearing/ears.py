@@ -37,6 +37,8 @@ class Health:
     """Of 20 ms, however many of them came at once."""
     blocks_lost: int
     """Microphone only: blocks of 20 ms that were recorded too late or never came."""
+    device: str
+    """Microphone only: what the sound server calls it, where that is known."""
     seconds_since_block: float | None
     """None before the first block."""
     alive: bool
@@ -84,13 +86,15 @@ class Ears:
     def health(self) -> Health:
         """How hearing is now; from any thread."""
         now = time.monotonic()
+        microphone = self._source if isinstance(self._source, Microphone) else None
         waiting = isinstance(self._source, StdinSource) and self._source.waiting
         running = self._thread.is_alive() and (waiting or now <= self._sign_due)
         return Health(
             state=self._state,
             reason=self._reason,
             blocks_heard=-(-self._heard // FRAME_BYTES),
-            blocks_lost=self._source.blocks_lost if isinstance(self._source, Microphone) else 0,
+            blocks_lost=microphone.blocks_lost if microphone is not None else 0,
+            device=microphone.name if microphone is not None else "",
             seconds_since_block=None if self._last_block is None else now - self._last_block,
             alive=running or self._state == "ended",
         )

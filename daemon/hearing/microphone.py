@@ -22,13 +22,15 @@ import numpy.typing as npt
 from mused.daemon.errors import SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
 from mused.daemon.hearing.clock import SampleClock
+from mused.daemon.hearing.pulse import Connection
 from mused.daemon.hearing.source import Lost
 from mused.skills import contract
 
 logger = logging.getLogger(__name__)
 
 STALLED = 3.0  # seconds without a block
-UNANSWERED = 2.0  # seconds that PortAudio may take to open or to close a stream
+OPENING = 4.0  # seconds that PortAudio may take to open a stream, on a busy machine
+CLOSING = 2.0
 BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms' processor time
 BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
@@ -59,6 +61,12 @@ class Microphone:
         recording = self._recording
         return self._lost_before + (0 if recording is None else recording.blocks_lost)
 
+    @property
+    def name(self) -> str:
+        """What the sound server calls the one that is open; empty where that is not known."""
+        recording = self._recording
+        return "" if recording is None else recording.name
+
     def blocks(self) -> Iterator[bytes | Lost]:
         """The sound, and a `Lost` for every failure to hear; ends only after `close`."""
         failures = 0
@@ -80,7 +88,7 @@ class Microphone:
             yield Lost(reason, delay)
             self._closed.wait(delay)
             if failures > 1:
-                yield from self._answer(restart_portaudio)
+                yield from self._answer(restart_portaudio, OPENING)
 
     def close(self) -> None:
         """End `blocks`."""
@@ -91,7 +99,7 @@ class Microphone:
 
     def _record(self) -> Iterator[bytes | Lost]:
         """The sound of one stream; raises SourceError after it was closed."""
-        recording = yield from self._answer(self._open)
+        recording = yield from self._answer(self._open, OPENING)
         self._recording = recording
         failure: Exception | None = None
         try:
@@ -100,16 +108,22 @@ class Microphone:
             failure = error
         self._lost_before += recording.blocks_lost
         self._recording = None
-        yield from self._answer(recording.close)
+        yield from self._answer(recording.close, CLOSING)
         if failure is not None:
             raise failure
 
     def _open(self) -> "_Recording":
         portaudio = _load_portaudio()
         try:
-            return _Recording(portaudio, _choose(portaudio, self._device))
+            recording = _Recording(portaudio, _choose(portaudio, self._device))
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
+        try:
+            recording.watch()
+        except Exception:
+            recording.close()
+            raise
+        return recording
 
     def _listen(self, recording: "_Recording") -> Iterator[bytes]:
         converter = Converter(recording.format)
@@ -119,11 +133,13 @@ class Microphone:
             self._tell_lost()
             yield converter.convert(sound)
 
-    def _answer(self, call: Callable[[], _Result]) -> Generator[Lost, None, _Result]:
-        """What `call` into PortAudio returns; a `Lost` now and then for as long as it hangs."""
+    def _answer(
+        self, call: Callable[[], _Result], patience: float
+    ) -> Generator[Lost, None, _Result]:
+        """What `call` into PortAudio returns; a `Lost` every `patience` seconds until it does."""
         answer = _called_apart(call)
-        while not wait([answer], UNANSWERED).done and not self._closed.is_set():
-            yield Lost("the sound server does not answer", UNANSWERED)
+        while not wait([answer], patience).done and not self._closed.is_set():
+            yield Lost("the sound server does not answer", patience)
         return answer.result()
 
     def _tell_lost(self) -> None:
@@ -150,7 +166,9 @@ class _Recording:
     """One open stream of PortAudio and the queue between its thread and ours."""
 
     def __init__(self, portaudio: Any, chosen: Format) -> None:
-        self._queue: queue.SimpleQueue[tuple[float, bytes] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[float, bytes] | SourceError | None]
+        self._queue = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self.format = chosen
         self._clock = SampleClock()
         self._overflowed = 0
@@ -169,6 +187,15 @@ class _Recording:
             self._stream.close()
             raise
 
+    def watch(self) -> None:
+        """Have `next` raise SourceError once another source is recorded; so does this at once."""
+        self._connection = Connection(lambda reason: self._queue.put(SourceError(reason)))
+
+    @property
+    def name(self) -> str:
+        source = self._connection.source if self._connection is not None else None
+        return "" if source is None else source.name
+
     @property
     def blocks_lost(self) -> int:
         seconds = self._overflowed / self.format.rate + self._clock.lost
@@ -186,18 +213,23 @@ class _Recording:
     def next(self) -> tuple[float, bytes] | None:
         """When the next block was recorded, and the block; None when the stream has ended.
 
-        Raises SourceError when it is stuck.
+        Raises SourceError when it is stuck, or somebody else is recorded.
         """
         try:
-            return self._queue.get(timeout=STALLED)
+            block = self._queue.get(timeout=STALLED)
         except queue.Empty:
             raise SourceError(f"no sound from the microphone for {STALLED:.0f} s") from None
+        if isinstance(block, SourceError):
+            raise block
+        return block
 
     def end(self) -> None:
         """Let `next` return None after the blocks that wait."""
         self._queue.put(None)
 
     def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
         self._stream.abort()
         self._stream.close()
 

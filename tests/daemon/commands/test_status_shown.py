@@ -32,6 +32,13 @@ HEARS = {
             ],
         ),
         (
+            {**HEARS, "device": "usb"},
+            [
+                "listening",
+                "3:12 of sound from the microphone usb, none of it lost; model vosk-mused-en",
+            ],
+        ),
+        (
             {**HEARS, "muted": True, "source": "stdin", "blocks_lost": 75, "note": "one; two"},
             [
                 "muted",

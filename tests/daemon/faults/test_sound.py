@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from mused.daemon import words
-from mused.daemon.service.room import Room
+from mused.daemon.service.room import MICROPHONE, Room
 
 Start = Callable[..., Any]
 
@@ -97,14 +97,20 @@ def test_its_own_announcements_do_not_wake_it(household: Start, room: Room, aske
     assert home.stop() == 0
 
 
-def test_a_microphone_that_another_stands_in_for_is_heard_again(
+def test_a_microphone_that_the_speaker_stands_in_for_is_told_and_heard_again(
     listening: Any, room: Room, asked: Path
 ) -> None:
     hears(listening, room, asked)
+    assert listening.client.status()["hearing"]["device"] == MICROPHONE
     room.unplug()
-    time.sleep(1.0)
+    becomes(listening, "retrying")
+    says(listening, words.CANNOT_HEAR)
+    assert "speaker.monitor" in listening.client.status()["hearing"]["reason"]
     room.replug()
+    becomes(listening, "ok")
+    says(listening, words.HEARS_AGAIN)
     hears(listening, room, asked)
+    assert listening.log.count("speaker.monitor") <= 3
 
 
 def test_a_machine_whose_last_microphone_goes_and_comes_back(

@@ -1,5 +1,6 @@
 """The real microphone code against a real sound server, in the virtual room."""
 
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import sounddevice
 from mused.daemon.hearing import microphone
 from mused.daemon.hearing.microphone import Converter, Format, Microphone
 from mused.daemon.hearing.source import Lost
-from mused.daemon.service.room import Room
+from mused.daemon.service.room import MICROPHONE, Room
 
 PATIENCE = 20.0
 
@@ -179,11 +180,62 @@ def test_however_long_a_microphone_was_away_it_is_looked_for_every_four_seconds(
 def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, beep: Path) -> None:
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == MICROPHONE
         in_room.unplug()
+        heard.until(lambda c: "only" in "".join(loss.reason for loss in c.losses()))
         in_room.replug()
         before = len(heard.items)
+        heard.until(lambda c: any(isinstance(item, bytes) for item in c.items[before:]))
         in_room.speak(beep)
         heard.until(lambda c: c.loudest(before) > 8000)
+    assert "from mic to" in heard.losses()[0].reason
+    assert ".monitor, which is what the speaker plays" in heard.losses()[1].reason
+
+
+def test_another_microphone_that_stands_in_is_told_and_heard(in_room: Room) -> None:
+    subprocess.run(["pactl", "load-module", "module-null-source", "source_name=other"], check=True)
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        in_room.unplug()
+        heard.until(lambda c: bool(c.losses()) and c.source.name == "other")
+        before = len(heard.items)
+        heard.until(lambda c: len(c.items) > before + 20)
+    (loss,) = heard.losses()
+    assert loss.reason == "the sound server moved the stream from mic to other"
+
+
+def test_what_a_speaker_plays_is_heard_where_it_was_asked_for(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_room.unplug()
+    monkeypatch.setenv("PULSE_SOURCE", "speaker.monitor")
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == "speaker.monitor"
+    assert heard.losses() == []
+
+
+def test_what_a_speaker_plays_may_be_chosen_beside_a_microphone(in_room: Room) -> None:
+    subprocess.run(["pactl", "set-default-source", "speaker.monitor"], check=True)
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == "speaker.monitor"
+    assert heard.losses() == []
+
+
+@pytest.mark.parametrize("pactl", [None, "echo 'No such option: --format' >&2; exit 1"])
+def test_without_a_pactl_that_tells_it_hears_all_the_same(
+    pactl: str | None, in_room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, script in (("pactl", pactl), ("setpriv", "exit 1")):
+        if script is not None:
+            (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+            (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == ""
+    assert heard.losses() == []
 
 
 def test_a_microphone_that_falls_silent_is_opened_again(in_room: Room, beep: Path) -> None:
@@ -213,7 +265,8 @@ def test_the_sound_server_may_be_restarted(in_room: Room, beep: Path) -> None:
 
 @pytest.fixture
 def quick_to_despair(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphone, "UNANSWERED", 0.5)
+    monkeypatch.setattr(microphone, "OPENING", 0.5)
+    monkeypatch.setattr(microphone, "CLOSING", 0.5)
 
 
 @pytest.mark.usefixtures("quick_to_despair")
