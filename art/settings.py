@@ -62,7 +62,7 @@ class Settings:
     cutouts: int = 6
     anchor: float | None = None
     """How strongly the picture is held to its first frame, by the mean squared error of codes;
-    None: over a sketch or a draft 10 with the shipped VQGAN and 1 with others, 1 over a picture,
+    None: over a sketch or a draft 20 with the shipped VQGAN and 1 with others, 1 over a picture,
     else 0: there is nothing in it to hold."""
     anchor_fade: float = 0.0
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
@@ -149,7 +149,7 @@ class Settings:
         # What is shown is right already, and the small CLIP shipped with mused, followed freely,
         # frays it. A picture is given to be changed.
         shipped = self.vqgan is None or self.vqgan == BUNDLED / "vqgan.safetensors"
-        return 10.0 if self.start != "picture" and shipped else 1.0
+        return 20.0 if self.start != "picture" and shipped else 1.0
 
     @property
     def chosen_by_start(self) -> tuple[str, ...]:

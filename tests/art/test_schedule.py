@@ -42,7 +42,7 @@ def test_a_fading_anchor_comes_down_in_five_stairs() -> None:
     anchors = [moment(settings, 1, step).anchor for step in range(20)]
     stairs = [1.5, 1.5, 1.2, 1.2, 0.9, 0.9, 0.6, 0.6, 0.3, 0.3]
     assert anchors == pytest.approx(stairs + [0.0] * 10)
-    assert {moment(Settings(steps=20), 1, step).anchor for step in range(20)} == {10.0}
+    assert {moment(Settings(steps=20), 1, step).anchor for step in range(20)} == {20.0}
 
 
 def test_the_first_part_is_small() -> None:
@@ -63,7 +63,7 @@ def test_flat_is_what_falls_no_more() -> None:
 
 @pytest.mark.parametrize(
     ("start", "rate", "anchor"),
-    [("sketch", 0.03, 10.0), ("noise", 0.1, 0.0), ("pixels", 0.1, 0.0)],
+    [("sketch", 0.03, 20.0), ("noise", 0.1, 0.0), ("pixels", 0.1, 0.0)],
 )
 def test_only_a_start_that_shows_something_holds_the_picture(
     start: Start, rate: float, anchor: float

@@ -176,11 +176,13 @@ def vqgan(
 
     Esser, Rombach and Ommer, 2021: a discriminator and the features of another network, here a
     CLIP's, say whether what comes back looks right. Without the options that add them it is a
-    VQ-VAE; so the shipped one was trained. 40 minutes of one core without, an hour with both.
-    Writes vqgan.safetensors and vqgan.png: pictures above their reconstructions, twice.
+    VQ-VAE; the shipped one began so and went on with a CLIP's features alone. 40 minutes of one
+    core without, an hour with both. Writes vqgan.safetensors and vqgan.png: pictures above their
+    reconstructions, twice.
 
     \b
-    mused train vqgan --clip shipped --adversary-from 0.5
+    mused train vqgan --clip shipped
+    mused train vqgan --from shipped --clip shipped --steps 6000 --seed 4 --data my-pictures
     mused reconstruct photo.jpg --weights painter-training/vqgan/vqgan.safetensors
     mused train transformer --vqgan painter-training/vqgan/vqgan.safetensors
     """

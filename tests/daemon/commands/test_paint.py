@@ -191,7 +191,7 @@ def test_a_variation_begins_with_its_picture(mused: Callable[..., Result], tmp_p
     assert recipe.settings.start_picture == first
     assert recipe.settings.cutouts == 3
     assert recipe.settings.seed != 5
-    assert (read_recipe(first).settings.anchor, recipe.settings.anchor) == (10, 1)
+    assert (read_recipe(first).settings.anchor, recipe.settings.anchor) == (20, 1)
     again = mused("paint", "--from", second, "-o", third)
     assert Image.open(second).tobytes() == Image.open(third).tobytes()
     assert "changed" not in again.stderr
