@@ -46,7 +46,6 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from hassil.sample import sample_sentence
 
 from benchmarks.listening import (
     ROUTER,
@@ -65,11 +64,9 @@ from mused.daemon.hearing.audio import RATE
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.recognizer import UNKNOWN, Recognizer
 from mused.skills.contract import Match, Utterance
-from mused.skills.registry import load_skills
-from mused.skills.templates import free_slots
-from mused.skills.templates import parse as templates_of
 from mused.training.speech.scoring import word_error_rate
 from mused.training.speech.sentences import words_of
+from mused.training.speech.skill_sentences import fixed_sentences
 from mused.training.speech.voices import HELD_OUT_VOICES, Voice, parse_voice
 
 WAKE = "computer"
@@ -157,7 +154,7 @@ def measure(model: Model, voices: Sequence[Voice], *, quick: bool) -> dict[str, 
 
 def by_grammar(model: Model, voices: Sequence[Voice]) -> dict[str, Any]:
     """The figures of ``--grammar``."""
-    grammars = {"grammar": [WAKE, *fixed_sentences(model)], "vocabulary": None}
+    grammars = {"grammar": [WAKE, *fixed_commands(model)], "vocabulary": None}
     spoken: dict[str, list[Spoken]] = {name: [] for name in grammars}
     for voice in voices:
         for text in (*COMMANDS, *(f"generate {prompt}" for prompt in PROMPTS)):
@@ -174,21 +171,9 @@ def by_grammar(model: Model, voices: Sequence[Voice]) -> dict[str, Any]:
     }
 
 
-def fixed_sentences(model: Model) -> list[str]:
+def fixed_commands(model: Model) -> list[str]:
     """All that the templates without free text can say and the model knows."""
-    templates = [
-        template
-        for skill in load_skills({}).working
-        for some in templates_of(skill).values()
-        for template in some
-        if not free_slots(template)
-    ]
-    said = {
-        " ".join(each.lower().split())
-        for template in templates
-        for each in sample_sentence(template)
-    }
-    return sorted(each for each in said if not model.missing_words(each.split()))
+    return [each for each in fixed_sentences() if not model.missing_words(each.split())]
 
 
 def recognised(model: Model, sound: Sound, grammar: Sequence[str] | None) -> str:

@@ -88,10 +88,10 @@ def test_skills_know_the_contract_and_prompts() -> None:
         assert outside <= FOR_SKILLS, path
 
 
-def test_training_is_built_on_art_alone() -> None:
+def test_training_is_built_on_art_and_on_what_skills_listen_for() -> None:
     for path in sources("training"):
         rooms = {".".join(name.split(".")[:2]) for name in imported_modules(path)}
-        assert rooms <= {"mused", "mused.art", "mused.training"}, path
+        assert rooms <= {"mused", "mused.art", "mused.skills", "mused.training"}, path
 
 
 def test_nothing_that_runs_needs_training() -> None:

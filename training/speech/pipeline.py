@@ -26,12 +26,14 @@ from mused.training.speech.ngram import LanguageModel, estimate
 from mused.training.speech.phones import CLASSES
 from mused.training.speech.report import Report, measure
 from mused.training.speech.scoring import Decoder
-from mused.training.speech.sentences import utterance, words_of
+from mused.training.speech.sentences import skill_command, utterance, words_of
+from mused.training.speech.skill_sentences import fixed_sentences
 from mused.training.speech.train import Progress, Trainer, TrainSettings, class_priors
 from mused.training.speech.vocabulary import vocabulary, word_classes
 
 _UNIGRAM_FLOOR = 5.0  # prompts hold words that no template puts there
 _GAIN = 4.0  # nats that a stored n-gram must be worth
+_SKILL_SHARE = 0.12  # sentences of the skills' own templates for each that is made up
 _UNKNOWN_SHARE = 0.02  # how often a word is expected to be none of ours
 _CHECKPOINT = "acoustic.pt"
 
@@ -69,10 +71,20 @@ class Stage:
 Watch = Callable[[Stage], None]
 
 
+def language_text(plan: SpeechPlan) -> list[tuple[str, ...]]:
+    """What the language model counts: made-up sentences, and what the built-in skills listen for.
+
+    Of that everything fixed at least once.
+    """
+    rng = random.Random(plan.seed)
+    made_up = [utterance(rng) for _ in range(plan.sentences)]
+    for_skills = [skill_command(rng) for _ in range(round(plan.sentences * _SKILL_SHARE))]
+    return [words_of(text) for text in (*made_up, *for_skills, *fixed_sentences())]
+
+
 def language_model(plan: SpeechPlan) -> LanguageModel:
     """Counted from made-up sentences; every word and the unknown word are possible anywhere."""
-    rng = random.Random(plan.seed)
-    sentences = [words_of(utterance(rng)) for _ in range(plan.sentences)]
+    sentences = language_text(plan)
     unknown = _UNKNOWN_SHARE * sum(len(sentence) for sentence in sentences)
     return estimate(
         sentences,

@@ -14,6 +14,7 @@ from mused.training.speech.picture_words import (
     QUALITIES,
     STUFF,
 )
+from mused.training.speech.skill_sentences import FREE_TEXT, skill_sentence
 from mused.training.speech.vocabulary import (
     preferred_spelling,
     spoken_number,
@@ -71,6 +72,9 @@ _COMMANDS: tuple[str, ...] = (
     "(is it|are you) (ready|done|finished) [yet]",
     "(save|keep|delete|remove) (it|that|this|the (picture|painting))",
 )
+_USUAL: tuple[str, ...] = ("(what is|what's) the date [today]", "what day is it [today]")
+"""Of two questions that sound alike and mean the same, such as "what is the day today", the one
+that is usually asked."""
 _ANNOUNCEMENTS: tuple[str, ...] = (
     "sorry i (could not|did not) (understand|hear) (that|you)",
     "nothing is being (painted|done) [right now]",
@@ -201,6 +205,17 @@ def command(rng: random.Random) -> str:
     else:
         said = rng.choice(_samples(rng.choice(_COMMANDS)))
     return f"{WAKE_WORD}, {said}" if rng.random() < 0.5 else said
+
+
+def skill_command(rng: random.Random) -> str:
+    """What a built-in skill listens for, the wake word before every second one."""
+    if rng.random() < 0.1:
+        said = rng.choice(_samples(rng.choice(_USUAL)))
+    else:
+        said = skill_sentence(rng)
+        if FREE_TEXT in said:
+            said = said.replace(FREE_TEXT, prompts.prompt(rng))
+    return f"{WAKE_WORD} {said}" if rng.random() < 0.5 else said
 
 
 def brief(rng: random.Random) -> str:

@@ -1,15 +1,27 @@
 """The whole training in miniature: far too short to understand anything, and it must say so."""
 
 import json
+from collections import Counter
 from dataclasses import replace
+from importlib.metadata import entry_points
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hassil.parse_expression import parse_sentence
+from hassil.sample import sample_sentence
 
 from mused.training.speech.errors import ModelWriteError, SpeechTrainingError
 from mused.training.speech.phones import ARPABET
-from mused.training.speech.pipeline import SpeechPlan, Stage, language_model, train_speech
+from mused.training.speech.pipeline import (
+    SpeechPlan,
+    Stage,
+    language_model,
+    language_text,
+    train_speech,
+)
 from mused.training.speech.scoring import Decoder
+from mused.training.speech.sentences import words_of
 from mused.training.speech.synthesizers import speak
 from mused.training.speech.vocabulary import vocabulary
 
@@ -76,3 +88,23 @@ def test_the_language_model_holds_every_word() -> None:
     model = language_model(TINY)
     assert model.words() == {*vocabulary(), "[unk]", "</s>"}
     assert min(model.probability((), word) for word in model.words()) > 0
+
+
+def test_the_language_model_counts_every_step_of_what_the_built_in_skills_listen_for() -> None:
+    counted = Counter(
+        pair for said in language_text(SpeechPlan()) for pair in pairwise(("", *said, ""))
+    )
+    templates = [
+        template
+        for entry in entry_points(group="mused.skills")
+        if entry.value.startswith("mused.skills.")
+        for some in entry.load()().sentences().values()
+        for template in some
+    ]
+    assert "what is the (day|date) [today]" in templates
+    for template in templates:
+        fixed, *free = template.split("{prompt}")
+        for text in sample_sentence(parse_sentence(fixed)):
+            said = ("computer", *words_of(text), *([] if free else [""]))
+            for pair in pairwise(said):
+                assert counted[pair], (template, pair)

@@ -16,9 +16,11 @@ from mused.training.speech.sentences import (
     command,
     made_up_talk,
     ordinary,
+    skill_command,
     utterance,
     words_of,
 )
+from mused.training.speech.skill_sentences import fixed_sentences, skill_sentence
 from mused.training.speech.vocabulary import (
     plurals,
     preferred_spelling,
@@ -32,7 +34,7 @@ from mused.training.speech.word_lists import NEAR_MISSES
 def test_everything_made_up_is_in_the_vocabulary() -> None:
     rng = random.Random(0)
     known = set(vocabulary())
-    for make in (utterance, command, prompt, ordinary, almost):
+    for make in (utterance, command, skill_command, prompt, ordinary, almost):
         for _ in range(3000):
             text = make(rng)
             assert set(words_of(text)) <= known, text
@@ -87,6 +89,23 @@ def test_phrases_of_the_manifest_can_be_recognised() -> None:
         assert set(words_of(phrase)) <= set(vocabulary())
     known = [set(words_of(prompt)) <= set(vocabulary()) for prompt in FREE_PROMPTS]
     assert len(known) / 2 < sum(known) < len(known)
+
+
+def test_every_intent_of_the_skills_is_as_likely_however_many_words_it_has() -> None:
+    rng = random.Random(6)
+    said = Counter(skill_sentence(rng) for _ in range(6500))
+    # One of 13 intents, of its two templates, of two sentences; "generate" alone has 615.
+    assert 100 < said["help"] < 150
+    fixed = {text for text in said if "{prompt}" not in text}
+    assert fixed <= set(fixed_sentences())
+    assert said.keys() > fixed
+
+
+def test_of_questions_that_sound_alike_the_usual_one_is_the_likelier() -> None:
+    rng = random.Random(8)
+    said = Counter(skill_command(rng).removeprefix("computer ") for _ in range(6000))
+    assert said["what is the date today"] > 2 * said["what is the day today"] > 0
+    assert said["what day is it"] > 2 * said["what date is it"] > 0
 
 
 def test_the_same_seed_says_the_same() -> None:
