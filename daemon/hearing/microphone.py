@@ -140,6 +140,8 @@ class Microphone:
         answer = _called_apart(call)
         while not wait([answer], patience).done and not self._closed.is_set():
             yield Lost("the sound server does not answer", patience)
+        if not answer.done():  # closed meanwhile: nobody waits for a server that hangs
+            raise SourceError("the sound server does not answer")
         return answer.result()
 
     def _tell_lost(self) -> None:
