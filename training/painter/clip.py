@@ -171,15 +171,15 @@ class CLIPTask:
             with torch.no_grad():
                 clip.model.logit_scale.fill_(math.log(12.0))
             return clip
-        begun = with_tokens(load_clip(Path(self.settings.begin)), clip.config.tokens or ())
-        if replace(begun.config, tokens=None, vocab_size=0) != replace(
-            clip.config, tokens=None, vocab_size=0
-        ):
+        begun = load_clip(Path(self.settings.begin))
+        known = begun.config
+        alike = replace(clip.config, tokens=known.tokens, vocab_size=known.vocab_size)
+        if known.tokens is None or known != alike:
             raise PainterTrainingError(
                 f"{self.settings.begin} is of another shape than what is to be trained: "
                 "begin from nothing"
             )
-        return begun
+        return with_tokens(begun, clip.config.tokens or ())
 
     def look(self, drawn: Drawn, rng: random.Random) -> Batch:
         """Captions and views of drawn scenes."""
@@ -263,9 +263,7 @@ class CLIPTask:
 
     def averaged(self) -> Clip:
         """The averaged network, for painting."""
-        clip = self.network()
-        if self.settings.begin:
-            clip = Clip(self.clip.config)
+        clip = type(self.clip)(self.clip.config)
         clip.model.load_state_dict(self.average.state)
         return clip.requires_grad_(requires_grad=False).eval()
 

@@ -185,13 +185,12 @@ class VQVAETask:
     def _revive(self, z: Tensor, number: int) -> None:
         """Move codes nobody chose to random latents of the batch."""
         dead = (self.chosen == 0).nonzero().flatten()
-        self.chosen.zero_()
-        if self.settings.begin:
-            return
         points = z.permute(0, 2, 3, 1).flatten(0, 2)
         generator = torch.Generator().manual_seed(self.settings.seed + number)
         places = torch.randint(len(points), (len(dead),), generator=generator)
-        self._place(dead, points[places.to(points.device)])
+        if self.model.codebook.requires_grad:
+            self._place(dead, points[places.to(points.device)])
+        self.chosen.zero_()
 
     @torch.no_grad()
     def _place(self, rows: Tensor | slice, codes: Tensor) -> None:

@@ -168,6 +168,12 @@ def test_a_clip_goes_on_and_learns_new_words_beside_its_own(tmp_path: Path) -> N
     other = dataclasses.replace(task.settings, width=4)
     with pytest.raises(PainterTrainingError, match="another shape"):
         CLIPTask(other)
+    save_clip(
+        Clip(dataclasses.replace(config, tokens=None, vocab_size=49408)),
+        tmp_path / "clip.safetensors",
+    )
+    with pytest.raises(PainterTrainingError, match="another shape"):
+        CLIPTask(task.settings)  # a published one knows all words
 
 
 def test_a_resumed_clip_equals_an_uncut_one(tmp_path: Path) -> None:
