@@ -87,7 +87,8 @@ class Hearing(Section):
     source: str = "microphone"
     """``microphone``, ``stdin`` (raw 16-bit mono PCM) or the path of a WAV file."""
     device: str | None = None
-    """Part of the microphone's name; unset takes the system's default."""
+    """Part of the microphone's name, or of a source's of the sound server, as ``mused devices``
+    lists them; unset takes the system's default."""
     model: Weights | None = None
     """A Vosk model: a name of ``mused models list`` or a folder; unset takes the bundled one, which
     knows synthetic voices only."""
@@ -123,7 +124,8 @@ class Speaking(Section):
     sink: Literal["speaker", "none"] | Place = "speaker"
     """``speaker``, ``none``, or a folder that receives one WAV file for each announcement."""
     device: str | None = None
-    """Part of the speaker's name; unset takes the system's default."""
+    """Part of the speaker's name, or of a sink's of the sound server; unset takes the system's
+    default."""
     voice: str | None = None
     """A voice id of pyttsx3; unset takes the synthesizer's default."""
     rate: int = Field(default=165, ge=80, le=400)

@@ -40,8 +40,8 @@ SECOND = 10  # readings
 def show_devices(ctx: click.Context, seconds: float | None, as_json: bool) -> None:
     """List microphones and speakers; * marks those that mused takes.
 
-    A part of a name is what [hearing] device and [speaking] device take. Works beside a running
-    mused, unless the microphone can only be opened once.
+    A part of a name is what [hearing] device and [speaking] device take; those of the sound server
+    need its `pactl`. Works beside a running mused, unless the microphone can only be opened once.
     """
     settings = config.load(ctx.obj)
     found = devices(settings)

@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mused.daemon import pulse
 from mused.daemon.errors import SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
 from mused.daemon.hearing.clock import SampleClock
-from mused.daemon.hearing.pulse import Connection
+from mused.daemon.hearing.connection import Connection
 from mused.daemon.hearing.source import Lost
 from mused.skills import contract
 
@@ -41,7 +42,10 @@ _Result = TypeVar("_Result")
 
 
 class Microphone:
-    """A microphone whose name contains `device`, or the system's default one."""
+    """A microphone whose name contains `device`, or the system's default one.
+
+    The name is PortAudio's, or that of a source of the sound server.
+    """
 
     kind: contract.Source = "microphone"
 
@@ -115,7 +119,9 @@ class Microphone:
     def _open(self) -> "_Recording":
         portaudio = _load_portaudio()
         try:
-            recording = _Recording(portaudio, _choose(portaudio, self._device))
+            chosen = _choose(portaudio, self._device)
+            with pulse.leading_to(chosen.source):
+                recording = _Recording(portaudio, chosen)
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
         try:
@@ -159,9 +165,11 @@ class Microphone:
 class Format:
     """What a device can do: rate in samples a second."""
 
-    device: int | None
+    device: int
     rate: int
     channels: int
+    source: pulse.Port | None
+    """What the sound server is to give, where the device is but the way to it."""
 
 
 class _Recording:
@@ -191,7 +199,9 @@ class _Recording:
 
     def watch(self) -> None:
         """Have `next` raise SourceError once another source is recorded; so does this at once."""
-        self._connection = Connection(lambda reason: self._queue.put(SourceError(reason)))
+        self._connection = Connection(
+            lambda reason: self._queue.put(SourceError(reason)), self.format.source
+        )
 
     @property
     def name(self) -> str:
@@ -259,26 +269,34 @@ class Converter:
         return sound.tobytes()
 
 
-def _inputs(portaudio: Any) -> list[Mapping[str, Any]]:
-    return [each for each in portaudio.query_devices() if each["max_input_channels"] > 0]
+def find(portaudio: Any, name: str | None) -> tuple[Mapping[str, Any], pulse.Port | None]:
+    """The device that a part of its name means, and the sound server's source if it is one.
 
-
-def _choose(portaudio: Any, name: str | None) -> Format:
-    inputs = _inputs(portaudio)
+    Raises SourceError where there is none.
+    """
+    inputs = [each for each in portaudio.query_devices() if each["max_input_channels"] > 0]
     if not inputs:
         raise SourceError("there is no microphone: `mused doctor` tells what to do")
     if name is None:
-        device = portaudio.query_devices(kind="input")
-    else:
-        device = next((each for each in inputs if name.lower() in each["name"].lower()), None)
-    if device is None:
-        names = ", ".join(each["name"] for each in inputs)
-        raise SourceError(f"no microphone is called {name!r}; there are {names}")
+        return portaudio.query_devices(kind="input"), None
+    named = [each for each in inputs if name.lower() in each["name"].lower()]
+    if named:
+        return named[0], None
+    way = next((each for each in inputs if each["name"] == pulse.WAY), None)
+    if way is not None and (source := pulse.named("source", name)) is not None:
+        return way, source
+    names = [each["name"] for each in inputs]
+    names += [each.name for each in pulse.ports("source") if way and not each.is_monitor]
+    raise SourceError(f"no microphone is called {name!r}; there are {', '.join(names)}")
+
+
+def _choose(portaudio: Any, name: str | None) -> Format:
+    device, source = find(portaudio, name)
     index, usual = device["index"], round(device["default_samplerate"])
     # What the hardware offers, best first: resampling and mixing are ours where it must be.
     for rate, channels in ((RATE, 1), (usual, 1), (RATE, 2), (usual, 2)):
         if _is_possible(portaudio, index, rate, channels):
-            return Format(index, rate, channels)
+            return Format(index, rate, channels, source)
     raise SourceError(f"the microphone {device['name']!r} is busy or records in no usable format")
 
 

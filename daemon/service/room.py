@@ -106,7 +106,7 @@ class Room:
     def _await_answer(self, server: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline and server.poll() is None:
-            if MICROPHONE in self._pactl("list", "short", "sources", check=False):
+            if MICROPHONE in self.pactl("list", "short", "sources", check=False):
                 return
             time.sleep(0.02)
         log = (self.folder / "pulseaudio.log").read_text(errors="replace")
@@ -120,6 +120,21 @@ class Room:
             _end(self._server)
             self._server = None
 
+    def pactl(self, *arguments: str, check: bool = True) -> str:
+        """Tell the sound server, or ask it; returns what it answers, without the last line's end.
+
+        Raises CalledProcessError where it refuses.
+        """
+        done = subprocess.run(
+            ["pactl", *arguments],
+            env=self._own_environment(),
+            check=check,
+            timeout=10,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.rstrip()
+
     def speak(self, wav: Path) -> None:
         """Play a WAV file into the microphone; returns when it was played."""
         command = ["paplay", f"--device={_FEED}", str(wav)]
@@ -132,7 +147,7 @@ class Room:
         player = subprocess.Popen(command, env=self._own_environment())
         try:
             deadline = time.monotonic() + _START_TIMEOUT
-            while not self._pactl("list", "short", "sink-inputs"):
+            while not self.pactl("list", "short", "sink-inputs"):
                 if time.monotonic() > deadline:
                     raise HearingError("the room's player does not start")
                 time.sleep(0.02)
@@ -159,20 +174,20 @@ class Room:
 
     def unplug(self) -> None:
         """Take the microphone away while programs listen to it."""
-        self._pactl("unload-module", "module-remap-source")
+        self.pactl("unload-module", "module-remap-source")
 
     def replug(self) -> None:
         """Bring the microphone back."""
-        self._pactl("load-module", "module-remap-source", *_MICROPHONE.split())
-        self._pactl("set-default-source", MICROPHONE)
+        self.pactl("load-module", "module-remap-source", *_MICROPHONE.split())
+        self.pactl("set-default-source", MICROPHONE)
 
     def suspend(self) -> None:
         """Make the microphone deliver nothing, without telling anyone."""
-        self._pactl("suspend-source", MICROPHONE, "1")
+        self.pactl("suspend-source", MICROPHONE, "1")
 
     def resume(self) -> None:
         """Make a suspended microphone deliver again."""
-        self._pactl("suspend-source", MICROPHONE, "0")
+        self.pactl("suspend-source", MICROPHONE, "0")
 
     @contextmanager
     def hung(self) -> Iterator[None]:
@@ -183,17 +198,6 @@ class Room:
             yield
         finally:
             self._server.send_signal(signal.SIGCONT)
-
-    def _pactl(self, *arguments: str, check: bool = True) -> str:
-        done = subprocess.run(
-            ["pactl", *arguments],
-            env=self._own_environment(),
-            check=check,
-            timeout=10,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
 
     def _own_environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}

@@ -14,6 +14,7 @@ import wave
 from pathlib import Path
 from typing import Any
 
+from mused.daemon import pulse
 from mused.daemon.child import die_with_parent
 
 BLOCK = 0.02  # seconds
@@ -66,15 +67,39 @@ def _read(path: Path) -> tuple[Any, int]:
         return samples, file.getframerate()
 
 
-def _open(sounddevice: Any, device: str | None, rate: int) -> Any:
+def find(sounddevice: Any, name: str | None) -> tuple[Any, pulse.Port | None]:
+    """The device that a part of its name means, and the sound server's sink if it is one.
+
+    Raises ValueError where there is none, or more than one device of PortAudio.
+    """
+    try:
+        return sounddevice.query_devices(name, "output"), None
+    except ValueError:
+        sink = pulse.named("sink", name) if name is not None else None
+        if sink is None:
+            raise
+        return sounddevice.query_devices(pulse.WAY, "output"), sink
+
+
+def _open(sounddevice: Any, name: str | None, rate: int) -> Any:
     """A stream in a format that the device takes: that of the file if it does."""
-    usual = int(sounddevice.query_devices(device, "output")["default_samplerate"])
+    device, sink = find(sounddevice, name)
+    with pulse.leading_to(sink):
+        return _open_device(sounddevice, device, rate)
+
+
+def _open_device(sounddevice: Any, device: Any, rate: int) -> Any:
+    usual = int(device["default_samplerate"])
     choices = [(each, channels) for each in (rate, usual) for channels in (1, 2)]
     for number, (each, channels) in enumerate(choices, start=1):
         try:
             # Asking first whether it would take the format takes as long as opening it.
             return sounddevice.OutputStream(
-                device=device, samplerate=each, channels=channels, dtype="int16", latency="high"
+                device=device["index"],
+                samplerate=each,
+                channels=channels,
+                dtype="int16",
+                latency="high",
             )
         except sounddevice.PortAudioError:
             if number == len(choices):

@@ -37,16 +37,40 @@ def run(room: Room, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def named(microphone: str | None = None, speaker: str | None = None) -> Config:
+    return Config.model_validate(
+        {"hearing": {"device": microphone}, "speaking": {"device": speaker}}
+    )
+
+
+def taken(config: Config) -> list[tuple[str, str]]:
+    return [(each.kind, each.name) for each in devices.devices(config) if each.taken]
+
+
 def test_what_is_there_and_what_would_be_taken(inside: Room) -> None:
     found = devices.devices(Config())
-    assert {(each.kind, each.name) for each in found} == {
-        (kind, name) for kind in ("microphone", "speaker") for name in ("pulse", "default")
-    }
-    assert [each.name for each in found if each.taken] == ["default", "default"]
-    assert all(each.host_api == "ALSA" and each.rate > 8000 for each in found)
-    other = Config.model_validate({"hearing": {"device": "PULS"}, "speaking": {"device": "none"}})
-    taken = [(each.kind, each.name) for each in devices.devices(other) if each.taken]
-    assert taken == [("microphone", "pulse")]
+    assert [(each.kind, each.name, each.host_api.split(":")[0]) for each in found] == [
+        ("microphone", "pulse", "ALSA"),
+        ("microphone", "default", "ALSA"),
+        ("microphone", "mic", "sound server"),
+        ("speaker", "pulse", "ALSA"),
+        ("speaker", "default", "ALSA"),
+        ("speaker", "mic_feed", "sound server"),
+        ("speaker", "speaker", "sound server"),
+    ]
+    assert all(each.rate > 8000 and each.channels for each in found)
+    assert taken(Config()) == [("microphone", "default"), ("speaker", "default")]
+    assert taken(named("PULS", "none")) == [("microphone", "pulse")]
+    assert taken(named("remapped", "SPEAK")) == [("microphone", "mic"), ("speaker", "speaker")]
+    assert taken(named("speaker")) == [("microphone", "speaker.monitor"), ("speaker", "default")]
+
+
+def test_without_a_pactl_the_devices_of_portaudio_are_there(
+    inside: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [each.name for each in devices.devices(named("mic"))] == ["pulse", "default"] * 2
+    assert taken(named("mic")) == [("speaker", "default")]
 
 
 def test_the_meter_beside_a_running_daemon(

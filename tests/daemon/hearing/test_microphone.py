@@ -1,6 +1,5 @@
 """The real microphone code against a real sound server, in the virtual room."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -70,7 +69,7 @@ def beep(write_wav: Callable[..., Path]) -> Path:
 def test_what_the_hardware_records_becomes_16_khz_mono(rate: int, channels: int) -> None:
     tone = 9000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
     frames = np.repeat(tone.astype("<i2")[:, None], channels, axis=1)
-    converter = Converter(Format(None, rate, channels))
+    converter = Converter(Format(0, rate, channels, None))
     blocks = [converter.convert(part.tobytes()) for part in np.array_split(frames, 50)]
     heard = np.frombuffer(b"".join(blocks), "<i2").astype(float)
     assert 15000 < len(heard) <= 16000
@@ -95,6 +94,42 @@ def test_a_microphone_is_found_by_a_part_of_its_name(in_room: Room) -> None:
     with Collector(Microphone("PUL")) as heard:
         heard.until(lambda c: len(c.items) > 5)
     assert heard.losses() == []
+
+
+@pytest.mark.parametrize("name", ["other", "USB_Head"])
+def test_a_source_of_the_sound_server_is_found_by_a_part_of_its_name_or_description(
+    name: str, in_room: Room, beep: Path
+) -> None:
+    headset = ("source_name=other", "description=usb_headset")
+    module = in_room.pactl("load-module", "module-null-source", *headset)
+    with Collector(Microphone(name)) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == "other"
+        in_room.speak(beep)
+        assert heard.loudest() == 0
+        in_room.pactl("unload-module", module)
+        heard.until(lambda c: len(c.losses()) >= 3)
+        assert "moved the stream from other to" in heard.losses()[0].reason
+        assert f"no microphone is called {name!r}" in heard.losses()[1].reason
+        assert heard.losses()[1].reason.endswith(f", {MICROPHONE}")
+        in_room.pactl("load-module", "module-null-source", *headset)
+        heard.until(lambda c: heard.source.name == "other")
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: len(c.items) > 5)
+        assert heard.source.name == MICROPHONE
+
+
+def test_the_way_to_the_sound_server_must_lead_to_the_source_that_is_asked_for(
+    in_room: Room,
+) -> None:
+    # ALSA may be told which source to record, and then libpulse does not look further.
+    file = Path(in_room.environment["ALSA_CONFIG_PATH"])
+    file.write_text(file.read_text().replace("{ type pulse }", "{ type pulse device mic }", 1))
+    in_room.pactl("load-module", "module-null-source", "source_name=other")
+    microphone.restart_portaudio()
+    with Collector(Microphone("other")) as heard:
+        heard.until(lambda c: bool(c.losses()))
+    assert heard.losses()[0].reason == "the sound server gave mic where other was asked for"
 
 
 def test_a_wrong_name_is_told_with_the_right_ones(in_room: Room) -> None:
@@ -193,7 +228,7 @@ def test_an_unplugged_microphone_is_heard_again_after_it_is_back(in_room: Room, 
 
 
 def test_another_microphone_that_stands_in_is_told_and_heard(in_room: Room) -> None:
-    subprocess.run(["pactl", "load-module", "module-null-source", "source_name=other"], check=True)
+    in_room.pactl("load-module", "module-null-source", "source_name=other")
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
         in_room.unplug()
@@ -216,7 +251,7 @@ def test_what_a_speaker_plays_is_heard_where_it_was_asked_for(
 
 
 def test_what_a_speaker_plays_may_be_chosen_beside_a_microphone(in_room: Room) -> None:
-    subprocess.run(["pactl", "set-default-source", "speaker.monitor"], check=True)
+    in_room.pactl("set-default-source", "speaker.monitor")
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
         assert heard.source.name == "speaker.monitor"

@@ -213,6 +213,17 @@ async def test_a_frozen_sound_server_is_given_up(
     await Player().play(tone(0.1))
 
 
+async def test_a_sink_of_the_sound_server_is_a_speaker(
+    inside: Room, tone: Tone, tmp_path: Path, loud: Loud
+) -> None:
+    inside.pactl("load-module", "module-null-sink", "sink_name=bath", "norewinds=1")
+    inside.pactl("set-default-sink", "bath")
+    for name, seconds in (("SPEAK", 0.4), ("bath", 0.0)):
+        with inside.recording(tmp_path / "heard.wav"):
+            await Player(name).play(tone(0.4))
+        assert loud(tmp_path / "heard.wav") == pytest.approx(seconds, abs=0.1)
+
+
 async def test_an_unknown_speaker_is_named(inside: Room, tone: Tone) -> None:
     with pytest.raises(SpeakingError, match=r"speaker 'loudhailer': .*loudhailer"):
         await Player("loudhailer").play(tone(0.1))
