@@ -6,7 +6,8 @@ sentences that nearly begin with the wake phrase; several voices at once; noise;
 quiet. Then "computer, ..." before every command and prompt, in voices never trained on, clean and
 over noise, and while somebody else talks on and on. Repeatable: slices of six minutes, each from
 its number alone. ``--quick`` takes 24 minutes and a tenth of the sentences; ``--keep FOLDER`` goes
-on where an earlier run was cut off.
+on where an earlier run was cut off; ``--after 20`` leaves out the first twenty hours, of which the
+listener's makers have seen what woke it.
 
 ``--develop`` uses other sentences (no text is in both halves), seeds and positives (trained voices
 only). Decoys and thresholds were chosen by that, never by the figures that count.
@@ -111,6 +112,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="24 minutes of sound, fewer sentences")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--hours", type=float, default=10.0, help="of sound; 10")
+    parser.add_argument("--after", type=float, default=0.0, help="hours to leave out before; 0")
     parser.add_argument("--develop", action="store_true", help="other sentences, to choose by")
     parser.add_argument("--keep", type=Path, help="a folder for what is done, to go on from")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -122,6 +124,7 @@ def main() -> None:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """All figures; the keys are explained above."""
     kinds = QUICK_KINDS if options.quick else KINDS
+    first = round(options.after * 3600 / SLICE)
     slices = len(QUICK_KINDS) if options.quick else round(options.hours * 3600 / SLICE)
     voices = 12
     # A fresh process for each: espeak-ng's breath and flutter go on from text to text.
@@ -131,7 +134,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             pool.submit(
                 _negative, number, kinds[number % len(kinds)], options.develop, options.keep
             )
-            for number in range(slices)
+            for number in range(first, first + slices)
         ]
         meant = [
             pool.submit(_positives, number, options.develop, options.quick, options.keep)
