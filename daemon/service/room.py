@@ -21,6 +21,7 @@ MICROPHONE = "mic"
 SPEAKER = "speaker"
 SPEAKER_RATE = 22050  # what espeak-ng renders at
 _FEED = "mic_feed"
+_XDG = ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")  # where the server would leave its own files
 _TOOLS = ("pulseaudio", "pactl", "paplay", "parec", "setpriv")
 _START_TIMEOUT = 10.0
 _END_TIMEOUT = 5.0
@@ -97,7 +98,7 @@ class Room:
         with (self.folder / "pulseaudio.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*command, "--realtime=no", "--high-priority=no"],
-                env={**self._own_environment(), "XDG_RUNTIME_DIR": str(self.folder)},
+                env={**self._own_environment(), **dict.fromkeys(_XDG, str(self.folder))},
                 stdout=log,
                 stderr=log,
             )

@@ -94,9 +94,12 @@ def test_a_server_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not servers(folder)
 
 
-def test_nothing_is_left_behind() -> None:
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     with Room() as room:
         folder = room.folder
         assert servers(folder)
+    assert not list(tmp_path.iterdir())
     assert not folder.exists()
     assert not servers(folder)
