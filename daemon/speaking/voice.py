@@ -1,10 +1,12 @@
 """The voice: says one thing after the other, replies before announcements, and can be hushed."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import logging
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 20  # phrases; nobody listens to more
 PATIENCE = 180.0  # seconds; the longest phrase takes about 90, renderer and player have limits
 GLANCE = 0.1  # seconds between two looks whether somebody still gives a command
+AGAIN = 5.0  # seconds until an announcement that failed is tried again, doubled each time
+SELDOM = 60.0
+LATE = 600.0  # seconds after which it is no news any more
 NUMBERED = re.compile(r"(\d+)\.wav")
 
 Outcome = Literal["said", "silent", "stopped", "failed"]
@@ -44,6 +49,8 @@ class Phrase:
     """What sounds before it, where earcons are switched on."""
     then: Callable[[], None] | None = field(compare=False, default=None)
     """Called once all of it was said, or would have been if it had a sound."""
+    since: float = field(compare=False, default=0.0)
+    """When it was to be said, on the clock of `time.monotonic`."""
 
 
 class Voice:
@@ -51,7 +58,8 @@ class Voice:
 
     `on_start` is called with the text just before a sound can leave the speaker, `on_end` after
     its last sample was heard or it was stopped: between them the microphone hears mused itself.
-    While somebody gives a command, `busy` says so, and announcements wait.
+    While somebody gives a command, `busy` says so, and announcements wait. Those that cannot be
+    said, be it that the speaker is switched off, are tried again for ten minutes.
     `waiting` outlives this voice: what it leaves unsaid is for the next one, the phrase in hand
     from its beginning.
     """
@@ -79,6 +87,9 @@ class Voice:
         self._numbers = itertools.count(1 + max((each.number for each in self._waiting), default=0))
         self._wake = asyncio.Event()
         self._speaking: asyncio.Task[None] | None = None
+        self._pause = AGAIN
+        self._not_before = 0.0
+        """When announcements are tried again after one has failed."""
         self.trouble: str | None = None
         """Why the last phrase could not be said; None once one was."""
 
@@ -105,7 +116,8 @@ class Voice:
         """Say `text` as soon as it is its turn; `earcon` and `then` are those of `Phrase`."""
         if not text.strip():
             return
-        phrase = Phrase(int(announcement), next(self._numbers), text, turn, earcon, then)
+        number, now = next(self._numbers), time.monotonic()
+        phrase = Phrase(int(announcement), number, text, turn, earcon, then, now)
         heapq.heappush(self._waiting, phrase)
         if len(self._waiting) > MOST_WAITING:
             last = max(self._waiting)
@@ -131,9 +143,10 @@ class Voice:
                     rest()
                     await self._wake.wait()
                     continue
-                if self._waiting[0].rank and self._busy():
+                if self._waiting[0].rank and (pause := self._until_quiet()):
                     rest()
-                    await asyncio.sleep(GLANCE)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), pause)
                     continue
                 phrase = heapq.heappop(self._waiting)
                 beat(PATIENCE)
@@ -150,6 +163,10 @@ class Voice:
             await self._player.close()
             await self._synthesizer.close()
 
+    def _until_quiet(self) -> float:
+        """Seconds until the next look whether an announcement may be said; 0: now."""
+        return GLANCE if self._busy() else max(0.0, self._not_before - time.monotonic())
+
     async def _speak(self, phrase: Phrase) -> None:
         outcome: Outcome = "silent"
         reason: str | None = None
@@ -163,6 +180,7 @@ class Voice:
             else:
                 await self._utter(text, phrase.earcon)
                 outcome, self.trouble = "said", None
+                self._pause, self._not_before = AGAIN, 0.0
             if phrase.then is not None:
                 phrase.then()
         except asyncio.CancelledError:
@@ -170,6 +188,7 @@ class Voice:
         except (SpeakingError, OSError) as error:
             outcome, reason = "failed", str(error)
             self._complain(reason)
+            self._keep(phrase)
         self._bus.publish(
             "speech.ended", phrase.turn, text=phrase.text, outcome=outcome, reason=reason
         )
@@ -204,8 +223,16 @@ class Voice:
         finally:
             part.unlink(missing_ok=True)
 
+    def _keep(self, phrase: Phrase) -> None:
+        """Try an announcement again later; whoever waited for a reply has asked again by then."""
+        if not phrase.rank or time.monotonic() - phrase.since > LATE:
+            return
+        heapq.heappush(self._waiting, phrase)
+        self._not_before = time.monotonic() + self._pause
+        self._pause = min(2 * self._pause, SELDOM)
+
     def _complain(self, reason: str) -> None:
-        """Log a lasting trouble once; it is tried again with the next phrase."""
+        """Log a lasting trouble once."""
         if reason != self.trouble:
             log.error("cannot speak: %s", reason)
         self.trouble = reason

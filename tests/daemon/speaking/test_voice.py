@@ -19,7 +19,7 @@ from mused.daemon.config import Speaking
 from mused.daemon.errors import SpeakingError
 from mused.daemon.events import Bus, Event
 from mused.daemon.service.room import Room
-from mused.daemon.speaking import player
+from mused.daemon.speaking import player, voice
 from mused.daemon.speaking.player import Player
 from mused.daemon.speaking.synthesizer import Synthesizer
 from mused.daemon.speaking.voice import Voice
@@ -196,6 +196,41 @@ async def test_no_sound_server_is_told_once_and_tried_again(
         stage.voice.say("Hello.")
         assert (await ended(events)).data["outcome"] == "said"
     assert [name for name, _ in stage.windows] == ["Hello.", "end"] * 3
+
+
+async def test_announcements_that_nobody_could_hear_are_said_once_the_speaker_is_back(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(voice, "AGAIN", 0.2)
+    room.stop()
+    stage = Stage(Speaking())
+    async with stage.open() as events:
+        stage.voice.say("The boat is ready.", announcement=True)
+        stage.voice.say("The house is ready.", announcement=True)
+        stage.voice.say("It is noon.")
+        outcomes = [await ended(events) for _ in range(4)]
+        assert {each.data["outcome"] for each in outcomes} == {"failed"}
+        assert [each.data["text"] for each in outcomes].count("It is noon.") == 1
+        room.start()
+        while (event := await ended(events)).data["outcome"] == "failed":
+            pass
+        assert event.data["text"] == "The boat is ready."
+        assert (await ended(events)).data["text"] == "The house is ready."
+        assert not stage.voice.speaking
+
+
+async def test_old_news_are_not_said(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in room.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(voice, "LATE", 0.0)
+    room.stop()
+    stage = Stage(Speaking())
+    async with stage.open() as events:
+        stage.voice.say("The boat is ready.", announcement=True)
+        assert (await ended(events)).data["outcome"] == "failed"
+        assert not stage.voice.speaking
 
 
 async def test_a_frozen_sound_server_is_given_up(
