@@ -1,5 +1,6 @@
 """The ways to a picture that are compared, and the pictures they make, kept in a folder."""
 
+import hashlib
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from benchmarks.quality import reference
 from benchmarks.quality.prompts import Asked
+from mused.art import scenes
 from mused.art.painter import Painter
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.render import render
@@ -178,23 +180,49 @@ def make(
 
 
 def hold_to(folder: Path, plan: Plan) -> None:
-    """Note in the folder what its pictures are made with. Raises ValueError: see make."""
+    """Note in the folder what its pictures are made with. Raises ValueError: see make.
+
+    Budgets may come later: no picture was made with them before.
+    """
+    note, used = folder / NOTE, _made_with(plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    if note.exists():
+        noted = json.loads(note.read_text())
+        before = noted | {"plan": noted["plan"] | {"budgets": budgets_of(folder) or plan.budgets}}
+        before = json.loads(json.dumps(before))
+        other = [name for name in used if before.get(name) != used[name]]
+        if other:
+            raise ValueError(
+                f"{folder} holds pictures made in another way ({note} tells other "
+                f"{', '.join(other)}, or none): give another folder, or remove it"
+            )
+    note.write_text(json.dumps(used, indent=1))
+
+
+def _made_with(plan: Plan) -> dict[str, Any]:
+    """All that the pictures depend on, but for the painter's loop itself, as JSON values."""
     networks = _painter().networks
+    usual = [Settings(start=start) for start in get_args(FreshStart)]
     used = {
         "plan": asdict(plan),
         "defaults": Settings().plain(),
+        # What the settings leave to the start, as numbers.
+        "by start": {each.start: [each.rate, each.hold] for each in usual},
+        "scenes": _scene_painter(),
         "vqgan": networks.vqgan_weights.sha256,
         "clip": networks.clip_weights.sha256,
         "drafter": sha256(DRAFTER) if DRAFTER.exists() else "",
     }
-    note = folder / NOTE
-    folder.mkdir(parents=True, exist_ok=True)
-    if note.exists() and json.loads(note.read_text()) != json.loads(json.dumps(used)):
-        raise ValueError(
-            f"{folder} holds pictures made in another way ({note}): give another folder, "
-            "or remove it"
-        )
-    note.write_text(json.dumps(used, indent=1))
+    plain: dict[str, Any] = json.loads(json.dumps(used))
+    return plain
+
+
+def _scene_painter() -> str:
+    """The SHA-256 of the scene painter's source: it draws sketches, and reads what is asked for."""
+    whole = hashlib.sha256()
+    for path in sorted(Path(scenes.__path__[0]).glob("*.py")):
+        whole.update(path.name.encode() + path.read_bytes())
+    return whole.hexdigest()
 
 
 def budgets_of(folder: Path) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any, get_args
 
@@ -26,6 +27,7 @@ from benchmarks.quality.compare import difference
 from benchmarks.quality.probes import pair, told, views
 from benchmarks.quality.prompts import prompts
 from benchmarks.quality.verdict import Verdict, judge_pictures
+from mused.art import scenes
 from mused.art.painter import Painter
 from mused.art.scenes.captions import random_prompt
 from mused.art.scenes.compose import parse_scene, random_scene
@@ -150,6 +152,46 @@ def test_what_was_made_is_kept_and_not_mixed_with_other_plans(tmp_path: Path) ->
     assert before.shape == (3, 32, 32)
     with pytest.raises(ValueError, match="made in another way"):
         list(make(tmp_path, arms, asked, dataclasses.replace(FEW, steps=3), jobs=1))
+
+
+@pytest.mark.parametrize("name", ["by start", "scenes"])
+def test_pictures_of_another_default_or_scene_painter_are_not_judged(
+    tmp_path: Path, name: str
+) -> None:
+    note = tmp_path / "plan.json"
+    list(make(tmp_path, ("scenes",), prompts(1), FEW, jobs=1))
+    noted = json.loads(note.read_text())
+    assert noted["by start"]["sketch"] == [Settings().rate, Settings().hold]
+    before = {key: value for key, value in noted.items() if key != name}
+    for other in (before | {name: "other"}, before):
+        note.write_text(json.dumps(other))
+        with pytest.raises(ValueError, match=rf"another way \(.*plan.json tells other {name}, or"):
+            list(make(tmp_path, ("scenes",), prompts(1), FEW, jobs=1))
+
+
+def test_the_note_knows_the_source_of_the_scene_painter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [folder] = scenes.__path__
+    copy = shutil.copytree(folder, tmp_path / "scenes", ignore=shutil.ignore_patterns("__*"))
+    list(make(tmp_path / "pictures", ("scenes",), prompts(1), FEW, jobs=1))
+    monkeypatch.setattr(scenes, "__path__", [str(copy)])
+    (copy / "__init__.py").write_bytes(Path(folder, "__init__.py").read_bytes())
+    assert not list(make(tmp_path / "pictures", ("scenes",), prompts(1), FEW, jobs=1))
+    with (copy / "waters.py").open("a") as file:
+        file.write("# other waves\n")
+    with pytest.raises(ValueError, match="tells other scenes"):
+        list(make(tmp_path / "pictures", ("scenes",), prompts(1), FEW, jobs=1))
+
+
+def test_budgets_may_come_later_and_then_stay(tmp_path: Path) -> None:
+    asked = prompts(1)
+    list(make(tmp_path, ("sketch-alone",), asked, Plan(side=32), jobs=1))
+    timed = Plan(side=32, budgets=(0, 1, 2))
+    assert list(make(tmp_path, ("sketch-15s",), asked, timed, jobs=1)) == ["sketch-15s"]
+    assert budgets_of(tmp_path) == (0, 1, 2)
+    with pytest.raises(ValueError, match="tells other plan"):
+        list(make(tmp_path, (), asked, Plan(side=32, budgets=(1, 2, 3)), jobs=1))
 
 
 def test_every_start_of_the_program_is_a_way_refined_and_alone() -> None:
