@@ -106,7 +106,7 @@ class Painter:
         if settings.seed is None:
             settings = dataclasses.replace(settings, seed=secrets.randbelow(2**31))
         # As numbers in the recipe, whatever later versions choose.
-        settings = dataclasses.replace(settings, learning_rate=settings.rate, anchor=settings.hold)
+        settings = settings.in_numbers(small=self.networks.small_clip)
         parsed = parse(prompt) if isinstance(prompt, str) else prompt
         return Painting(self.networks, parsed, settings, watch)
 

@@ -39,6 +39,11 @@ class Networks:
         return (self.clip, *(clip for clip, _ in self.more_clips))
 
     @property
+    def small_clip(self) -> bool:
+        """Whether one of them is as small as mused's own, which know a few words only."""
+        return any(clip.config.tokens is not None for clip in self.clips)
+
+    @property
     def device(self) -> torch.device:
         """Where the networks are."""
         return self.vqgan.codebook.device

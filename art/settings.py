@@ -25,8 +25,13 @@ MOST_CLIPS = 8
 BUNDLED = Path(__file__).parent / "bundled"
 """Where the weights shipped with mused lie."""
 
+SHIPPED = "shipped"
+"""What a command calls the weights shipped with mused, where it takes others as well."""
+
 WORTH_HOLDING = ("sketch", "draft", "picture")
 """Starts that show what the picture is to show."""
+LOOSELY = 1.0
+"""How strongly they are held where their picture is to be changed."""
 
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 80
@@ -62,8 +67,9 @@ class Settings:
     cutouts: int = 6
     anchor: float | None = None
     """How strongly the picture is held to its first frame, by the mean squared error of codes;
-    None: over a sketch or a draft 20 with the shipped VQGAN and 1 with others, 1 over a picture,
-    else 0: there is nothing in it to hold."""
+    None: over a sketch or a draft 20 where a small CLIP guides, the shipped one or another that
+    `mused train clip` made, and 1 where only published ones do; 1 over a picture, else 0: there is
+    nothing in it to hold."""
     anchor_fade: float = 0.0
     """The part of the steps, 0 to 1, over which the anchor falls to nothing, in five stairs with
     a fresh optimiser on each; 0: it stays. With anchor=1.5 the MSE-regularised start."""
@@ -141,21 +147,31 @@ class Settings:
 
     @property
     def hold(self) -> float:
-        """The anchor's strength, likewise."""
+        """The anchor's strength, likewise, where a small CLIP guides; see in_numbers()."""
         if self.anchor is not None:
             return self.anchor
         if self.start not in WORTH_HOLDING:
             return 0.0
-        # What is shown is right already, and the small CLIP shipped with mused, followed freely,
-        # frays it. A picture is given to be changed.
-        shipped = self.vqgan is None or self.vqgan == BUNDLED / "vqgan.safetensors"
-        return 20.0 if self.start != "picture" and shipped else 1.0
+        # What is shown is right already, and a small CLIP, followed freely, frays it. A picture is
+        # given to be changed.
+        return LOOSELY if self.start == "picture" else 20.0
+
+    def in_numbers(self, *, small: bool) -> "Settings":
+        """The same with numbers for what is left to the start and the CLIPs.
+
+        small: whether one of those that guide is as small as mused's own; the settings know its
+        file only.
+        """
+        held = self.hold if small or self.anchor is not None else min(self.hold, LOOSELY)
+        return dataclasses.replace(self, learning_rate=self.rate, anchor=held)
 
     @property
     def chosen_by_start(self) -> tuple[str, ...]:
         """Which of learning_rate and anchor suit this start and may not suit another."""
         bare = dataclasses.replace(self, learning_rate=None, anchor=None)
-        pairs = (("learning_rate", bare.rate == self.rate), ("anchor", bare.hold == self.hold))
+        # Unnamed, the CLIP is the shipped one, which is small; a named one may be large.
+        holds = {bare.in_numbers(small=small).anchor for small in (True, self.clip is None)}
+        pairs = (("learning_rate", bare.rate == self.rate), ("anchor", self.hold in holds))
         return tuple(name for name, same in pairs if same)
 
     @property

@@ -195,3 +195,24 @@ def test_what_was_left_to_the_start_is_a_number_in_the_recipe(
     free = dataclasses.replace(small, steps=1, learning_rate=None, anchor=None)
     settings = painter.paint("a boat", free).recipe.settings
     assert (settings.learning_rate, settings.anchor) == (0.1, 0.0)
+
+
+def test_a_sketch_is_held_firmly_where_a_small_clip_guides_whatever_its_file(
+    painter: Painter, small: Settings, vqgan: VQGAN, clip: Clip
+) -> None:
+    """A published CLIP is one that knows all words."""
+    published = Clip(dataclasses.replace(clip.config, tokens=None, vocab_size=49408))
+    nets = painter.networks
+    large = Painter(vqgan, published, nets.vqgan_weights, nets.clip_weights)
+    both = Painter(
+        vqgan, published, nets.vqgan_weights, nets.clip_weights, [(clip, nets.clip_weights)]
+    )
+    free = dataclasses.replace(small, steps=0, start="sketch", learning_rate=None, anchor=None)
+    named = dataclasses.replace(free, vqgan=Path("mine.safetensors"), clip=Path("my-clip"))
+    held = [each.paint("a boat", named).recipe.settings.anchor for each in (painter, large, both)]
+    assert held == [20.0, 1.0, 20.0]
+    mine = dataclasses.replace(named, anchor=3.0)
+    assert [each.paint("a boat", mine).recipe.settings.anchor for each in (painter, large)] == [
+        3.0,
+        3.0,
+    ]

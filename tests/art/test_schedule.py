@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,8 @@ def test_only_a_start_that_shows_something_holds_the_picture(
 ) -> None:
     now = moment(Settings(steps=20, start=start), 1, 0)
     assert (now.learning_rate, now.anchor) == (rate, anchor)
-    assert Settings(start=start, vqgan=Path("large")).hold == min(anchor, 1.0)
+    held = [Settings(start=start).in_numbers(small=small).anchor for small in (True, False)]
+    assert held == [anchor, min(anchor, 1.0)], "a published CLIP frays nothing, and may change it"
     chosen = moment(Settings(steps=20, start=start, learning_rate=0.3, anchor=0.7), 1, 0)
     assert (chosen.learning_rate, chosen.anchor) == (0.3, 0.7)
 
@@ -79,3 +81,7 @@ def test_what_was_chosen_for_a_start_is_told_from_what_somebody_chose() -> None:
     recorded = Settings(learning_rate=0.03, anchor=2.0)
     assert recorded.chosen_by_start == ("learning_rate",)
     assert Settings(start="noise", anchor=0.0).chosen_by_start == ("learning_rate", "anchor")
+    loosely = Settings(learning_rate=0.1, anchor=1.0)
+    assert loosely.chosen_by_start == (), "the shipped CLIP, which is small, holds firmly"
+    named = dataclasses.replace(loosely, clip=Path("clip-vit-b32"))
+    assert named.chosen_by_start == ("anchor",), "it may be large"
