@@ -6,13 +6,23 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from mused.art.settings import FreshStart, Settings
+from mused.art.settings import (
+    BUNDLED,
+    LONGEST_SIDE,
+    LOOSELY,
+    SHIPPED,
+    SHORTEST_SIDE,
+    FreshStart,
+    Settings,
+)
 from mused.daemon.models import store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 STARTS = get_args(FreshStart)
 OPTIMISERS = ["adam", "adamw", "radam"]
+USUAL = Settings()
+NETWORKS = ("vqgan", "clip", "drafter")
 
 
 class Size(click.ParamType[tuple[int, int]]):
@@ -56,16 +66,22 @@ class Liked(click.ParamType[tuple[Path, float]]):
 
 
 class Weights(click.ParamType[str]):
-    """A name of ``mused models list``, or the path of a weights file."""
+    """The path of a weights file, SHIPPED, or a name of ``mused models list``."""
 
     name = "model"
+
+    def __init__(self, *, named: bool = True) -> None:
+        self.named = named
+        """Whether models of this kind have names."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name or the absolute path."""
         path = Path(value)
         if path.is_file():
             return str(path.absolute())
-        if not store.is_name(path) or path.name != value:
+        if value == SHIPPED:
+            return SHIPPED
+        if not self.named or not store.is_name(path) or path.name != value:
             self.fail(f"there is no file {path}", param, ctx)
         return str(value)
 
@@ -75,18 +91,19 @@ _OPTIONS = (
     click.option(
         "--steps",
         type=int,
-        help="Optimisation steps; 0 shows the start. 40 if nothing is set.",
+        help=f"Optimisation steps; 0 shows the start. {USUAL.steps} if nothing is set.",
     ),
     click.option(
         "--size",
         type=Size(),
-        help="Pixels, 16 to 4096 a side, for example 256x192. 256x256 if nothing is set.",
+        help=f"Pixels, {SHORTEST_SIDE} to {LONGEST_SIDE} a side, for example 256x192. "
+        f"{USUAL.width}x{USUAL.height} if nothing is set.",
     ),
     click.option(
         "--start",
         type=click.Choice(STARTS),
         help="What the loop begins with: a sketch of the words, a transformer's draft, random "
-        "codes, random pixels or random colours in the corners. sketch if nothing is set.",
+        f"codes, random pixels or random colours in the corners. {USUAL.start} if nothing is set.",
     ),
     click.option(
         "--like",
@@ -97,19 +114,23 @@ _OPTIONS = (
     click.option(
         "--learning-rate",
         type=float,
-        help="How far a step goes: 0.05 fine, 0.2 coarse; 0.03 over a sketch if not given.",
+        help="How far a step goes: 0.05 fine, 0.2 coarse. If not given "
+        f"{USUAL.rate} over a sketch or a draft, {Settings(start='noise').rate} from noise.",
     ),
-    click.option("--optimiser", type=click.Choice(OPTIMISERS), help="adam if not given."),
+    click.option(
+        "--optimiser", type=click.Choice(OPTIMISERS), help=f"{USUAL.optimiser} if not given."
+    ),
     click.option(
         "--cutouts",
         type=int,
-        help="Views of the picture CLIP judges in each step; 6 if not given, 32 suit large ones.",
+        help="Views of the picture CLIP judges in each step; "
+        f"{USUAL.cutouts} if not given, 32 suit large ones.",
     ),
     click.option(
         "--anchor",
         type=float,
-        help="How strongly it is held to its start; 0: freely, as from noise. 10 over a sketch "
-        "with the shipped networks if not given.",
+        help="How strongly it is held to its start; 0: freely, as from noise. If not given "
+        f"{USUAL.hold:g} over a sketch or a draft, {LOOSELY:g} where only published CLIPs judge.",
     ),
     click.option(
         "--anchor-fade",
@@ -137,7 +158,9 @@ _OPTIONS = (
         help="Paint this first part of the steps at half the size, where they are cheaper: 0.6.",
     ),
     click.option(
-        "--vqgan", type=Weights(), help="The network that paints: a model's name, or a file."
+        "--vqgan",
+        type=Weights(),
+        help="The network that paints: a model's name, a file, or `shipped`.",
     ),
     click.option(
         "--clip",
@@ -147,8 +170,8 @@ _OPTIONS = (
     ),
     click.option(
         "--drafter",
-        type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-        help="The transformer of --start draft, a file; not given: the one shipped with mused.",
+        type=Weights(named=False),
+        help="The transformer of --start draft: a file, or `shipped`.",
     ),
     click.option(
         "--at-once",
@@ -180,6 +203,12 @@ def chosen(given: dict[str, Any]) -> dict[str, Any]:
     if "clip" in asked:
         first, *more = asked["clip"]
         asked["clip"] = [first, *more] if more else first
+    for kind in NETWORKS:
+        if asked.get(kind) == SHIPPED:
+            asked[kind] = None  # whatever the configuration names
+    if isinstance(asked.get("clip"), list):
+        shipped = str(BUNDLED / "clip.safetensors")
+        asked["clip"] = [shipped if each == SHIPPED else each for each in asked["clip"]]
     if "like" in asked:
         asked["image_prompts"] = [[str(path), weight] for path, weight in asked.pop("like")]
     return asked

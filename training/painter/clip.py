@@ -97,10 +97,10 @@ def shape(settings: CLIPTraining, texts: Iterable[str] = ()) -> ClipConfig:
 
 
 def with_tokens(clip: Clip, tokens: Sequence[int]) -> Clip:
-    """The same small CLIP, trainable, with room for more tokens: what is new is random."""
+    """The same small CLIP or judge, trainable, with room for more tokens: the new are random."""
     before = clip.config.tokens or ()
     after = union(before, tokens)
-    larger = Clip(replace(clip.config, tokens=after, vocab_size=compact_vocab_size(after)))
+    larger = type(clip)(replace(clip.config, tokens=after, vocab_size=compact_vocab_size(after)))
     state = clip.model.state_dict()
     fresh = larger.model.token_embedding.weight
     words = grown(state["token_embedding.weight"], before, after, fresh)
@@ -165,13 +165,17 @@ class CLIPTask:
         """An untrained CLIP."""
         return Clip(shape(self.settings, self.own.texts if self.own else ()))
 
+    def trained(self, path: Path) -> Clip:
+        """Load one to go on from. Raises WeightsError."""
+        return load_clip(path)
+
     def _beginning(self) -> Clip:
         clip = self.network()
         if not self.settings.begin:
             with torch.no_grad():
                 clip.model.logit_scale.fill_(math.log(12.0))
             return clip
-        begun = load_clip(Path(self.settings.begin))
+        begun = self.trained(Path(self.settings.begin))
         known = begun.config
         alike = replace(clip.config, tokens=known.tokens, vocab_size=known.vocab_size)
         if known.tokens is None or known != alike:

@@ -211,9 +211,9 @@ def vqgan(
 @click.option(
     "--from",
     "begin",
-    type=_file,
-    help="Go on from this drafter, a file, instead of from nothing, which learns new words beside "
-    "its own; with another --seed than it learned with, or it sees the same scenes again.",
+    type=Weights("drafter"),
+    help="Go on from this drafter, `shipped` or a file, instead of from nothing, which learns new "
+    "words beside its own; with another --seed than it learned with, or it sees the same scenes.",
 )
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone, as where there are none.")
 def transformer(
@@ -259,8 +259,8 @@ def transformer(
 @_data
 @click.option(
     "--drafter",
-    type=_file,
-    help="The drafter it is for, a file; default: the shipped. A finished run can be given "
+    type=Weights("drafter"),
+    help="The drafter it is for, a file; default: `shipped`. A finished run can be given "
     "another one of the same VQGAN, an unfinished one cannot.",
 )
 @click.option(
@@ -349,13 +349,24 @@ def clip(
 
 
 @_trainer(steps=7500, seed=1)
-def judge(folder: Path, steps: int, seed: int, threads: int) -> None:
+@click.option(
+    "--from",
+    "begin",
+    type=_file,
+    help="Go on from this judge, a file, which learns new words beside its own; with another "
+    "--seed than it or the guide learned with, or it sees the same scenes.",
+)
+def judge(folder: Path, steps: int, seed: int, threads: int, begin: Path | None) -> None:
     """Train a CLIP that judges pictures and never guides one.
 
     Another network, other words and other disturbances than the guide's, for `python -m
     benchmarks.quality`: what guided a picture cannot say how good it is. Writes judge.safetensors
     and judge.txt: how well it tells objects on unseen scenes.
+
+    \b
+    mused train judge --from benchmarks/quality/judge.safetensors --steps 2500 --seed 11
     """
     from mused.training.painter.judge import JudgeTask, JudgeTraining
 
-    _train(folder, steps, threads, lambda: JudgeTask(JudgeTraining(steps=steps, seed=seed)))
+    settings = JudgeTraining(steps=steps, seed=seed, begin=str(begin or ""))
+    _train(folder, steps, threads, lambda: JudgeTask(settings))

@@ -99,6 +99,10 @@ class JudgeTask(CLIPTask):
         """An untrained judge."""
         return Judge(shape(self.settings))
 
+    def trained(self, path: Path) -> Clip:
+        """Load a judge to go on from. Raises WeightsError."""
+        return load_judge(path)
+
     def look(self, drawn: Drawn, rng: random.Random) -> Batch:
         """Captions in the judge's words, and pictures as the judge sees them."""
         return judged(drawn, rng)

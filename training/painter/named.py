@@ -6,11 +6,10 @@ from typing import Any
 
 import click
 
+from mused.art.settings import SHIPPED
+
 FIND = "mused.models.find"
 """Where in click's `meta` the command line keeps what finds a model: (name, kind) → its file."""
-
-SHIPPED = "shipped"
-"""The network of this kind that comes with mused."""
 
 Find = Callable[[Path, str], Path]
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from PIL import Image, ImageSequence
 
 from mused.art.painting import Painting
 from mused.art.picture import read_recipe, save
-from mused.art.settings import BUNDLED, Settings
+from mused.art.settings import BUNDLED, LOOSELY, Settings
 from mused.daemon.commands import PLACES, main
+from mused.daemon.commands.paint_options import chosen
 
 QUICK = ("--size", "64x64", "--steps", "3", "--seed", "5")
 
@@ -239,9 +241,44 @@ def test_every_setting_has_an_option(mused: Callable[..., Result], tmp_path: Pat
     assert read_recipe(out).settings.plain().items() >= values.items()
 
 
+def test_the_numbers_in_the_help_are_those_that_are_taken(mused: Callable[..., Result]) -> None:
+    shown = " ".join(mused("paint", "--help").output.split())
+    usual, noise = Settings(), Settings(start="noise")
+    for words in (
+        f"{usual.steps} if nothing is set",
+        f"{usual.width}x{usual.height} if nothing is set",
+        f"{usual.start} if nothing is set",
+        f"{usual.optimiser} if not given",
+        f"{usual.cutouts} if not given",
+        f"{usual.rate} over a sketch or a draft, {noise.rate} from noise",
+        f"{usual.hold:g} over a sketch or a draft, {LOOSELY:g} where only published CLIPs judge",
+    ):
+        assert words in shown
+
+
+def test_shipped_networks_have_a_name_whatever_is_configured(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    with (tmp_path / "mused.toml").open("a") as file:
+        file.write('[painting]\nvqgan = "/none"\nclip = "/none"\ndrafter = "/none"\n')
+    shipped = [each for kind in ("vqgan", "clip", "drafter") for each in (f"--{kind}", "shipped")]
+    out = tmp_path / "x.png"
+    done = mused("paint", "a tree", "-o", out, *shipped, "--start", "draft", *QUICK)
+    assert done.exit_code == 0, done.output
+    recipe = read_recipe(out)
+    assert (recipe.settings.vqgan, recipe.settings.clip, recipe.settings.drafter) == (None,) * 3
+    assert recipe.drafter is not None
+    assert recipe.drafter.name == "drafter.safetensors"
+    copy = shutil.copy(BUNDLED / "clip.safetensors", tmp_path / "mine.safetensors")
+    assert chosen({"clip": ("shipped", str(copy))}) == {
+        "clip": [str(BUNDLED / "clip.safetensors"), str(copy)]
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["paint", "a boat", "--drafter", "unknown"], "there is no file unknown"),
         (["paint"], "say what to paint"),
         (["paint", "..."], "nothing to paint"),
         (["paint", "a boat", "--size", "big"], "is not WIDTHxHEIGHT"),

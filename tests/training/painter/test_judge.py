@@ -1,17 +1,22 @@
 """The judge learns, resumes, and shares neither words nor network with the guide."""
 
+import dataclasses
 import random
 from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 
+from mused.art.clip import compact_vocab_size
 from mused.art.errors import WeightsError
 from mused.art.scenes.compose import random_scene
 from mused.art.scenes.describe import describe, facts_of
-from mused.art.weights import load_clip, save_clip
+from mused.art.weights import bundled, load_clip, save_clip
+from mused.daemon.commands import main
 from mused.training.painter.captioned import NOUNS, draw_pairs
 from mused.training.painter.clip import CLIPTask, CLIPTraining
+from mused.training.painter.errors import PainterTrainingError
 from mused.training.painter.judge import (
     Judge,
     JudgeTask,
@@ -46,6 +51,36 @@ def test_a_resumed_judge_equals_an_uncut_one_and_loads(tmp_path: Path) -> None:
     assert torch.equal(uncut.encode_image(pictures), cut.encode_image(pictures))
     assert uncut.encode_text(["a red boat"]).norm() == pytest.approx(1.0, abs=1e-5)
     assert "plain scenes: named" in (tmp_path / "cut" / "judge.txt").read_text()
+
+
+def test_a_judge_goes_on_from_one_with_fewer_words(tmp_path: Path) -> None:
+    settings = small().settings
+    full = shape(settings)
+    assert full.tokens is not None
+    tokens = full.tokens[::2]
+    torch.manual_seed(3)
+    fewer = Judge(dataclasses.replace(full, tokens=tokens, vocab_size=compact_vocab_size(tokens)))
+    path = tmp_path / "fewer.safetensors"
+    save_clip(fewer, path, torch.float32)
+    begun = JudgeTask(dataclasses.replace(settings, begin=str(path), seed=2))
+    assert begun.clip.config.tokens == full.tokens
+    pictures = torch.rand(2, 3, 32, 32)
+    before, now = load_judge(path), begun.averaged()
+    assert torch.equal(now.encode_image(pictures), before.encode_image(pictures))
+    run(begun, 4, tmp_path / "on")
+    after = load_judge(tmp_path / "on" / "judge.safetensors")
+    assert not torch.equal(after.encode_image(pictures), before.encode_image(pictures))
+    wide = dataclasses.replace(settings, begin=str(path), width=8)
+    with pytest.raises(PainterTrainingError, match="of another shape"):
+        JudgeTask(wide)
+
+
+def test_the_command_goes_on_from_a_judge_and_from_nothing_else(tmp_path: Path) -> None:
+    guide = bundled("clip")
+    arguments = ["judge", "--from", str(guide), "--folder", str(tmp_path / "x"), "--steps", "1"]
+    refused = CliRunner().invoke(main, ["train", *arguments])
+    assert refused.exit_code == 1
+    assert "holds no judge" in refused.output
 
 
 def test_the_judge_learns_what_it_is_shown() -> None:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from mused.art.drafter import load_drafter
+from mused.art.weights import bundled
 from mused.daemon.commands import main
 from mused.training.painter import vqvae
 from mused.training.painter.likeness import psnr, ssim
@@ -53,6 +55,23 @@ def test_scenes_are_an_example_of_pictures_of_ones_own(tmp_path: Path) -> None:
 def size_of(picture: Path) -> tuple[int, int]:
     with Image.open(picture) as image:
         return image.size
+
+
+def test_a_training_takes_the_shipped_drafter_by_name(tmp_path: Path) -> None:
+    before = load_drafter(bundled("drafter")).state_dict()
+    for words in ("transformer --from", "enlarger --drafter"):
+        name, option = words.split()
+        folder = tmp_path / name
+        arguments = [name, option, "shipped", "--steps", "1", "--seed", "9"]
+        done = CliRunner().invoke(main, ["train", *arguments, "--folder", str(folder)])
+        assert done.exit_code == 0, done.output
+        after = load_drafter(folder / "drafter.safetensors").state_dict()
+        assert after.keys() == before.keys()
+        blocks = [each for each in before if each.startswith("blocks.")]
+        assert all(torch.allclose(after[each], before[each], atol=0.05) for each in blocks)
+    refused = CliRunner().invoke(main, ["train", "transformer", "--from", str(tmp_path / "none")])
+    assert refused.exit_code == 2
+    assert "there is no file" in refused.output
 
 
 def test_commands_train_sample_reconstruct_and_classify(tmp_path: Path) -> None:
