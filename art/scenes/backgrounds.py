@@ -123,7 +123,8 @@ class Ground(Skies, Waters):
         """A road towards the horizon through grass, or a street before a city."""
         city = self.scene.backdrop == "city"
         verge = (150, 152, 150) if city else self.green(GRASS)
-        self.ridge(verge, self.horizon + 0.02 * self.unit, 0.02 * self.unit if not city else 0.0, 4)
+        down, rise = (0.008, 0.0) if city else (0.02, 0.02)  # no sky below the quay of a city
+        self.ridge(verge, self.horizon + down * self.unit, rise * self.unit, 4)
         if not city:
             self.grove(self.horizon + 0.03 * self.unit)
         asphalt: Colour = (98, 98, 108)

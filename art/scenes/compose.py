@@ -3,9 +3,18 @@
 import random
 from dataclasses import dataclass, replace
 
-from mused.art.scenes.request import SceneRequest, Subject, read_request
+from mused.art.scenes.request import BRIDGE, SceneRequest, Subject, read_request
 from mused.art.scenes.scene import Placed, Scene
-from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS, Place
+from mused.art.scenes.words import (
+    COLOURS,
+    HOMES,
+    LANDSCAPES,
+    OBJECTS,
+    STYLES,
+    TIMES,
+    WEATHERS,
+    Place,
+)
 
 WATERS = ("sea", "lake", "river")
 _FLOATING = ("space", "underwater", "plain")
@@ -21,23 +30,8 @@ _USUAL: dict[Place, tuple[str, ...]] = {
     "table": ("table",),
     "plain": ("plain",),
 }
-_HOME = {
-    "fish": "underwater",
-    "pyramid": "desert",
-    "cactus": "desert",
-    "palm": "beach",
-    "skyscraper": "city",
-    "planet": "space",
-    "person": "meadow",
-    "woman": "meadow",
-    "car": "road",
-    "bus": "road",
-    "bicycle": "road",
-    "umbrella": "beach",
-    "bridge": "river",
-    "penguin": "field",
-    "snowman": "field",
-}
+DECK = 0.33
+"""How high a bridge carries, of its own height."""
 _SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
 _CROWD = 5
 """From this number on, things stand in two rows."""
@@ -52,6 +46,7 @@ class _Item:
     colour: str
     height: float
     position: str
+    variant: str = ""
 
     @property
     def width(self) -> float:
@@ -103,13 +98,17 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
     items = [item for subject in subjects[:5] for item in _copies(subject, request, rng)]
     floating = landscape in _FLOATING
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
-    ground = [i for i in items if i not in sky]
+    crossing = [i for i in items if i.position == BRIDGE]
+    ground = [i for i in items if i not in sky and i not in crossing]
     rows = _storeys(ground) if floating else _rows(ground)
     placed = [p for row in rows for p in _stand(row, landscape, horizon, rng)]
+    bridge = next((p for p in placed if p.noun == "bridge"), None)
+    if bridge:
+        placed += _cross(crossing, bridge, rng)
     below = list(placed)
     for row in _rows(sky):
         placed += _hang(row, horizon, below, rng)
-    placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.y))
+    placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.raised, p.y))
     background = request.background or _contrast(placed, rng)
     return Scene(
         landscape=landscape,
@@ -139,10 +138,10 @@ def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
     front = next((name for name in named if name not in _BACKDROPS), "")
     floats = any(OBJECTS[noun].place == "water" for noun in nouns)
     if not front and floats:
-        front = _HOME.get(nouns[0]) or rng.choice(_USUAL["water"])
+        front = HOMES.get(nouns[0]) or rng.choice(_USUAL["water"])
         front = "lake" if backdrop else front
     if not front and nouns and not backdrop:
-        front = _HOME.get(nouns[0]) or rng.choice(_USUAL[OBJECTS[nouns[0]].place])
+        front = HOMES.get(nouns[0]) or rng.choice(_USUAL[OBJECTS[nouns[0]].place])
     if front in WATERS and "fish" in nouns:
         front = "underwater"
     if front == "city":
@@ -178,7 +177,8 @@ def _front_of(backdrop: str, occupied: bool, time: str, rng: random.Random) -> s
 def _light(request: SceneRequest, backdrop: str, rng: random.Random) -> tuple[str, str]:
     """Time and weather; moon and stars bring the night, snowmen the snow, a skyline its lamps."""
     nouns = {s.noun for s in request.subjects}
-    lamps = backdrop == "city" and not (nouns or request.weather)
+    street = "road" in request.landscapes
+    lamps = backdrop == "city" and not (nouns or request.weather or street)
     usual = rng.choice(("dusk", "night")) if lamps else "day"
     time = request.time or ("night" if nouns & {"moon", "stars"} else usual)
     default = "snow" if nouns & {"snowman", "penguin"} else "clear"
@@ -197,7 +197,9 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
     """As many items as were asked for, smaller the more there are."""
     noun = OBJECTS[subject.noun]
     count = 1 if subject.noun in ("sun", "moon", "stars", "rainbow") else subject.count
+    carried = sum(s.count for s in request.subjects if s.position == BRIDGE)
     others = sum(min(s.count, 3) for s in request.subjects) - subject.count
+    others -= carried if subject.noun == "bridge" else 0
     crowd = 1.0 if others <= 0 else 0.82 if subject is request.subjects[0] else 0.66
     height = noun.height * _SIZE_FACTOR[subject.size] * _GROUP_FACTOR[min(count, 7) - 1] * crowd
     height *= 0.62 if subject.position == "back" else 1.0
@@ -210,6 +212,7 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
             subject.colour or noun.colour,
             height * (rng.uniform(0.88, 1.08) if count > 1 else 1.0),
             subject.position,
+            subject.variant,
         )
         for _ in range(count)
     ]
@@ -286,7 +289,21 @@ def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Rando
     for item, x in zip(items, _row(items, rng), strict=True):
         y = _base(item, landscape, horizon, rng, shared=both)
         y = min(max(y, item.height + 0.04), 0.97 if item.noun != "face" else 1.0)
-        placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
+        turned = _turned(item, rng)
+        placed.append(Placed(item.noun, x, y, item.height, item.colour, turned, item.variant))
+    return placed
+
+
+def _cross(items: list[_Item], bridge: Placed, rng: random.Random) -> list[Placed]:
+    """Places on the deck of a bridge, between its towers."""
+    room = 1.1 * bridge.height / max(1, len(items))
+    placed = []
+    for i, item in enumerate(items):
+        height = min(item.height, 0.5 * bridge.height, 0.9 * room / OBJECTS[item.noun].aspect)
+        x = bridge.x + (i - (len(items) - 1) / 2) * room
+        y = bridge.y - DECK * bridge.height
+        turned = _turned(item, rng)
+        placed.append(Placed(item.noun, x, y, height, item.colour, turned, raised=True))
     return placed
 
 

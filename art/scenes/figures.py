@@ -6,6 +6,7 @@ import random
 from mused.art.scenes.pen import DARK, LAMPLIGHT, WHITE, Colour, Pen, darker, lighter
 
 _SKINS: tuple[Colour, ...] = ((244, 204, 170), (222, 170, 126), (164, 112, 76), (112, 74, 52))
+_SHIRTS: tuple[Colour, ...] = ((70, 110, 190), (190, 70, 80), (80, 140, 90), (150, 110, 170))
 _HAIRS: tuple[Colour, ...] = ((60, 42, 34), (34, 30, 34), (186, 130, 60), (122, 66, 36))
 
 
@@ -140,11 +141,25 @@ def rock(pen: Pen, colour: Colour, rng: random.Random) -> None:
     pen.poly(lighter(colour, 0.2), (-0.3, 0.86), (0.16, 0.98), (0.24, 0.5), (-0.2, 0.55))
 
 
+def _shoulders(pen: Pen, shirt: Colour) -> None:
+    pen.blob(shirt, (-0.4, 0.0), (0.4, 0.0), (0.34, 0.16), (0.1, 0.22), (-0.1, 0.22), (-0.34, 0.16))
+
+
+def _features(pen: Pen, skin: Colour, hair: Colour, brow: float) -> None:
+    """Eyes, nose, and brows of that thickness."""
+    for side in (-1, 1):
+        pen.oval(WHITE, side * 0.11, 0.6, 0.062, 0.038)
+        pen.eye(side * 0.11, 0.6, 0.032)
+        pen.line(
+            hair, brow, (side * 0.05, 0.675), (side * 0.12, 0.69), (side * 0.18, 0.67), smooth=True
+        )
+    pen.line(darker(skin, 0.3), 0.02, (0.01, 0.57), (0.035, 0.47), (-0.02, 0.46))
+
+
 def face(pen: Pen, colour: Colour, rng: random.Random) -> None:
     """A portrait from the front: hair, eyes, nose, mouth and shoulders."""
     hair = rng.choice(_HAIRS)
-    shirt = rng.choice(((70, 110, 190), (190, 70, 80), (80, 140, 90), (150, 110, 170)))
-    pen.blob(shirt, (-0.4, 0.0), (0.4, 0.0), (0.34, 0.16), (0.1, 0.22), (-0.1, 0.22), (-0.34, 0.16))
+    _shoulders(pen, rng.choice(_SHIRTS))
     pen.blob(
         hair,
         (-0.29, 0.4),
@@ -177,14 +192,53 @@ def face(pen: Pen, colour: Colour, rng: random.Random) -> None:
         (0.1, 0.79),
         (-0.1, 0.8),
     )
-    for side in (-1, 1):
-        pen.oval(WHITE, side * 0.11, 0.6, 0.062, 0.038)
-        pen.eye(side * 0.11, 0.6, 0.032)
-        pen.line(
-            hair, 0.022, (side * 0.05, 0.675), (side * 0.12, 0.69), (side * 0.18, 0.67), smooth=True
-        )
-    pen.line(darker(colour, 0.3), 0.02, (0.01, 0.57), (0.035, 0.47), (-0.02, 0.46))
+    _features(pen, colour, hair, brow=0.022)
     pen.blob((206, 80, 86), (-0.09, 0.375), (0.0, 0.395), (0.09, 0.375), (0.0, 0.335))
+
+
+def mans_face(pen: Pen, colour: Colour, rng: random.Random) -> None:
+    """The same with short hair, ears and heavier brows."""
+    hair = rng.choice(_HAIRS)
+    _shoulders(pen, rng.choice(_SHIRTS))
+    pen.box(darker(colour, 0.14), -0.12, 0.14, 0.12, 0.38, 0.03)
+    pen.blob(
+        hair,
+        (-0.25, 0.56),
+        (-0.27, 0.8),
+        (-0.16, 0.97),
+        (0.0, 1.0),
+        (0.16, 0.97),
+        (0.27, 0.8),
+        (0.25, 0.56),
+    )
+    for side in (-1, 1):
+        pen.oval(darker(colour, 0.08), side * 0.26, 0.57, 0.045, 0.07)
+    pen.blob(
+        colour,
+        (0.0, 0.24),
+        (0.14, 0.28),
+        (0.22, 0.4),
+        (0.25, 0.6),
+        (0.2, 0.84),
+        (0.0, 0.87),
+        (-0.2, 0.84),
+        (-0.25, 0.6),
+        (-0.22, 0.4),
+        (-0.14, 0.28),
+    )
+    pen.blob(
+        hair,
+        (-0.245, 0.72),
+        (-0.22, 0.9),
+        (0.0, 0.98),
+        (0.22, 0.9),
+        (0.245, 0.72),
+        (0.17, 0.82),
+        (0.0, 0.85),
+        (-0.17, 0.82),
+    )
+    _features(pen, colour, hair, brow=0.032)
+    pen.line(darker(colour, 0.4), 0.022, (-0.08, 0.37), (0.0, 0.36), (0.08, 0.37), smooth=True)
 
 
 def lamp(pen: Pen, colour: Colour, rng: random.Random) -> None:

@@ -30,3 +30,6 @@ def _drawing(name: str) -> Drawing:
 
 DRAWINGS: Mapping[str, Drawing] = {name: _drawing(name) for name in OBJECTS}
 """How to draw each object; built at import, so that a word without a drawing fails at once."""
+
+VARIANTS: Mapping[tuple[str, str], Drawing] = {("face", "man"): figures.mans_face}
+"""Other drawings of an object, by its name and `Placed.variant`."""

@@ -7,7 +7,7 @@ import skia
 
 from mused.art.scenes.backgrounds import Ground
 from mused.art.scenes.compose import HEAVENLY, WATERS
-from mused.art.scenes.objects import DRAWINGS
+from mused.art.scenes.objects import DRAWINGS, VARIANTS
 from mused.art.scenes.pen import Light, Pen
 from mused.art.scenes.photograph import defocus, modelled, textured
 from mused.art.scenes.raster import Pixels, pixels_of
@@ -71,7 +71,8 @@ def _before_the_camera(surface: skia.Surface, ground: Ground, subjects: list[Pla
 
 def _ashore(placed: Placed) -> bool:
     """Whether an object needs solid ground."""
-    return OBJECTS[placed.noun].place not in ("water", "sky") and placed.noun != "bridge"
+    afloat = OBJECTS[placed.noun].place in ("water", "sky") or placed.noun == "bridge"
+    return not (afloat or placed.raised)
 
 
 def _draw(
@@ -92,7 +93,8 @@ def _draw(
     light = Light() if scene.landscape in _OPEN else ground.light.nearer()
     poster = scene.style == "poster"
     pen = Pen(canvas, light, flat=poster, outline=0.011 / placed.height if poster else 0.0)
-    DRAWINGS[placed.noun](pen, COLOURS[placed.colour], random.Random(scene.seed + index))
+    drawing = VARIANTS.get((placed.noun, placed.variant), DRAWINGS[placed.noun])
+    drawing(pen, COLOURS[placed.colour], random.Random(scene.seed + index))
     canvas.restore()
 
 
@@ -141,7 +143,7 @@ def _shadow(canvas: skia.Canvas, scene: Scene, placed: Placed, width: int, heigh
         "table",
         "plain",
     )
-    if not solid or placed.noun == "bridge":
+    if not solid or placed.noun == "bridge" or placed.raised:
         return
     unit = min(width, height)
     half = placed.height * OBJECTS[placed.noun].aspect * unit * 0.52

@@ -19,6 +19,10 @@ class Placed:
     """A key of `words.COLOURS`."""
     flip: bool = False
     """Whether it faces left."""
+    variant: str = ""
+    """Which drawing of it, one of `objects.VARIANTS`, or nothing for the usual one."""
+    raised: bool = False
+    """Whether it stands on another object and throws no shadow on the ground."""
 
 
 @dataclass(frozen=True)

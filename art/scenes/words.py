@@ -123,6 +123,26 @@ _NOUNS = (
 OBJECTS: Mapping[str, Noun] = {noun.name: noun for noun in _NOUNS}
 """Every object by its canonical name."""
 
+HOMES: Mapping[str, str] = {
+    "fish": "underwater",
+    "pyramid": "desert",
+    "cactus": "desert",
+    "palm": "beach",
+    "skyscraper": "city",
+    "lighthouse": "sea",
+    "planet": "space",
+    "person": "meadow",
+    "woman": "meadow",
+    "car": "road",
+    "bus": "road",
+    "bicycle": "road",
+    "umbrella": "beach",
+    "bridge": "river",
+    "penguin": "field",
+    "snowman": "field",
+}
+"""The landscape of an object that is not at home just anywhere of its kind."""
+
 LANDSCAPES: Mapping[str, tuple[str, ...]] = {
     "sea": ("ocean", "waves", "water", "coast", "shore", "harbour", "harbor", "bay"),
     "lake": ("pond",),
@@ -256,12 +276,9 @@ _IRREGULAR = {
     "sheep": "sheep",
     "goose": "geese",
     "person": "people",
-    "man": "men",
-    "woman": "women",
     "child": "children",
     "wolf": "wolves",
     "cactus": "cacti",
-    "snowman": "snowmen",
     "aircraft": "aircraft",
     "spacecraft": "spacecraft",
     "stars": "stars",
@@ -278,6 +295,8 @@ def plural(noun: str) -> str:
     """The English plural of a noun or noun phrase of this vocabulary."""
     if noun in _IRREGULAR:
         return _IRREGULAR[noun]
+    if noun.endswith("man"):
+        return noun[:-3] + "men"
     if noun.endswith(("s", "sh", "ch", "x")):
         return noun + "es"
     if noun.endswith("y") and noun[-2] not in "aeiou":
@@ -306,8 +325,8 @@ COUNT_PHRASES: Mapping[str, str] = {
 POSITION_PHRASES: Mapping[str, str] = _phrases(POSITIONS)
 STYLE_PHRASES: Mapping[str, str] = _phrases(STYLES)
 
-VOCABULARY: frozenset[str] = FILLERS.union(
-    word
+PHRASES: frozenset[str] = frozenset(
+    phrase
     for table in (
         SINGULARS,
         PLURALS,
@@ -322,6 +341,8 @@ VOCABULARY: frozenset[str] = FILLERS.union(
         STYLE_PHRASES,
     )
     for phrase in table
-    for word in phrase.split()
 )
+"""Everything that has a meaning in the sketch, of one word or several."""
+
+VOCABULARY: frozenset[str] = FILLERS.union(word for phrase in PHRASES for word in phrase.split())
 """Every single word that the scene painter, its captions and its example prompts use."""

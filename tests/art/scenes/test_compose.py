@@ -36,6 +36,36 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
         ("a rocket in outer space", ["rocket"], {"landscape": "space"}),
         ("a boat in a forest", ["sailboat"], {"landscape": "lake", "backdrop": "forest"}),
         ("dunes", [], {"landscape": "desert"}),
+        ("sailing home at sunset, a little boat", ["sailboat"], {"time": "sunset"}),
+        ("home in winter: an old cottage", ["house"], {"weather": "snow"}),
+        ("we love our dog", ["dog"], {}),
+        ("all my love: a heart", ["heart"], {}),
+        ("it rains on a beach", [], {"weather": "rain"}),
+        ("ancient pyramid, sand, noon", ["pyramid"], {"landscape": "desert", "time": "day"}),
+        ("a palm in the sand", ["palm"], {"landscape": "beach"}),
+        ("a bridge over the water", ["bridge"], {"landscape": "river"}),
+        ("a duck on the water", ["duck"], {"landscape": "sea"}),
+        ("behind the mountains the sun goes down", [], {"time": "sunset"}),
+        ("a church in the rising sun", ["church"], {"time": "morning"}),
+        ("a vase of red sunflowers", ["vase"], {"landscape": "table"}),
+        ("a bouquet of roses", ["vase"], {"landscape": "table"}),
+        ("a vase and a tulip", ["tulip", "vase"], {}),
+        ("a dark blue car", ["car"], {"time": "day"}),
+        ("a light blue house in the dark", ["house"], {"time": "night"}),
+        ("a soft pink rose", ["tulip"], {"style": ""}),
+        ("a rainy street", [], {"landscape": "road", "backdrop": "city", "weather": "rain"}),
+        ("a street", [], {"landscape": "road", "backdrop": "city", "time": "day"}),
+        ("birds over the sea", ["seagull"] * 3, {"landscape": "sea"}),
+        ("a bird flying over a field", ["seagull"], {"landscape": "field"}),
+        ("a bird in a garden", ["bird"], {"landscape": "meadow"}),
+        ("a red ball in the snow", ["circle"], {"landscape": "meadow", "weather": "snow"}),
+        ("a fire truck", ["bus"], {"landscape": "road"}),
+        ("cherry blossoms", ["tree"] * 3, {}),
+        ("an orange on a table", ["circle"], {"landscape": "table"}),
+        ("an orange cat on a table", ["cat"], {"landscape": "table"}),
+        ("oranges in a bowl", ["bowl of apples"], {"landscape": "table"}),
+        ("a lighthouse in a storm", ["lighthouse"], {"landscape": "sea"}),
+        ("a man's face", ["face"], {"landscape": "plain"}),
     ],
 )
 def test_real_prompts(prompt: str, nouns: list[str], fields: dict[str, str]) -> None:
@@ -59,6 +89,50 @@ def test_a_colour_at_the_end_is_the_objects_after_in_and_the_backgrounds_after_o
     assert ([p.colour for p in night.objects], night.time) == (["white"], "night")
     two = parsed("an umbrella at the beach, a man in green")
     assert {p.noun: p.colour for p in two.objects} == {"umbrella": "red", "person": "green"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [
+        ("a boat, a sailing boat", 1),
+        ("a red boat, the yacht", 1),
+        ("a red boat, a blue boat", 2),
+        ("a boat and a boat", 2),
+        ("a boat behind a boat", 2),
+        ("two boats, the boats", 3),
+    ],
+)
+def test_one_subject_said_twice_is_drawn_once(prompt: str, count: int) -> None:
+    assert len(parsed(prompt).objects) == count
+
+
+@pytest.mark.parametrize(
+    ("prompt", "colour"),
+    [("a fire engine", "red"), ("a blue school bus", "blue"), ("an orange", "orange")],
+)
+def test_a_saying_has_its_usual_colour_unless_another_is_named(prompt: str, colour: str) -> None:
+    assert [placed.colour for placed in parsed(prompt).objects] == [colour]
+
+
+def test_abstract_shapes_are_drawn_where_nothing_else_is_named() -> None:
+    assert len({(p.noun, p.colour) for p in parsed("abstract art").objects}) == 5
+    painting = parsed("an abstract painting of a boat")
+    assert ([p.noun for p in painting.objects], painting.unknown) == (["sailboat"], ("abstract",))
+
+
+@pytest.mark.parametrize("prompt", ["a train on a bridge", "two cars crossing a red bridge"])
+def test_what_is_on_a_bridge_stands_on_its_deck(prompt: str) -> None:
+    for seed in range(8):
+        *carried, bridge = sorted(parsed(prompt, seed).objects, key=lambda p: p.noun == "bridge")
+        for placed in carried:
+            half = 0.5 * OBJECTS[placed.noun].aspect * placed.height
+            assert abs(placed.x - bridge.x) + half < 0.62 * bridge.height
+            assert bridge.y - bridge.height < placed.y < bridge.y - 0.3 * bridge.height
+
+
+def test_the_portrait_of_a_man_is_another_face() -> None:
+    man, woman = (parsed(f"portrait of a {sitter}").objects for sitter in ("man", "woman"))
+    assert [(p.noun, p.variant) for p in (*man, *woman)] == [("face", "man"), ("face", "")]
 
 
 def test_a_bowl_has_the_colour_of_its_apples() -> None:

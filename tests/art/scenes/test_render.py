@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from mused.art.scenes.compose import parse_scene, random_scene
+from mused.art.scenes.objects import VARIANTS
 from mused.art.scenes.render import render
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS
@@ -41,6 +42,15 @@ def test_every_object_is_drawn_where_it_is_placed(noun: str) -> None:
     assert changed[rows, columns].mean() > (0.03 if noun == "stars" else 0.12)
     changed[rows, columns] = False
     assert changed.mean() < 0.02
+
+
+@pytest.mark.parametrize(("noun", "variant"), list(VARIANTS))
+def test_a_variant_is_another_drawing_of_the_same(noun: str, variant: str) -> None:
+    usual = Placed(noun, 0.5, 0.9, 0.8, OBJECTS[noun].colour)
+    scene = Scene(landscape="plain", background="turquoise", objects=(usual,))
+    other = dataclasses.replace(scene, objects=(dataclasses.replace(usual, variant=variant),))
+    change = np.abs(render(scene, 64, 64).astype(int) - render(other, 64, 64)).mean()
+    assert 1 < change < 30
 
 
 @pytest.mark.parametrize("colour", [c for c in COLOURS if c != "turquoise"])

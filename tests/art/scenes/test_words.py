@@ -8,9 +8,11 @@ import pytest
 
 from mused.art.scenes.captions import random_prompt
 from mused.art.scenes.compose import parse_scene
+from mused.art.scenes.sayings import SAYINGS
 from mused.art.scenes.words import (
     FILLERS,
     OBJECTS,
+    PHRASES,
     PLURALS,
     SINGULARS,
     STYLES,
@@ -19,9 +21,29 @@ from mused.art.scenes.words import (
 )
 
 
-def test_every_word_of_the_vocabulary_is_known_to_the_parser() -> None:
-    unknown = {w for w in VOCABULARY if parse_scene(w, random.Random(1)).unknown}
-    assert unknown == set()
+def unknown_of(prompt: str) -> tuple[str, ...]:
+    return parse_scene(prompt, random.Random(1)).unknown
+
+
+def test_every_phrase_of_the_vocabulary_is_known_to_the_parser() -> None:
+    assert {phrase for phrase in (*PHRASES, *FILLERS) if unknown_of(phrase)} == set()
+
+
+def test_a_word_known_only_within_phrases_is_told_as_unknown_by_itself() -> None:
+    alone = VOCABULARY - PHRASES - FILLERS
+    assert {"coffee", "tea", "glass", "coconut", "pen", "office", "birthday", "steam"} <= alone
+    assert {word for word in alone if unknown_of(word) != (word,)} == set()
+
+
+@pytest.mark.parametrize("said", sorted(SAYINGS))
+def test_every_saying_is_read_as_the_painters_own_words(said: str) -> None:
+    scene, own = (parse_scene(words, random.Random(2)) for words in (said, SAYINGS[said]))
+    assert scene == own
+    assert scene.unknown == ()
+
+
+def test_captions_keep_their_own_words() -> None:
+    assert PHRASES & set(SAYINGS) == {"street"}  # captions say it of a city
 
 
 def test_there_are_enough_words_to_ask_for() -> None:
