@@ -1,6 +1,5 @@
 """The blind look: what is handed out, and how answers are marked."""
 
-import json
 import random
 from pathlib import Path
 
@@ -8,12 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.quality import look
+from benchmarks.quality import look, looks
 from benchmarks.quality.answers import Answer, mark, read_answers
 from benchmarks.quality.arms import path_of
+from benchmarks.quality.looks import Handed, Shown
 from benchmarks.quality.prompts import Asked, prompts
+from benchmarks.quality.report import picture_of, report
 from mused.art.settings import Settings
 from mused.art.sheet import GAP, LABEL
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def asked_of(words: str) -> Asked:
@@ -33,11 +36,33 @@ def test_forty_are_looked_at_and_always_the_same() -> None:
     asked = look.chosen(prompts(), look.COUNT)
     assert len(set(asked)) == 40
     assert asked == look.chosen(prompts(), look.COUNT)
-    shown = look.numbered(("noise", "sketch"), asked)
+    shown = look.numbered(("noise", "sketch"), asked).shown
     assert [each.number for each in shown] == [*range(1, 81)]
     first, second = ([s.asked for s in shown if s.sheet == letter] for letter in "AB")
     assert set(first) == set(second) == set(asked)
     assert first != second, "who remembers a sheet gains nothing for the next"
+
+
+def test_a_later_draw_shows_nothing_that_an_earlier_one_has_shown() -> None:
+    first = look.chosen(prompts(), 40)
+    answers = dict.fromkeys(range(1, 41), Answer("-", "-"))
+    kept = looks.sheets_of(look.numbered(("sketch",), first), answers)
+    second = look.chosen(prompts(), 20, 2, kept)
+    assert len(second) == 20
+    assert not {*first} & {*second}
+    assert len(look.chosen(prompts(), 40, 2, kept)) == len(prompts()) - 40, "all that are left"
+    assert look.chosen(prompts(), 20, 3, kept) != second
+    new = [*prompts(), Asked(len(prompts()), "a new one", "", "sea")]
+    assert {*look.chosen(new, 40, 1, kept)} == {*first}, "the same, whatever came after"
+
+
+def test_the_page_in_the_repository_is_that_of_the_kept_looks() -> None:
+    """`python -m benchmarks.quality.look --docs docs` would change nothing."""
+    sheets = looks.kept(prompts())
+    assert [sheet.name for sheet in sheets][:4] == ["noise", "reference", "draft", "default"]
+    introduction = (looks.FOLDER / looks.INTRODUCTION).read_text()
+    assert (DOCS / look.PAGE).read_text() == report(sheets, introduction)
+    assert {picture_of(sheet) for sheet in sheets} == {p.name for p in DOCS.glob("blind-look-*")}
 
 
 def test_the_default_start_is_looked_at_last() -> None:
@@ -50,13 +75,13 @@ def test_what_may_be_seen_tells_no_words(tmp_path: Path) -> None:
     arms = ("noise", "sketch")
     asked = look.chosen(prompts(), 10)
     painted(tmp_path, arms, asked)
-    shown = look.numbered(arms, asked)
-    look.hand_out(shown, tmp_path)
+    handed = look.numbered(arms, asked, 3)
+    shown = handed.shown
+    look.hand_out(handed, tmp_path)
     names = {path.name for path in (tmp_path / "shown").iterdir()}
     assert names == {f"{i:03}.png" for i in range(1, 21)} | {"sheet-A.png", "sheet-B.png"}
-    key = json.loads((tmp_path / "key.json").read_text())
+    assert looks.read_key(tmp_path / "key.json", prompts()) == handed
     for each in shown:
-        assert key[str(each.number)] == [each.sheet, each.arm, each.asked.text]
         with Image.open(tmp_path / "shown" / f"{each.number:03}.png") as image:
             assert image.info == {}, "no recipe"
             colour = image.getpixel((100, 100))
@@ -117,11 +142,16 @@ def test_a_ruling_beats_the_rules_and_is_printed(tmp_path: Path) -> None:
     mill, cat = asked_of("windmill"), asked_of("kitty")
     assert mark(mill, answers[1]).subject is False
     assert mark(cat, answers[2]).setting is True
-    shown = [look.Shown(1, "A", "sketch", mill), look.Shown(2, "A", "sketch", cat)]
-    page = look.report(shown, look.marked(shown, answers), ("sketch",))
+    shown = (Shown(1, "A", "sketch", mill), Shown(2, "A", "sketch", cat))
+    handed = Handed(1, shown)
+    page = report(looks.sheets_of(handed, answers), "By hand.")
+    assert page.startswith("# A blind look\n\nBy hand.\n\n| painted from")
     assert "| `sketch`, the default | 0 of 2 | 2 of 2 |" in page
     assert "| an old mill | no* | farmland | yes |" in page
     assert f"| {cat.text} | - | no | - | yes* |" in page
+    later = report(looks.sheets_of(Handed(2, shown), answers), "")
+    assert "| `sketch`, the default, draw 2 | 0 of 2 | 2 of 2 |" in later
+    assert "(blind-look-sketch-2.webp)" in later
 
 
 @pytest.mark.parametrize(
@@ -134,29 +164,57 @@ def test_a_line_that_is_no_answer_is_named(tmp_path: Path, line: str) -> None:
         read_answers(file)
 
 
-def test_the_command_paints_hands_out_and_marks(
+def test_the_command_paints_hands_out_marks_and_keeps(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder, docs = tmp_path / "look", tmp_path / "docs"
-    docs.mkdir()
+    folder, docs, kept = tmp_path / "look", tmp_path / "docs", tmp_path / "kept"
+    kept.mkdir()
+    (kept / looks.INTRODUCTION).write_text("Written by hand.\n")
+    base = ["--folder", str(folder), "--looks", str(kept)]
     arms = ["noise", "scenes"]
-    base = ["--folder", str(folder), "--count", "3", "--arms", *arms]
-    look.main([*base, "--side", "32", "--steps", "1", "--jobs", "1"])
+    small = ["--count", "3", "--side", "32", "--steps", "1", "--jobs", "1"]
+    look.main([*base, "--arms", *arms, *small])
     assert "shown" in capsys.readouterr().out
-    shown = look.numbered(arms, look.chosen(prompts(), 3))
+    shown = looks.read_key(folder / "key.json", prompts()).shown
     answers = tmp_path / "answers.txt"
-    answers.write_text("".join(f"{s.number} | {s.asked.plain} | {s.asked.plain}\n" for s in shown))
+    lines = [f"{s.number} | {s.asked.plain} | {s.asked.plain}\n" for s in shown]
+    answers.write_text("# mine\n" + "".join(lines))
     look.main([*base, "--answers", str(answers), "--docs", str(docs)])
-    assert capsys.readouterr().out.splitlines() == [
-        "noise: subjects 3 of 3, settings 3 of 3",
-        "scenes: subjects 3 of 3, settings 3 of 3",
-    ]
-    page = (docs / "blind-look.md").read_text()
-    for letter in "AB":
-        assert f"blind-look-{letter}.webp" in page
-        assert (docs / f"blind-look-{letter}.webp").exists()
+    subjects = sum(bool(each.asked.subject) for each in shown[:3])
+    right = f"subjects {subjects} of {subjects}, settings 3 of 3"
+    assert capsys.readouterr().out.splitlines() == [f"noise: {right}", f"scenes: {right}"]
+    page = (docs / look.PAGE).read_text()
+    assert "Written by hand." in page
+    for arm in arms:
+        assert f"(blind-look-{arm}.webp)" in page
+        assert (docs / f"blind-look-{arm}.webp").exists()
+    assert (kept / "scenes.txt").read_text() == "".join(lines[3:])
+
+    second = ["--folder", str(tmp_path / "second"), "--looks", str(kept), "--draw", "2"]
+    look.main([*second, "--arms", "scenes", *small])
+    answers.write_text("".join(f"{i} | - | -\n" for i in (1, 2, 3)))
+    look.main([*second, "--answers", str(answers), "--docs", str(docs)])
+    assert "scenes-2: subjects 0 of" in capsys.readouterr().out
+    longer = (docs / look.PAGE).read_text()
+    assert f"| `scenes` | {subjects} of {subjects} | 3 of 3 |\n| `scenes`, draw 2 | 0 of" in longer
+    assert page.split("\n## ")[1] in longer, "what was looked at before stays"
+    (docs / look.PAGE).unlink()
+    look.main(["--looks", str(kept), "--docs", str(docs)])
+    assert (docs / look.PAGE).read_text() == longer
+
+
+def test_answers_without_their_pictures_are_refused(tmp_path: Path) -> None:
+    key, answers = tmp_path / "key.json", tmp_path / "answers.txt"
+    answers.write_text("1 | a | b\n9 | a | b\n")
+    words = ["--folder", str(tmp_path), "--answers", str(answers)]
+    with pytest.raises(SystemExit, match=r"key\.json"):
+        look.main(words)
+    looks.write_key(look.numbered(("noise",), look.chosen(prompts(), 3)), key)
+    with pytest.raises(SystemExit, match=r"not shown: \[9\]"):
+        look.main(words)
     answers.write_text("1 | a | b\n")
-    with pytest.raises(SystemExit, match="one answer"):
-        look.main([*base, "--answers", str(answers)])
-    with pytest.raises(SystemExit, match="of other pictures"):
-        look.main([*base[:4], "--arms", "scenes", "--answers", str(answers)])
+    with pytest.raises(SystemExit, match=r"one answer; none for: \[2, 3\]"):
+        look.main(words)
+    key.write_text(key.read_text().replace(look.chosen(prompts(), 3)[0].text, "a prompt of old"))
+    with pytest.raises(SystemExit, match="no key of today's prompts"):
+        look.main(words)
