@@ -1,13 +1,16 @@
 """Blind looks that are kept: what was shown, and what somebody took it for.
 
-Each sheet is a pair of files in looks/: NAME.json is its key and NAME.txt its answers, as they were
-written. looks/introduction.md says by hand what holds for them; the report is made of all.
+Each sheet is a pair of files in looks/: NAME.txt are its answers, as they were written, and
+NAME.json is its key with what was found right then, for the words that answers.py understands
+change with the scene painter. looks/introduction.md says by hand what holds for them; the report
+is made of all.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quality.answers import Answer, Marked, mark, read_answers
 from benchmarks.quality.arms import ARMS
@@ -43,7 +46,8 @@ class Sheet:
     """One way to a picture, looked at: all its pictures, each with an answer."""
 
     handed: Handed
-    answers: Mapping[int, Answer]
+    marks: Mapping[int, Marked]
+    """By number."""
 
     @property
     def arm(self) -> str:
@@ -55,16 +59,15 @@ class Sheet:
         """Names its files, and its place in the report."""
         return self.arm if self.handed.draw == 1 else f"{self.arm}-{self.handed.draw}"
 
-    @property
-    def marks(self) -> dict[int, Marked]:
-        """Whether the answers are right."""
-        return {s.number: mark(s.asked, self.answers[s.number]) for s in self.handed.shown}
-
 
 def write_key(handed: Handed, path: Path) -> None:
     """Write what is what: by number the sheet, the way to the picture and its prompt."""
+    path.write_text(json.dumps(_key(handed), indent=1) + "\n")
+
+
+def _key(handed: Handed) -> dict[str, Any]:
     shown = {str(each.number): [each.sheet, each.arm, each.asked.text] for each in handed.shown}
-    path.write_text(json.dumps({"draw": handed.draw, "shown": shown}, indent=1) + "\n")
+    return {"draw": handed.draw, "shown": shown}
 
 
 def read_key(path: Path, asked: Sequence[Asked]) -> Handed:
@@ -95,10 +98,13 @@ def sheets_of(handed: Handed, answers: Mapping[int, Answer]) -> list[Sheet]:
         raise ValueError(f"there are answers to pictures that were not shown: {beyond}")
     if lacking:
         raise ValueError(f"each picture of a sheet has one answer; none for: {lacking}")
-    return [
-        Sheet(Handed(handed.draw, tuple(s for s in handed.shown if s.sheet == letter)), answers)
-        for letter in sorted(looked_at)
-    ]
+    return [_marked(handed, letter, answers) for letter in sorted(looked_at)]
+
+
+def _marked(handed: Handed, letter: str, answers: Mapping[int, Answer]) -> Sheet:
+    shown = tuple(each for each in handed.shown if each.sheet == letter)
+    marks = {each.number: mark(each.asked, answers[each.number]) for each in shown}
+    return Sheet(Handed(handed.draw, shown), marks)
 
 
 def keep(sheet: Sheet, answers: Path, folder: Path = FOLDER) -> None:
@@ -107,7 +113,9 @@ def keep(sheet: Sheet, answers: Path, folder: Path = FOLDER) -> None:
     Raises OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_key(sheet.handed, folder / f"{sheet.name}.json")
+    right = {str(number): [each.subject, each.setting] for number, each in sheet.marks.items()}
+    content = _key(sheet.handed) | {"right": right}
+    (folder / f"{sheet.name}.json").write_text(json.dumps(content, indent=1) + "\n")
     numbers = {str(each.number) for each in sheet.handed.shown}
     lines = answers.read_text(encoding="utf-8").splitlines()
     own = [line for line in lines if line.partition("|")[0].strip() in numbers]
@@ -119,10 +127,16 @@ def kept(asked: Sequence[Asked], folder: Path = FOLDER) -> list[Sheet]:
 
     Raises OSError and ValueError.
     """
-    sheets = [
-        Sheet(read_key(path, asked), read_answers(path.with_suffix(".txt")))
-        for path in folder.glob("*.json")
-    ]
+    sheets = [_kept(path, asked) for path in folder.glob("*.json")]
     order = ["noise", "reference", *ARMS]
     last = {"default", Settings().start}  # looked at last, too
     return sorted(sheets, key=lambda s: (s.handed.draw, s.arm in last, order.index(s.arm)))
+
+
+def _kept(path: Path, asked: Sequence[Asked]) -> Sheet:
+    handed, answers = read_key(path, asked), read_answers(path.with_suffix(".txt"))
+    right = json.loads(path.read_text())["right"]
+    marks = {
+        s.number: Marked(s.asked, answers[s.number], *right[str(s.number)]) for s in handed.shown
+    }
+    return Sheet(handed, marks)

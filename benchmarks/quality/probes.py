@@ -23,8 +23,8 @@ LEARNED = (
     *("oil", "watercolour", "pencil", "pastel", "pointillism", "mosaic", "pixel art"),
     *("swirls", "poster"),
 )
-"""The styles that the shipped guide and judge learned: in others they see no objects, and a
-threshold that came from there would say nothing of the pictures."""
+"""The styles that the shipped judge has learned; the guide knows all. In others the judge sees no
+objects, and a threshold that came from there would say nothing of the pictures."""
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,12 @@ def test_the_command_paints_hands_out_marks_and_keeps(
     longer = (docs / look.PAGE).read_text()
     assert f"| `scenes` | {subjects} of {subjects} | 3 of 3 |\n| `scenes`, draw 2 | 0 of" in longer
     assert page.split("\n## ")[1] in longer, "what was looked at before stays"
+    key = kept / "scenes.json"
+    key.write_text(key.read_text().replace("true", "false"))
+    assert [sheet.name for sheet in looks.kept(prompts(), kept)] == ["noise", "scenes", "scenes-2"]
+    again = looks.kept(prompts(), kept)[1].marks.values()
+    assert not any(each.subject or each.setting for each in again), "as it was found right then"
+    key.write_text(key.read_text().replace("false", "true"))
     (docs / look.PAGE).unlink()
     look.main(["--looks", str(kept), "--docs", str(docs)])
     assert (docs / look.PAGE).read_text() == longer
