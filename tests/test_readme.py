@@ -1,8 +1,9 @@
-"""README's examples are run, its links lead somewhere, its commands exist."""
+"""README's examples are run; in all pages links lead somewhere and commands exist."""
 
 import re
 import shlex
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -17,6 +18,17 @@ from mused.skills.router import Router
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "art/bundled/README.md",
+    "benchmarks/quality/README.md",
+    "daemon/hearing/bundled/vosk-mused-en/README.md",
+    "docs/blind-look.md",
+    "docs/family.md",
+    "docs/painting-speed.md",
+    "systemd/README.md",
+)
 
 
 def blocks(language: str) -> list[str]:
@@ -53,19 +65,59 @@ def test_the_prompt_file_is_one(tmp_path: Path) -> None:
     assert request.settings["width"] == 256
 
 
-def test_the_commands_and_options_exist() -> None:
-    lines = [line.partition("#")[0] for block in blocks("sh") for line in block.splitlines()]
-    commands = [shlex.split(line)[1:] for line in lines if line.startswith("mused ")]
-    assert len(commands) > 8
-    for name, *arguments in commands:
-        command = main.get_command(click.Context(main), name)
-        if isinstance(command, click.Group) and arguments:
-            command = command.get_command(click.Context(command), arguments.pop(0))
-        assert command is not None, name
-        options = {option for each in command.params for option in each.opts}
-        assert {each for each in arguments if each.startswith("-")} <= options
+def told(page: str, program: str) -> list[list[str]]:
+    """The words after `program` wherever it is called in a page: in blocks and within lines."""
+    text = (ROOT / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [
+        line.partition("#")[0]
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines += [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", prose)]
+    return [
+        shlex.split(line.removeprefix(program)) for line in lines if line.startswith(f"{program} ")
+    ]
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\((?!http|#)([^)#]+)", README))
-def test_the_links_lead_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
+def check_command(words: Sequence[str]) -> None:
+    """Assert that mused has the command, and the command the options."""
+    name, *arguments = words
+    command = main.get_command(click.Context(main), name)
+    if isinstance(command, click.Group) and arguments and not arguments[0].startswith("…"):
+        command = command.get_command(click.Context(command), arguments.pop(0))
+    assert command is not None, words
+    options = {option for each in command.params for option in each.opts} | {"--help"}
+    given = {each.partition("=")[0] for each in arguments if re.match(r"--?[a-z]", each)}
+    assert given <= options, words
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_and_options_exist(page: str) -> None:
+    commands = told(page, "mused")
+    assert len(commands) > {"README.md": 40, "docs/family.md": 8}.get(page, -1)
+    for words in commands:
+        check_command(words)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_benchmarks_and_their_options_exist(page: str) -> None:
+    for module, *arguments in told(page, "python -m"):
+        place = ROOT.joinpath(*module.split("."))
+        sources = [*place.glob("*.py"), place.with_suffix(".py")]
+        source = "".join(path.read_text() for path in sources if path.is_file())
+        assert source, module
+        for option in (each for each in arguments if each.startswith("--")):
+            assert f'"{option}"' in source, f"{module} {option}"
+
+
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\]\((?!http|#)([^)#]+)", (ROOT / page).read_text("utf-8"))
+    ],
+)
+def test_the_links_lead_somewhere(page: str, link: str) -> None:
+    assert (ROOT / page).parent.joinpath(link).exists()

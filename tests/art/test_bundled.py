@@ -15,6 +15,7 @@ from mused.art.picture import read_recipe
 from mused.art.settings import BUNDLED, Settings
 from mused.art.starts import encode, sketch
 
+VOSK = BUNDLED.parents[1] / "daemon" / "hearing" / "bundled"
 SETTINGS = Settings(width=128, height=128, steps=15, seed=1, threads=1)
 
 
@@ -27,6 +28,10 @@ def test_the_shipped_weights_are_small() -> None:
     sizes = [path.stat().st_size for path in BUNDLED.glob("*.safetensors")]
     assert len(sizes) == 3
     assert max(sizes) <= 15 * 2**20
+    assert sum(sizes) <= 26 * 2**20
+    assert VOSK.is_dir()
+    vosk = sum(path.stat().st_size for path in VOSK.rglob("*") if path.is_file())
+    assert sum(sizes) + vosk <= 32 * 2**20
 
 
 @pytest.mark.parametrize("prompt", ["sunset, boat and lake", "a red house in a green meadow"])
