@@ -104,8 +104,8 @@ def lighthouse(pen: Pen, colour: Colour, rng: random.Random) -> None:
         pen.poly(band, (-half(low), low), (half(low), low), (half(high), high), (-half(high), high))
     pen.box(DARK, -0.13, 0.75, 0.13, 0.785)
     if pen.light.lamps:
-        for sign in (-1, 1):
-            pen.poly((255, 236, 150), (0.0, 0.84), (sign * 0.5, 0.92), (sign * 0.5, 0.78))
+        for reach in (-0.95, 0.95):
+            pen.beam((255, 236, 150), 0.0, 0.84, reach, 0.13)
     lantern = LAMPLIGHT if pen.light.lamps else (255, 240, 170)
     pen.box(lantern, -0.07, 0.785, 0.07, 0.89, glow=pen.light.lamps)
     pen.line(DARK, 0.01, (0.0, 0.785), (0.0, 0.89))

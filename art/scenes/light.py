@@ -59,4 +59,4 @@ def light_of(scene: Scene) -> Light:
     factor = _WEATHERS[scene.weather][1] if scene.weather in _WEATHERS else 1.0
     r, g, b = (t * factor for t in tint)
     haze = sky_of(scene).low
-    return Light((r, g, b), haze, lamps=scene.time in ("night", "dusk"))
+    return Light((r, g, b), haze, lamps=scene.time in ("night", "dusk") or scene.weather == "storm")

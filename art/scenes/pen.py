@@ -166,6 +166,14 @@ class Pen:
         path = (smooth_path if smooth else straight_path)(points, closed=False)
         self._ink(path, width, colour if glow else self.light.on(colour, self.distance))
 
+    def beam(self, colour: Colour, x: float, y: float, reach: float, half: float) -> None:
+        """Light from (x, y) that fades over `reach` to the right, or left if it is negative."""
+        path = straight_path([(x, y), (x + reach, y + half), (x + reach, y - half)], closed=True)
+        ends = [skia.Point(x, y), skia.Point(x + reach, y)]
+        tones = [skia.ColorSetARGB(alpha, *colour) for alpha in (235, 0)]
+        shader = skia.GradientShader.MakeLinear(ends, tones)
+        self.canvas.drawPath(path, skia.Paint(AntiAlias=True, Shader=shader))
+
     def half_disc(self, colour: Colour, x: float, y: float, rx: float, ry: float) -> None:
         """The half of an ellipse that lies above y (below it when `ry` is negative)."""
         arc = [math.pi * i / 16 for i in range(17)]

@@ -100,21 +100,24 @@ def tulip(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 
 def sunflower(pen: Pen, colour: Colour, rng: random.Random) -> None:
-    """A sunflower with pointed petals around a brown disc."""
-    pen.line(_STEM, 0.045, (0.0, 0.0), (0.0, 0.7))
-    _leaf(pen, 0.15, 1)
-    _leaf(pen, 0.25, -1)
-    for i in range(14):
-        a = 2 * math.pi * i / 14
-        dx, dy = math.cos(a), math.sin(a)
-        tip = (0.275 * dx, 0.72 + 0.275 * dy)
-        pen.blob(
-            colour,
-            (0.1 * dx, 0.72 + 0.1 * dy),
-            (0.19 * dx - 0.05 * dy, 0.72 + 0.19 * dy + 0.05 * dx),
-            tip,
-            (0.19 * dx + 0.05 * dy, 0.72 + 0.19 * dy - 0.05 * dx),
-        )
+    """A sunflower: broad leaves, two rings of pointed petals, a brown disc."""
+    pen.line(_STEM, 0.055, (0.0, 0.0), (0.015, 0.35), (0.0, 0.7), smooth=True)
+    for side, y, reach in ((1, 0.12, 1.0), (-1, 0.2, 1.0), (1, 0.3, 0.8)):
+        x = side * 0.27 * reach
+        leaf = ((0.0, y), (x * 0.35, y + 0.14), (x * 0.8, y + 0.15), (x, y + 0.08), (x * 0.5, y))
+        pen.blob(lighter(_STEM, 0.12), *leaf)
+        pen.line(_STEM, 0.012, (0.0, y), (x * 0.75, y + 0.08))
+    for petals, turn, tone in ((14, 0.5, darker(colour, 0.14)), (14, 0.0, colour)):
+        for i in range(petals):
+            a = 2 * math.pi * (i + turn) / petals
+            dx, dy = math.cos(a), math.sin(a)
+            pen.blob(
+                tone,
+                (0.1 * dx, 0.72 + 0.1 * dy),
+                (0.19 * dx - 0.045 * dy, 0.72 + 0.19 * dy + 0.045 * dx),
+                (0.275 * dx, 0.72 + 0.275 * dy),
+                (0.19 * dx + 0.045 * dy, 0.72 + 0.19 * dy - 0.045 * dx),
+            )
     pen.oval((104, 66, 34), 0.0, 0.72, 0.14)
     pen.oval((74, 46, 26), 0.0, 0.72, 0.08)
 

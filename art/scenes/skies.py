@@ -1,5 +1,7 @@
 """Skies and what stands at the horizon, in pixel coordinates."""
 
+import random
+
 import skia
 
 from mused.art.scenes.layer import Layer
@@ -12,6 +14,10 @@ from mused.art.scenes.pen import (
     lighter,
     mix,
 )
+from mused.art.scenes.words import OBJECTS
+
+_OPEN = ("clear", "autumn", "snow")
+"""Weathers that leave sun or moon to be seen."""
 
 
 class Skies(Layer):
@@ -25,7 +31,7 @@ class Skies(Layer):
         clear = self.scene.weather in ("clear", "autumn")
         if self.scene.time in ("night", "dusk"):
             self._stars(60 if self.scene.time == "night" else 16)
-        if clear or self.scene.weather == "snow":
+        if self.scene.weather in _OPEN:
             self._orb(named)
         if clear and "cloud" not in named and self.scene.time != "night":
             self._clouds(self.rng.choice((1, 2, 3)), 200)
@@ -57,13 +63,17 @@ class Skies(Layer):
             self.disc(x - 0.024 * u, y - 0.016 * u, 0.012 * u, (222, 216, 196))
 
     def _clouds(self, count: int, alpha: int) -> None:
-        body = mix(self.sky.low, WHITE, 0.55 if self.scene.weather != "storm" else 0.05)
-        tone = mix(body, self.sky.middle, 0.25)
+        storm = self.scene.weather == "storm"
+        body = mix(self.sky.low, WHITE, 0.55)
+        if storm:
+            body = darker(mix(self.sky.top, self.sky.middle, 0.5), 0.12)
+        tone = mix(body, self.sky.middle, 0.25) if not storm else darker(body, 0.35)
         for _ in range(count):
             x, y = self.rng.random() * self.width, self.rng.uniform(0.06, 0.6) * self.horizon
-            r = self.unit * self.rng.uniform(0.03, 0.06)
-            if self.scene.weather in ("clear", "autumn"):
-                x = self._beside_the_sun(x, r)
+            r = self.unit * self.rng.uniform(0.03, 0.06) * (1.7 if storm else 1.0)
+            y *= 0.6 if storm else 1.0
+            if self.scene.weather in _OPEN:
+                x = self._aside(x, y, r)
             for dx, dy, size in (
                 (-1.6, 0.3, 0.8),
                 (0, -0.2, 1.15),
@@ -73,10 +83,27 @@ class Skies(Layer):
                 self.disc(x + dx * r, y + dy * r + r * 0.15, r * size, tone, alpha)
                 self.disc(x + dx * r, y + dy * r, r * size * 0.92, body, alpha)
 
-    def _beside_the_sun(self, x: float, r: float) -> float:
-        """Where a cloud of radius r goes that would hide the sun or the moon."""
-        near = abs(x - self.sun_x) < 3.2 * r + 0.08 * self.unit
-        return (x + self.width / 2) % self.width if near else x
+    def _aside(self, x: float, y: float, r: float) -> float:
+        """Where a cloud of radius r goes that would hide sun or moon, or rest on an object."""
+        for share in (0.0, 0.5, 0.25, 0.75, 0.375, 0.625, 0.125, 0.875):
+            moved = (x + share * self.width) % self.width
+            if not (self._near_the_sun(moved, r) or self._touches(moved, y, r)):
+                return moved
+        return (x + self.width / 2) % self.width if self._near_the_sun(x, r) else x
+
+    def _near_the_sun(self, x: float, r: float) -> bool:
+        return abs(x - self.sun_x) < 3.2 * r + 0.08 * self.unit
+
+    def _touches(self, x: float, y: float, r: float) -> bool:
+        """Whether the top of an object reaches into a cloud."""
+        for placed in self.scene.objects:
+            high = placed.height * self.unit
+            half = 0.5 * OBJECTS[placed.noun].aspect * high
+            top = placed.y * self.height - high
+            beside = abs(x - placed.x * self.width) > half + 2.5 * r
+            if placed.noun not in ("stars", "rainbow") and not beside and top < y + 1.7 * r:
+                return True
+        return False
 
     def paint_backdrop(self) -> None:
         """Mountains, forest, city or hills along the horizon."""
@@ -132,16 +159,34 @@ class Skies(Layer):
     def _city(self) -> None:
         """Two rows of tower blocks with windows."""
         u, x = self.unit, -0.03 * self.unit
+        if self.scene.time == "night":
+            self._city_light()
         subject = not self.scene.objects
         for far, tall in ((0.42, 0.46), (0.0, 0.35)):
             x = -0.05 * u * self.rng.random()
             while x < self.width:
                 wide = u * self.rng.uniform(0.08, 0.14)
                 high = u * tall * self.rng.uniform(0.45, 1.0) * (1.0 if subject else 0.85)
-                self._block(x, wide, high, far)
+                self._block(x, wide, self._below_the_moon(x, wide, high), far)
                 x += wide * (1.0 if far else self.rng.uniform(1.05, 1.5))
         quay = self.horizon - 0.012 * u
         self.pen.box((74, 72, 88), -2, quay, self.width + 2, self.horizon + 0.012 * u)
+
+    def _city_light(self) -> None:
+        """What a city's lamps make of the sky behind it."""
+        top = self.horizon - 0.32 * self.unit
+        ends = [skia.Point(0, top), skia.Point(0, self.horizon)]
+        tones = [skia.ColorSetARGB(a, 250, 176, 110) for a in (0, 170)]
+        paint = skia.Paint(Shader=skia.GradientShader.MakeLinear(ends, tones))
+        self.canvas.drawRect(skia.Rect.MakeLTRB(0, top, self.width, self.horizon), paint)
+
+    def _below_the_moon(self, x: float, wide: float, high: float) -> float:
+        """The height of a block, lower where it would bite into the moon or a high sun."""
+        shines = self.scene.time in ("day", "night") and self.scene.weather in _OPEN
+        if not shines or abs(x + wide / 2 - self.sun_x) > wide / 2 + 0.09 * self.unit:
+            return high
+        free = self.horizon - 0.18 * self.height - 0.1 * self.unit - wide  # which a roof may take
+        return min(high, max(free, 0.1 * self.unit))
 
     def _block(self, x: float, wide: float, high: float, far: float) -> None:
         """One tower block standing on the horizon."""
@@ -156,10 +201,12 @@ class Skies(Layer):
             self.pen.line(stone, u * 0.006, (x + wide / 2, top), (x + wide / 2, top - wide))
         self.pen.box(stone, x, top, x + wide, self.horizon + 2)
         if not far:
-            self._panes(x, wide, top, stone)
+            self._panes(x, wide, top, stone, self.rng)
+        elif self.light.lamps:
+            self._panes(x, wide, top, stone, random.Random(round(1000 * x / u)))
         self.pen.distance = 0.0
 
-    def _panes(self, x: float, wide: float, top: float, stone: Colour) -> None:
+    def _panes(self, x: float, wide: float, top: float, stone: Colour, rng: random.Random) -> None:
         """The windows of a block, many lit after dark, drawn in two calls."""
         step, size = self.unit * 0.028, self.unit * 0.014
         lit, dark = skia.Path(), skia.Path()
@@ -169,12 +216,11 @@ class Skies(Layer):
             for column in range(columns):
                 left = x + gap * (column + 0.5) - size / 2
                 y = top + step * (row + 0.45)
-                path = lit if self.rng.random() < 0.55 else dark
+                path = lit if rng.random() < 0.55 else dark
                 path.addRect(skia.Rect.MakeXYWH(left, y, size, size * 1.1))
         lamps = self.light.lamps or self.scene.time == "sunset"
-        glass = lighter(self.light.on(stone), 0.45)
-        for path, colour in (
-            (lit, LAMPLIGHT if lamps else glass),
-            (dark, darker(self.light.on(stone), 0.2)),
-        ):
+        far = self.pen.distance
+        wall = self.light.on(stone, far)
+        glass = mix(LAMPLIGHT, wall, 0.8 * far) if lamps else lighter(wall, 0.45)
+        for path, colour in ((lit, glass), (dark, darker(wall, 0.2 if not far else 0.08))):
             self.canvas.drawPath(path, skia.Paint(AntiAlias=True, Color=skia.ColorSetRGB(*colour)))

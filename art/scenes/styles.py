@@ -49,28 +49,45 @@ def _strokes(
     """Cover the picture with `count` strokes that take their colour from below them.
 
     `length` is a fraction of the shorter side, `angle` a field over x and y in 0..1. As a painter
-    would, it goes over what is finely drawn once more with a smaller brush.
+    would, it takes a smaller brush where much is drawn on little room, and goes over what is finely
+    drawn once more.
     """
     height, width = pixels.shape[:2]
     surface = skia.Surface(width, height)
     canvas = surface.getCanvas()
     canvas.drawImage(image_of(pixels), 0, 0)
+    change = _change_of(pixels)
+    finer = _finer(change)
     x, y = rng.random((2, count), dtype=np.float32)
-    _marks(canvas, pixels, rng, (x, y), length, angle, jitter)
-    x, y = _edges(pixels, rng, count * 2 // 3)
-    _marks(canvas, pixels, rng, (x, y), length * 0.4, angle, jitter * 0.5)
+    _marks(canvas, pixels, rng, (x, y), length, finer, angle, jitter)
+    x, y = _edges(change, rng, count * 2 // 3)
+    _marks(canvas, pixels, rng, (x, y), length * 0.4, finer, angle, jitter * 0.5)
     return pixels_of(surface)
 
 
-def _edges(pixels: Pixels, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
-    """Places, x and y in 0..1, most of them where colours change."""
+def _change_of(pixels: Pixels) -> Floats:
+    """How much colours change from each pixel to the next ones, shape (H, W)."""
     values = pixels.astype(np.float32)
     down = np.abs(np.diff(values, axis=0, append=values[-1:])).max(2)
-    change = down + np.abs(np.diff(values, axis=1, append=values[:, -1:])).max(2)
+    change: Floats = down + np.abs(np.diff(values, axis=1, append=values[:, -1:])).max(2)
+    return change
+
+
+def _finer(change: Floats) -> Floats:
+    """What a brush is to be scaled by, 0.3 in the midst of small windows and 1 in an open sky."""
+    side = min(change.shape)
+    around = blurred(as_bytes(np.repeat(change[..., None], 3, axis=2)), 0.02 * side)[..., 0]
+    finer: Floats = 1 - 0.7 * np.clip((around * (side / 256) - 14) / 22, 0, 1)
+    return finer
+
+
+def _edges(change: Floats, rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
+    """Places, x and y in 0..1, most of them where colours change."""
+    height, width = change.shape
     total = np.cumsum(change + 1.0)
     at = np.searchsorted(total, rng.random(count) * total[-1])
-    rows, columns = np.divmod(np.minimum(at, total.size - 1), pixels.shape[1])
-    x, y = (columns + 0.5) / pixels.shape[1], (rows + 0.5) / pixels.shape[0]
+    rows, columns = np.divmod(np.minimum(at, total.size - 1), width)
+    x, y = (columns + 0.5) / width, (rows + 0.5) / height
     return x.astype(np.float32), y.astype(np.float32)
 
 
@@ -80,20 +97,25 @@ def _marks(
     rng: np.random.Generator,
     places: tuple[Floats, Floats],
     length: float,
+    finer: Floats,
     angle: Callable[[Floats, Floats], Floats],
     jitter: float,
 ) -> None:
-    """Set brush marks at places, x and y in 0..1, each in about the colour of its place."""
+    """Set brush marks at places, x and y in 0..1, each in about the colour of its place.
+
+    finer: (H, W), scales the marks.
+    """
     height, width = pixels.shape[:2]
     (x, y), count = places, len(places[0])
-    colours = pixels[(y * height).astype(int), (x * width).astype(int)].astype(np.float32)
+    at = (y * height).astype(int), (x * width).astype(int)
+    colours = pixels[at].astype(np.float32)
     colours = np.clip(colours + rng.normal(0, jitter, (count, 1)), 0, 255).astype(np.uint32)
     packed = 0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]
     turn = angle(x, y) + rng.normal(0, 0.25, count)
-    scale = length * min(height, width) / 16
+    scale = finer[at] * (length * min(height, width) / 16)
     marks = [
-        skia.RSXform.MakeFromRadians(scale, float(t), float(px), float(py), 8, 4)
-        for t, px, py in zip(turn, x * width, y * height, strict=True)
+        skia.RSXform.MakeFromRadians(*map(float, each), 8, 4)
+        for each in zip(scale, turn, x * width, y * height, strict=True)
     ]
     whole = [skia.Rect.MakeWH(16, 8)] * count
     canvas.drawAtlas(
@@ -243,18 +265,18 @@ def _pastel(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Forty coarse pixels across the shorter side, in few tones."""
+    """Coarse pixels, 32 across the shorter side, in few tones."""
     height, width = pixels.shape[:2]
-    step = min(height, width) / 40
+    step = min(height, width) / 32
     small = scaled(pixels, round(width / step), round(height / step), smooth=True)
     few = np.clip((small.astype(np.int16) + 12) // 24 * 24, 0, 255).astype(np.uint8)
     return scaled(few, width, height, smooth=False)
 
 
 def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Small tiles of varied tone with grout between them."""
+    """Small tiles of varied tone with grout between them, and lead along the outlines."""
     height, width = pixels.shape[:2]
-    step = min(height, width) / 34
+    step = min(height, width) / 32
     rows, columns = round(height / step), round(width / step)
     small = scaled(pixels, columns, rows, smooth=True).astype(np.float32)
     varied = np.clip(small * rng.uniform(0.84, 1.14, (rows, columns, 1)), 0, 255).astype(np.uint8)
@@ -262,7 +284,10 @@ def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     y = (np.arange(height) / height * rows % 1)[:, None, None]
     x = (np.arange(width) / width * columns % 1)[None, :, None]
     grout = (np.minimum(x, 1 - x) < 0.09) | (np.minimum(y, 1 - y) < 0.09)
-    return np.asarray(np.where(grout, tiles * 0.62 + 22, tiles).clip(0, 255), np.uint8)
+    laid = np.where(grout, tiles * 0.62 + 22, tiles)
+    soft = blurred(pixels, max(0.5, min(height, width) * 0.003))
+    lead = np.clip((_change(soft) - 30) / 16, 0, 1)
+    return as_bytes(laid * (1 - lead) + np.array([34, 32, 40], np.float32) * lead)
 
 
 _STYLES: dict[str, _Style] = {

@@ -150,7 +150,8 @@ def rocket(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 def balloon(pen: Pen, colour: Colour, rng: random.Random) -> None:
     """A hot air balloon with gores and a basket."""
-    other = WHITE if min(colour) < 190 else (226, 84, 70)
+    pale = (WHITE, (250, 214, 96), lighter(colour, 0.55))
+    other = rng.choice(pale if min(colour) < 190 else ((226, 84, 70), (70, 120, 200)))
     for x in (-0.07, 0.07):
         pen.line(DARK, 0.012, (x, 0.13), (x * 2.2, 0.32))
     pen.blob(
@@ -173,6 +174,9 @@ def balloon(pen: Pen, colour: Colour, rng: random.Random) -> None:
             (side * 0.09, 0.7),
             (side * 0.07, 0.45),
         )
+    if rng.random() < 0.5:  # a band around its widest part
+        belt = [(-0.335, 0.64), (0.0, 0.6), (0.335, 0.64)]
+        pen.line(darker(colour, 0.25), 0.07, *belt, smooth=True)
     pen.box(darker(colour, 0.3), -0.1, 0.25, 0.1, 0.285)
     pen.box((140, 92, 52), -0.09, 0.0, 0.09, 0.14, 0.02)
 

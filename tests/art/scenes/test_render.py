@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import skia
 
+from mused.art.scenes.backgrounds import Ground
 from mused.art.scenes.compose import parse_scene, random_scene
 from mused.art.scenes.objects import VARIANTS
+from mused.art.scenes.pen import LAMPLIGHT
+from mused.art.scenes.raster import pixels_of
 from mused.art.scenes.render import render
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import COLOURS, LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS
@@ -144,3 +148,63 @@ def test_no_picture_is_nearly_white_or_black() -> None:
     means = [render(random_scene(rng), 32, 32).mean() for _ in range(300)]
     assert min(means) > 30
     assert max(means) < 242
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_tower_bites_into_the_moon(seed: int) -> None:
+    city = Scene(landscape="lake", backdrop="city", time="night", seed=seed)
+    without = render(dataclasses.replace(city, backdrop=""), 128, 128)
+    bright = (without.min(axis=2) > 195) & (np.arange(128) < 33)[:, None]
+    middle = np.median(np.nonzero(bright)[1])
+    moon = bright & (np.abs(np.arange(128) - middle) < 10)
+    assert moon.sum() > 150
+    assert np.array_equal(render(city, 128, 128)[moon], without[moon])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_clouds_leave_the_sun_and_the_heads_of_things_free(seed: int) -> None:
+    boat = Placed("sailboat", 0.5, 0.8, 0.62, "white")
+    surface = skia.Surface(128, 128)
+    scene = Scene(landscape="sea", objects=(boat,), seed=seed)
+    ground = Ground(surface.getCanvas(), scene, 128, 128)
+    ground.paint_sky()
+    sky = pixels_of(surface)
+    assert sky[18:64, 53:76, 0].max() < 190, "a cloud is white"
+    x, y = round(ground.sun_x), round(0.16 * 128)
+    assert np.abs(sky[y - 4 : y + 4, x - 4 : x + 4].astype(int) - (255, 238, 140)).max() < 3
+
+
+def test_in_a_storm_clouds_are_dark_and_lamps_are_lit() -> None:
+    lighthouse = Placed("lighthouse", 0.5, 0.9, 0.7, "red")
+    day = Scene(landscape="sea", objects=(lighthouse,), seed=4)
+    storm = dataclasses.replace(day, weather="storm")
+    lantern = slice(38, 40), slice(61, 63)
+    assert np.abs(render(storm, 128, 128)[lantern] - np.array(LAMPLIGHT)).max() < 8
+    assert np.abs(render(day, 128, 128)[lantern] - np.array(LAMPLIGHT)).max() > 20
+    assert render(storm, 128, 128)[:32].mean() < 90
+
+
+@pytest.mark.parametrize("style", ["oil", "pointillism", "swirls"])
+def test_small_windows_outlast_the_brush(style: str) -> None:
+    city = Scene(landscape="lake", backdrop="city", time="night", seed=1)
+
+    def lit(scene: Scene) -> npt.NDArray[np.bool_]:
+        pixels = render(scene, 256, 256)[60:148].astype(int)
+        return np.asarray((pixels[..., 0] > 190) & (pixels[..., 2] < 150))
+
+    drawn = lit(city)
+    assert (lit(dataclasses.replace(city, style=style)) & drawn).sum() > 0.75 * drawn.sum()
+
+
+@pytest.mark.parametrize("side", [128, 256])
+def test_pixel_art_is_made_of_blocks_that_the_codes_do_not_cut(side: int) -> None:
+    pixels = render(Scene(style="pixel art", seed=2), side, side)
+    blocks = pixels.reshape(32, side // 32, 32, side // 32, 3)
+    assert np.array_equal(blocks, np.broadcast_to(blocks[:, :1, :, :1], blocks.shape))
+
+
+def test_balloons_of_one_colour_are_not_all_alike() -> None:
+    balloon = Placed("balloon", 0.5, 0.9, 0.8, "red")
+    plain = Scene(landscape="plain", background="blue", objects=(balloon,))
+    pictures = [render(dataclasses.replace(plain, seed=seed), 48, 48) for seed in range(12)]
+    assert len({picture.tobytes() for picture in pictures}) >= 4
