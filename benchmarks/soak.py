@@ -8,11 +8,13 @@ takes an hour.
 Keys of the JSON object:
 
 * ``hours`` of sound, and the ``minutes`` that took; ``cpu_seconds_per_hour`` of the daemon
-* ``planted``: commands that were said, ``lost``: those that gave no utterance, ``false_wakes``:
-  utterances that nobody had planted; ``heard_right``: share of the planted heard word for word
+* ``planted``: commands that were said; ``lost``: those in whose twenty seconds no wake led to an
+  utterance; ``false_wakes``: utterances whose wake was at any other time, or a second one in the
+  same twenty seconds; ``heard_right``: share of the planted heard word for word
+* ``lost_at``, ``false_wakes_at``: which these were, by the second of the sound
 * ``rss_mib``: resident memory of the daemon after each hour (half hour with ``--quick``), when it
-  has been quiet for more than a minute, and its ``growth`` from the first of these to the last,
-  as a share
+  has been quiet for more than a minute; ``growth`` from the first of these to the last and their
+  ``spread`` from the smallest to the largest, as shares
 * ``threads`` and ``files`` of the daemon at the first and the last of these times
 """
 
@@ -22,8 +24,9 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,8 @@ from benchmarks.daemon import Daemon, running, state_of
 from benchmarks.idle import cpu_seconds
 from benchmarks.listening import Sound, as_text, fan_noise, level, voice_of
 from benchmarks.sentences import TALK
+from mused.daemon.errors import ControlError
+from mused.daemon.events import Event
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
 from mused.training.speech.voices import parse_voice
 
@@ -43,7 +48,51 @@ COMMANDS = ("what time is it", "what day is it", "how is the painting going", "w
 VOICES = tuple(map(parse_voice, ("espeak:en-US+f4", "espeak:en-US+paul", "flite:rms")))
 REST = 4  # quiet pieces at the end of each part, after which the daemon is weighed
 SHARES = {"quiet": 80, "noise": 5, "music": 5, "talk": 10}
+SPOKEN_AT = 8  # seconds of its piece
 PATIENCE = 10.0  # seconds for an event that was caused by sound already taken in
+AFTERTHOUGHT = 2.0  # seconds for one that nobody expects
+
+
+@dataclass(frozen=True)
+class Said:
+    """A command in the piece of sound that begins at the second `at`."""
+
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An utterance, and the second of the sound at which its wake phrase was noticed."""
+
+    text: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was said beside what was heard."""
+
+    lost: list[Said]
+    false: list[Heard]
+    right: int
+
+
+def compare(said: Sequence[Said], heard: Sequence[Heard]) -> Comparison:
+    """Match each command with one utterance from its own piece of sound.
+
+    Where there are several, it is the one of the same words, and the others are false.
+    """
+    lost, right, left = [], 0, list(heard)
+    for command in said:
+        near = [each for each in left if command.at <= each.at < command.at + background.PIECE]
+        if not near:
+            lost.append(command)
+            continue
+        best = next((each for each in near if each.text == command.text), near[0])
+        right += best.text == command.text
+        left.remove(best)
+    return Comparison(lost, left, right)
 
 
 class House:
@@ -54,19 +103,25 @@ class House:
         self._talk = [voice_of(text, voice) for voice in VOICES for text in TALK[::5]]
         self._said = {(c, v): voice_of(f"computer, {c}", v) for c in COMMANDS for v in VOICES}
 
-    def part(self, number: int) -> tuple[list[str], Iterator[Sound]]:
-        """The commands of a half hour, and its sound in pieces."""
+    def part(self, number: int) -> tuple[list[Said], Iterator[Sound]]:
+        """The commands of a half hour, by its seconds, and its sound in pieces."""
         rng = random.Random(f"soak {number}")
         commands = rng.sample(COMMANDS, 2)
-        return commands, self._pieces(commands, rng)
-
-    def _pieces(self, commands: list[str], rng: random.Random) -> Iterator[Sound]:
         numbers = np.random.default_rng(rng.getrandbits(64))
-        count = PART // background.PIECE
-        places = dict(zip(rng.sample(range(count - REST), 2), commands, strict=True))
+        places = rng.sample(range(PART // background.PIECE - REST), 2)
+        said = [
+            Said(text, place * background.PIECE)
+            for text, place in zip(commands, places, strict=True)
+        ]
+        return said, self._pieces(dict(zip(places, commands, strict=True)), rng, numbers)
+
+    def _pieces(
+        self, places: dict[int, str], rng: random.Random, numbers: np.random.Generator
+    ) -> Iterator[Sound]:
+        count, over_a_fan = PART // background.PIECE, list(places)[1]
         for place in range(count):
             if place in places:
-                yield self._command(places[place], rng, fan=places[place] == commands[1])
+                yield self._command(places[place], rng, fan=place == over_a_fan)
                 continue
             kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
             match "quiet" if place >= count - REST else kind:
@@ -82,7 +137,7 @@ class House:
     def _command(self, command: str, rng: random.Random, *, fan: bool) -> Sound:
         speech = self._said[command, rng.choice(VOICES)]
         sound = fan_noise(background.PIECE * RATE, level(speech) / 10 if fan else 3.0)
-        sound[8 * RATE : 8 * RATE + len(speech)] += speech
+        sound[SPOKEN_AT * RATE : SPOKEN_AT * RATE + len(speech)] += speech
         return sound
 
     def _conversation(self, rng: random.Random) -> Sound:
@@ -96,39 +151,44 @@ class House:
 
 
 class Soak:
-    """Feeds a daemon and counts what it hears."""
+    """Feeds a daemon and notes what it hears."""
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
         self._fed = 0.0  # seconds
-        self._heard: list[str] = []
-        self.planted = self.lost = self.false_wakes = self.right = 0
+        self._wakes: dict[str | None, float] = {}
+        self._heard: list[Heard] = []
+        self._said: list[Said] = []
         self.sizes: list[dict[str, float]] = []
-        threading.Thread(target=self._watch, daemon=True).start()
+        events = daemon.client.events()
+        threading.Thread(target=self._watch, args=(events,), daemon=True).start()
 
-    def _watch(self) -> None:
-        with suppress(Exception):  # the daemon has ended
-            for event in self._daemon.client.events():
-                if event.kind == "heard":
-                    self._heard.append(event.data["text"])
+    def _watch(self, events: Iterator[Event]) -> None:
+        with suppress(ControlError):  # the daemon has ended
+            for event in events:
+                if event.kind == "wake":
+                    self._wakes[event.turn] = event.data["at"]
+                elif event.kind == "heard":
+                    self._heard.append(Heard(event.data["text"], self._wakes[event.turn]))
 
-    def hear(self, commands: list[str], sound: Iterator[Sound]) -> None:
-        """Feed a part, wait until it is heard and compare with what was planted."""
+    def hear(self, said: Sequence[Said], sound: Iterator[Sound]) -> None:
+        """Feed a part, and wait until it is heard."""
         assert self._daemon.sound is not None
-        self._heard.clear()
+        self._said += [Said(each.text, self._fed + each.at) for each in said]
         for piece in sound:
             data = np.clip(piece, -32768, 32767).astype("<i2").tobytes()
             self._daemon.sound.write(data)
             self._daemon.sound.flush()
             self._fed += len(piece) / RATE
         self._daemon.wait_until(lambda: self._seconds_heard() >= self._fed - 1.0)
+
+    def comparison(self) -> Comparison:
+        """What was said beside what was heard, now that all was fed."""
+        time.sleep(AFTERTHOUGHT)
         deadline = time.monotonic() + PATIENCE
-        while len(self._heard) < len(commands) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        self.planted += len(commands)
-        self.lost += max(0, len(commands) - len(self._heard))
-        self.false_wakes += max(0, len(self._heard) - len(commands))
-        self.right += sum(command in self._heard for command in commands)
+        while (found := compare(self._said, self._heard)).lost and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
 
     def _seconds_heard(self) -> float:
         return float(self._daemon.client.status()["hearing"]["blocks_heard"]) * FRAME_SECONDS
@@ -170,19 +230,25 @@ def measure(daemon: Daemon, parts: int, *, each: int) -> dict[str, Any]:
         soak.hear(*house.part(number))
         if (number + 1) % each == 0:
             soak.weigh()
+    minutes, busy = (time.monotonic() - began) / 60, cpu_seconds(daemon.pid) - cpu
+    found = soak.comparison()
     first, last = soak.sizes[0], soak.sizes[-1]
+    resident = [size["rss"] for size in soak.sizes]
     hours = parts * PART / 3600
     return {
         "synthetic_voices": True,
         "hours": hours,
-        "minutes": round((time.monotonic() - began) / 60, 1),
-        "cpu_seconds_per_hour": round((cpu_seconds(daemon.pid) - cpu) / hours, 1),
-        "planted": soak.planted,
-        "lost": soak.lost,
-        "false_wakes": soak.false_wakes,
-        "heard_right": round(soak.right / soak.planted, 4),
-        "rss_mib": [round(size["rss"], 1) for size in soak.sizes],
+        "minutes": round(minutes, 1),
+        "cpu_seconds_per_hour": round(busy / hours, 1),
+        "planted": 2 * parts,
+        "lost": len(found.lost),
+        "false_wakes": len(found.false),
+        "heard_right": round(found.right / (2 * parts), 4),
+        "lost_at": [f"second {each.at:.0f}: {each.text}" for each in found.lost],
+        "false_wakes_at": [f"second {each.at:.0f}: {each.text}" for each in found.false],
+        "rss_mib": [round(each, 1) for each in resident],
         "growth": round(last["rss"] / first["rss"] - 1, 4),
+        "spread": round(max(resident) / min(resident) - 1, 4),
         "threads": [first["threads"], last["threads"]],
         "files": [first["files"], last["files"]],
     }

@@ -73,9 +73,10 @@ def test_false_wakes_and_misses_are_counted() -> None:
 
 def test_every_half_hour_of_a_day_has_two_commands_in_twenty_second_pieces() -> None:
     house = House()
-    commands, sound = house.part(5)
-    assert len(commands) == 2
-    assert {*commands} <= {*COMMANDS}
+    said, sound = house.part(5)
+    assert len(said) == 2
+    assert {each.text for each in said} <= {*COMMANDS}
+    assert all(each.at % background.PIECE == 0 for each in said)
     lengths = {len(piece) for piece in islice(sound, 20)}
     assert lengths == {background.PIECE * RATE}
-    assert house.part(5)[0] == commands
+    assert house.part(5)[0] == said
