@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 
 STOP_PATIENCE = 1.5  # seconds; a dead sound server may hold the thread for ever
 
-WITH_HINT = 3  # unknown words for which others are looked up that sound alike
+WITH_HINT = 3  # unknown words, not counting triggers, for which the nearest are looked up
 
+UNKNOWN = "the Vosk model does not know"
 MARK = "muted"  # a file of the state folder that is there while mused is muted
 
 BUNDLED_MODEL = (
@@ -74,7 +75,7 @@ class Attention:
         self._mark = state / MARK
         self._muted = paths.exists(self._mark)
         self._forgotten = ""
-        self._unheard = ""
+        self._unheard: list[str] = []
         self._listener: Listener | None = None
         self._ears: Ears | None = None
         self._model: Model | None = None
@@ -134,17 +135,27 @@ class Attention:
         self._ears.start()
 
     def _warn(self, router: Router) -> None:
+        # No reason to refuse: what begins with other triggers works, and so do other skills.
         assert self._model is not None
-        triggers = router.triggers()
-        others = sorted(router.vocabulary() - triggers)
-        missing = self._model.missing_words([*sorted(triggers), *others])
-        near = [self._model.like(word) for word in missing[:WITH_HINT]]
-        like = [f" (like {' or '.join(words)})" if words else "" for words in near]
-        if missing:
-            words = ", ".join(map("".join, zip_longest(missing, like, fillvalue="")))
-            self._unheard = f"the Vosk model does not know words of the skills: {words}"
+        triggers = sorted(router.triggers())
+        if missing := self._model.missing_words(triggers):
+            words = self._named(missing, len(missing))
+            self._unheard.append(
+                f"{UNKNOWN} trigger words: {words}; only sentences with other ones are heard"
+            )
+        others = sorted(router.vocabulary().difference(triggers))
+        if missing := self._model.missing_words(others):
+            words = self._named(missing, WITH_HINT)
+            self._unheard.append(f"{UNKNOWN} words of the skills: {words}")
         for note in self._notes():
             log.warning("%s", note)
+
+    def _named(self, words: Sequence[str], hints: int) -> str:
+        """The words, the first of them with others that sound like them."""
+        assert self._model is not None
+        near = [self._model.like(word) for word in words[:hints]]
+        like = [f" (like {' or '.join(each)})" if each else "" for each in near]
+        return ", ".join(map("".join, zip_longest(words, like, fillvalue="")))
 
     @property
     def _only_synthetic(self) -> bool:
@@ -257,7 +268,7 @@ class Attention:
 
     def _notes(self) -> list[str]:
         """What is to be known of the model and of the last switch."""
-        notes = [self._unanswerable(), self._unheard, self._forgotten]
+        notes = [self._unanswerable(), *self._unheard, self._forgotten]
         if self._model is not None and self._model.unknown is None:
             notes.append(NO_UNKNOWN)
         if self._only_synthetic:
@@ -268,7 +279,7 @@ class Attention:
         if self._listener is None or not self._settings.ask_below:
             return ""
         missing = ", ".join(self._listener.unanswerable)
-        return f"nothing is asked back: the Vosk model does not know {missing}" if missing else ""
+        return f"nothing is asked back: {UNKNOWN} {missing}" if missing else ""
 
     def _on_event(self, event: HearingEvent, reactions: Reactions) -> None:
         match event:
