@@ -116,6 +116,11 @@ class Listener:
         return self._answer.missing
 
     @property
+    def resting(self) -> bool:
+        """Whether nobody speaks and nothing is awaited."""
+        return self.state in {State.ASLEEP, State.MUTED}
+
+    @property
     def muted(self) -> bool:
         """Whether all sound is ignored."""
         return self._muted

@@ -317,3 +317,22 @@ def test_a_wake_word_the_model_lacks_is_refused_by_name(vosk_model: Model, route
         ModelError, match=r"'komputer' of the wake phrases, which sounds like: computer"
     ):
         Listener(vosk_model, settings, print, router.expects)
+
+
+def test_it_rests_only_while_nobody_speaks_and_nothing_is_awaited(
+    say: Say, conversation: Any
+) -> None:
+    listener = conversation.listener
+    conversation.hear(silence(1.0))
+    assert listener.resting
+    conversation.hear(say("computer", after=0.0))
+    assert not listener.resting
+    conversation.hear(silence(1.5))  # for the command
+    assert not listener.resting
+    listener.mute()
+    conversation.hear(silence(0.1))
+    assert listener.resting
+    listener.unmute()
+    listener.speaking_started("hello")
+    conversation.hear(silence(0.1))
+    assert not listener.resting
