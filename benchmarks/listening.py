@@ -1,8 +1,10 @@
 """What the benchmarks of hearing share: synthetic speech, and a listener that tells of a sound."""
 
 import time
+import wave
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -38,6 +40,8 @@ class Told:
     provisional: int = 0
     utterances: list[tuple[Utterance, float]] = field(default_factory=list)
     """Each with the second of the sound at which it was told."""
+    decoding: list[float] = field(default_factory=list)
+    """Processor seconds of the block that brought each."""
 
 
 class Hearer:
@@ -50,6 +54,7 @@ class Hearer:
         self.told = Told()
         self._block = block
         self._samples = 0
+        self._block_began = 0.0
         self._listener = Listener(model, Hearing(), self._note, ROUTER.expects, "wav")
 
     def hear(self, sound: Sound) -> None:
@@ -57,6 +62,7 @@ class Hearer:
         data = np.clip(sound, -32768, 32767).astype("<i2")
         began = time.process_time()
         for at in range(0, len(data), self._block):
+            self._block_began = time.process_time()
             self._listener.feed(data[at : at + self._block].tobytes())
             self._samples += min(self._block, len(data) - at)
         self.told.cpu += time.process_time() - began
@@ -72,6 +78,7 @@ class Hearer:
             self.told.provisional += 1
         if isinstance(event, Heard):
             self.told.utterances.append((event.utterance, self._samples / RATE))
+            self.told.decoding.append(time.process_time() - self._block_began)
 
 
 def listen(model: Model, sound: Sound) -> Told:
@@ -97,6 +104,14 @@ def trimmed(samples: npt.NDArray[np.int16]) -> Sound:
     loud = np.flatnonzero(np.abs(sound) > np.abs(sound).max() / 100)
     cut: Sound = sound[loud[0] : loud[-1] + 1] * (LOUD / np.abs(sound).max())
     return cut
+
+
+def write_wav(sound: Sound, file: Path) -> Path:
+    """Write a sound; returns the file."""
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, RATE, 0, "NONE", ""))
+        out.writeframes(np.clip(sound, -32768, 32767).astype("<i2").tobytes())
+    return file
 
 
 def level(sound: Sound) -> float:
