@@ -136,9 +136,9 @@ def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
     nouns = [s.noun for s in request.subjects]
     backdrop = next((name for name in named if name in _BACKDROPS), "")
     front = next((name for name in named if name not in _BACKDROPS), "")
-    floats = any(OBJECTS[noun].place == "water" for noun in nouns)
-    if not front and floats:
-        front = HOMES.get(nouns[0]) or rng.choice(_USUAL["water"])
+    afloat = next((noun for noun in nouns if OBJECTS[noun].place == "water"), "")
+    if not front and afloat:
+        front = HOMES.get(afloat) or rng.choice(_USUAL["water"])
         front = "lake" if backdrop else front
     if not front and nouns and not backdrop:
         front = HOMES.get(nouns[0]) or rng.choice(_USUAL[OBJECTS[nouns[0]].place])

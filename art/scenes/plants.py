@@ -105,7 +105,7 @@ def sunflower(pen: Pen, colour: Colour, rng: random.Random) -> None:
     for side, y, reach in ((1, 0.12, 1.0), (-1, 0.2, 1.0), (1, 0.3, 0.8)):
         x = side * 0.27 * reach
         leaf = ((0.0, y), (x * 0.35, y + 0.14), (x * 0.8, y + 0.15), (x, y + 0.08), (x * 0.5, y))
-        pen.blob(lighter(_STEM, 0.12), *leaf)
+        pen.blob((132, 186, 72), *leaf)
         pen.line(_STEM, 0.012, (0.0, y), (x * 0.75, y + 0.08))
     for petals, turn, tone in ((14, 0.5, darker(colour, 0.14)), (14, 0.0, colour)):
         for i in range(petals):

@@ -13,6 +13,7 @@ _NOUNS: Mapping[str, str] = {
     "ship": "steamship, steamboat, cruise ship, freighter, vessel",
     "house": "farmhouse, villa, mansion, bungalow, chalet, lodge",
     "castle": "citadel",
+    "lighthouse": "light house",
     "skyscraper": "high rise, office tower, office block",
     "tree": "maple, willow, maple tree, willow tree",
     "pine": "christmas tree, conifer",
@@ -36,14 +37,15 @@ _OTHERS: Mapping[str, str] = {
     "rain": "rains, it rains, rain falls, rain is falling, falling rain, drizzle, downpour",
     "snow": "snows, it snows, snow falls, snow is falling, falling snow, snowfall, blizzard",
     "storm": "tempest, thunder storm",
-    "sunset": "setting sun, sun goes down, sun is going down, sun going down, sun sets, "
-    "sun is setting, sun set, sunsets, last light",
-    "morning": "rising sun, sun rises, sun is rising, sun comes up, sun is coming up, sunrises, "
-    "daybreak, first light",
+    "sunset": "setting sun, sun setting, sun goes down, sun is going down, sun going down, "
+    "sun sets, sun is setting, sun set, sunsets, last light",
+    "morning": "rising sun, sun rising, sun rises, sun is rising, sun comes up, "
+    "sun is coming up, sunrises, daybreak, first light",
     "night": "nightfall, night falls, night time, nighttime",
     "road city": "street, streets, city street, city streets, street scene, avenue, boulevard, "
     "alley",
     "mountains": "mountain range, summit",
+    "space stars": "milky way",
     "sea": "seascape",
     "city": "cityscape",
     "hills": "rolling hills",

@@ -73,7 +73,10 @@ class Skies(Layer):
             r = self.unit * self.rng.uniform(0.03, 0.06) * (1.7 if storm else 1.0)
             y *= 0.6 if storm else 1.0
             if self.scene.weather in _OPEN:
-                x = self._aside(x, y, r)
+                free = self._aside(x, y, r)
+                if free is None:
+                    continue
+                x = free
             for dx, dy, size in (
                 (-1.6, 0.3, 0.8),
                 (0, -0.2, 1.15),
@@ -83,13 +86,13 @@ class Skies(Layer):
                 self.disc(x + dx * r, y + dy * r + r * 0.15, r * size, tone, alpha)
                 self.disc(x + dx * r, y + dy * r, r * size * 0.92, body, alpha)
 
-    def _aside(self, x: float, y: float, r: float) -> float:
-        """Where a cloud of radius r goes that would hide sun or moon, or rest on an object."""
+    def _aside(self, x: float, y: float, r: float) -> float | None:
+        """Where a cloud of radius r neither hides sun or moon nor rests on an object, if at all."""
         for share in (0.0, 0.5, 0.25, 0.75, 0.375, 0.625, 0.125, 0.875):
             moved = (x + share * self.width) % self.width
             if not (self._near_the_sun(moved, r) or self._touches(moved, y, r)):
                 return moved
-        return (x + self.width / 2) % self.width if self._near_the_sun(x, r) else x
+        return None
 
     def _near_the_sun(self, x: float, r: float) -> bool:
         return abs(x - self.sun_x) < 3.2 * r + 0.08 * self.unit

@@ -74,9 +74,15 @@ def _change_of(pixels: Pixels) -> Floats:
 
 
 def _finer(change: Floats) -> Floats:
-    """What a brush is to be scaled by, 0.3 in the midst of small windows and 1 in an open sky."""
+    """What a brush is to be scaled by, 0.3 in the midst of small windows and 1 in an open sky.
+
+    Returns about 24 values along the shorter side of a picture with that change.
+    """
+    height, width = change.shape
     side = min(change.shape)
-    around = blurred(as_bytes(np.repeat(change[..., None], 3, axis=2)), 0.02 * side)[..., 0]
+    rows, columns = round(height / side * 24), round(width / side * 24)
+    grey = as_bytes(change)[..., None].repeat(3, axis=2)
+    around = scaled(grey, columns, rows, smooth=True)[..., 0].astype(np.float32)
     finer: Floats = 1 - 0.7 * np.clip((around * (side / 256) - 14) / 22, 0, 1)
     return finer
 
@@ -103,20 +109,22 @@ def _marks(
 ) -> None:
     """Set brush marks at places, x and y in 0..1, each in about the colour of its place.
 
-    finer: (H, W), scales the marks.
+    finer: of `_finer`, scales the marks.
     """
     height, width = pixels.shape[:2]
     (x, y), count = places, len(places[0])
-    at = (y * height).astype(int), (x * width).astype(int)
-    colours = pixels[at].astype(np.float32)
+    colours = pixels[(y * height).astype(int), (x * width).astype(int)].astype(np.float32)
     colours = np.clip(colours + rng.normal(0, jitter, (count, 1)), 0, 255).astype(np.uint32)
     packed = 0xFF000000 | colours[:, 0] << 16 | colours[:, 1] << 8 | colours[:, 2]
     turn = angle(x, y) + rng.normal(0, 0.25, count)
-    scale = finer[at] * (length * min(height, width) / 16)
-    marks = [
-        skia.RSXform.MakeFromRadians(*map(float, each), 8, 4)
-        for each in zip(scale, turn, x * width, y * height, strict=True)
-    ]
+    rows, columns = finer.shape
+    scale = finer[(y * rows).astype(int), (x * columns).astype(int)] * (
+        length * min(height, width) / 16
+    )
+    each = zip(
+        scale.tolist(), turn.tolist(), (x * width).tolist(), (y * height).tolist(), strict=True
+    )
+    marks = [skia.RSXform.MakeFromRadians(*values, 8, 4) for values in each]
     whole = [skia.Rect.MakeWH(16, 8)] * count
     canvas.drawAtlas(
         _brush(4),
@@ -273,6 +281,15 @@ def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return scaled(few, width, height, smooth=False)
 
 
+def _between(small: Floats) -> Floats:
+    """How much each tile's colour differs from its neighbours' above a noticeable difference."""
+    around = np.pad(small, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    others = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
+    most = np.max([np.abs(small - other).max(axis=2) for other in others], axis=0)
+    between: Floats = np.maximum(most - 22, 0)[..., None].repeat(3, axis=2)
+    return between
+
+
 def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """Small tiles of varied tone with grout between them, and lead along the outlines."""
     height, width = pixels.shape[:2]
@@ -285,8 +302,10 @@ def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     x = (np.arange(width) / width * columns % 1)[None, :, None]
     grout = (np.minimum(x, 1 - x) < 0.09) | (np.minimum(y, 1 - y) < 0.09)
     laid = np.where(grout, tiles * 0.62 + 22, tiles)
-    soft = blurred(pixels, max(0.5, min(height, width) * 0.003))
-    lead = np.clip((_change(soft) - 30) / 16, 0, 1)
+    # What is smaller than a tile, as a star or a blossom, has no outline.
+    edges = scaled(as_bytes(8 * _between(small)), width, height, smooth=True)
+    change = _change(blurred(pixels, max(0.5, min(height, width) * 0.003)))
+    lead = np.clip((change - 30) / 16, 0, 1) * (edges[..., :1] / np.float32(255))
     return as_bytes(laid * (1 - lead) + np.array([34, 32, 40], np.float32) * lead)
 
 

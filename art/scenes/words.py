@@ -125,6 +125,8 @@ OBJECTS: Mapping[str, Noun] = {noun.name: noun for noun in _NOUNS}
 
 HOMES: Mapping[str, str] = {
     "fish": "underwater",
+    "whale": "sea",
+    "ship": "sea",
     "pyramid": "desert",
     "cactus": "desert",
     "palm": "beach",

@@ -65,6 +65,8 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
         ("an orange cat on a table", ["cat"], {"landscape": "table"}),
         ("oranges in a bowl", ["bowl of apples"], {"landscape": "table"}),
         ("a lighthouse in a storm", ["lighthouse"], {"landscape": "sea"}),
+        ("a sailor and his ship", ["person", "ship"], {"landscape": "sea"}),
+        ("the milky way", ["stars"], {"landscape": "space", "time": "night"}),
         ("a man's face", ["face"], {"landscape": "plain"}),
     ],
 )
