@@ -27,10 +27,11 @@ BENCHMARKS := $(patsubst benchmarks/%.py,%,$(filter-out $(SHARED),$(wildcard ben
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt scripts/system-packages scripts/install-torch
+$(READY): pyproject.toml constraints.txt scripts/system-packages scripts/private-pulseaudio scripts/install-torch
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mused needs Python 3.11 or newer: make PYTHON=python3.12 setup")'
 	scripts/system-packages dev
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	scripts/private-pulseaudio $(VENV)
 	@echo 'mused: installing torch and others into $(VENV), about 1.3 GB; this takes a minute or a few'
 	scripts/install-torch $(VENV)
 	@echo 'mused: torch is there; now the others, another minute or two'

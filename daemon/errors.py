@@ -2,10 +2,12 @@
 
 * DaemonError
   * ConfigError: the configuration file or one of its values
+  * DeviceError: there is no such microphone or speaker
   * HearingError
     * ModelError: the Vosk model folder is missing, broken or lacks a needed word
     * SourceError: a microphone or sound file cannot be read
   * SpeakingError: text could not be rendered or played
+    * SpeakerError: the speaker took no sound
   * QueueError: the job database
     * QueueFullError: too many jobs wait
   * WorkerError: the painter's process could not start or ended unasked
@@ -31,6 +33,10 @@ class ConfigError(DaemonError):
     """The configuration file or one of its values cannot be used."""
 
 
+class DeviceError(DaemonError):
+    """There is no microphone or speaker of that name; says which there are."""
+
+
 class HearingError(DaemonError):
     """Sound cannot be heard."""
 
@@ -45,6 +51,10 @@ class SourceError(HearingError):
 
 class SpeakingError(DaemonError):
     """Text could not be rendered or played."""
+
+
+class SpeakerError(SpeakingError):
+    """The speaker took no sound, be it that it is switched off."""
 
 
 class QueueError(DaemonError):

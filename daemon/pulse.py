@@ -1,8 +1,9 @@
 """What a sound server, PulseAudio or PipeWire in its place, has to record from and to play to.
 
-`pactl` tells it. Programs reach the server as one device of ALSA, "pulse" or "default", so that
+`pactl` tells it. Programs reach the server as one device of ALSA, "pulse" or "pipewire", so that
 PortAudio's list lacks what the server itself offers: an echo-cancelled source, a headset. A
-stream is led to it by the environment that libpulse reads when it connects (`man pulseaudio`).
+stream is led to it by the environment, which libpulse (`man pulseaudio`) and PipeWire's plug-in
+for ALSA read when they connect.
 """
 
 import json
@@ -18,10 +19,12 @@ from typing import Any, Literal
 
 Kind = Literal["source", "sink"]
 """Something to record from; something to play to."""
-WAY = "pulse"
-"""The device of ALSA that leads to the server, whichever the default one is."""
+WAYS = ("pulse", "pipewire")
+"""Devices of ALSA that lead to the server, whichever the default one is."""
 PATIENCE = 10.0  # seconds for an answer
 _VARIABLES: dict[Kind, str] = {"source": "PULSE_SOURCE", "sink": "PULSE_SINK"}
+_PIPEWIRE = "PIPEWIRE_NODE"  # for either
+_PROCESS = "application.process.id"
 _MONITOR = ".monitor"  # how the name of what a speaker plays ends
 _LIBRARIES = ("libpulse", "libpipewire")
 _SAMPLES = re.compile(r"(?P<channels>\d+)ch (?P<rate>\d+)Hz")
@@ -63,11 +66,15 @@ def named(kind: Kind, part: str) -> Port | None:
 
 def recorded() -> Port | None:
     """What the youngest stream of this process records; None where that cannot be known."""
-    pid = str(os.getpid())
+    streams = _listed("source-outputs")
+    if all(_PROCESS in each["properties"] for each in streams):
+        clients = {}
+    else:  # a stream of PipeWire's own has a client that tells
+        clients = {str(each["index"]): each["properties"] for each in _listed("clients")}
     ours = [
         each["source"]
-        for each in _listed("source-outputs")
-        if each["properties"].get("application.process.id") == pid
+        for each in streams
+        if str(os.getpid()) in _processes(each["properties"], clients.get(str(each["client"]), {}))
     ]
     return next((each for each in ports("source") if ours and each.index == ours[-1]), None)
 
@@ -79,19 +86,24 @@ def chosen(kind: Kind) -> str | None:
 
 @contextmanager
 def leading_to(port: Port | None) -> Iterator[None]:
-    """Have streams that are opened meanwhile go there; None: where they would go anyway."""
+    """Have streams that are opened meanwhile go there; None: where they would go anyway.
+
+    Not by `os.environ`, which children get, the player of a microphone's process as well.
+    """
     if port is None:
         yield
         return
-    variable, before = _VARIABLES[port.kind], chosen(port.kind)
-    os.environ[variable] = port.name
+    variables = (_VARIABLES[port.kind], _PIPEWIRE)
+    for each in variables:
+        os.putenv(each, port.name)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[variable]
-        else:
-            os.environ[variable] = before
+        for each in variables:
+            if each in os.environ:
+                os.putenv(each, os.environ[each])
+            else:
+                os.unsetenv(each)
 
 
 def is_within_reach() -> bool:
@@ -107,10 +119,15 @@ def environment() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C"}
 
 
+def _processes(*properties: dict[str, str]) -> list[str | None]:
+    return [each.get(_PROCESS) for each in properties]
+
+
 def _port(kind: Kind, told: dict[str, Any]) -> Port:
-    samples = _SAMPLES.search(told["sample_specification"])
+    samples = _SAMPLES.search(told.get("sample_specification") or "")
     channels, rate = map(int, samples.groups()) if samples else (0, 0)
-    return Port(kind, told["index"], told["name"], told["description"] or "", channels, rate)
+    description = told.get("description") or ""
+    return Port(kind, told["index"], told["name"], description, channels, rate)
 
 
 def _listed(what: str) -> list[dict[str, Any]]:

@@ -79,7 +79,8 @@ def _list(found: Sequence[Device]) -> None:
         table.add_column(heading, justify="right" if heading in {"#", "Hz", "channels"} else "left")
     for each in found:
         cells = (str(each.index), escape(each.name), str(each.rate), str(each.channels))
-        table.add_row("*" if each.taken else "", each.kind, *cells, each.host_api)
+        through = escape(each.host_api)
+        table.add_row("*" if each.taken else "", each.kind, *cells, through)
     Console().print(table)
 
 

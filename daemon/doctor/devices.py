@@ -4,25 +4,22 @@
 them; the arguments are the names in the configuration, as JSON. `devices` starts it.
 """
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from mused.daemon import pulse
 from mused.daemon.config import Config
+from mused.daemon.devices import PORTS, WORDS, Direction, Kind, choose, listed, way_to_the_server
 from mused.daemon.doctor.check import in_child
-from mused.daemon.errors import HearingError, SourceError
-from mused.daemon.hearing import microphone
-from mused.daemon.speaking import play
+from mused.daemon.errors import DeviceError, HearingError
 
-Kind = Literal["microphone", "speaker"]
 PATIENCE = 15.0  # seconds; PortAudio waits for ever for a dead sound server
 SERVER = "sound server"
 _SCRIPT = "from mused.daemon.doctor import devices; devices.main()"
-_DIRECTIONS: dict[Kind, str] = {"microphone": "input", "speaker": "output"}
-_PORTS: dict[Kind, pulse.Kind] = {"microphone": "source", "speaker": "sink"}
 
 
 @dataclass(frozen=True)
@@ -61,27 +58,27 @@ def main() -> None:
     import sounddevice  # a missing library or a broken ~/.asoundrc makes the import fail
 
     names = map(json.loads, sys.argv[1:])
-    kinds: tuple[Kind, ...] = ("microphone", "speaker")
-    found = [each for kind in kinds for each in _all(sounddevice, kind, next(names))]
+    directions: tuple[Direction, ...] = ("input", "output")
+    found = [each for direction in directions for each in _all(sounddevice, direction, next(names))]
     print(json.dumps([asdict(each) for each in found]))  # noqa: T201 - the answer to `devices`
 
 
-def _all(portaudio: Any, kind: Kind, name: str | None) -> Iterator[Device]:
-    find = microphone.find if kind == "microphone" else play.find
-    try:
-        device, port = find(portaudio, name)
-    except (SourceError, ValueError, portaudio.PortAudioError):
-        device, port = None, None
+def _all(portaudio: Any, direction: Direction, name: str | None) -> Iterator[Device]:
+    kind = WORDS[direction]
+    index, port = None, None
+    with contextlib.suppress(DeviceError, ValueError, portaudio.PortAudioError):
+        choice = choose(portaudio, direction, name)
+        index, port = choice.device["index"], choice.port
     apis = portaudio.query_hostapis()
-    listed = portaudio.query_devices()
-    for each in listed:
-        if channels := each[f"max_{_DIRECTIONS[kind]}_channels"]:
-            taken = port is None and device is not None and each["index"] == device["index"]
-            api, rate = apis[each["hostapi"]]["name"], round(each["default_samplerate"])
-            yield Device(kind, each["index"], each["name"], channels, rate, api, taken)
-    if not any(each["name"] == pulse.WAY for each in listed):
+    there = listed(portaudio, direction)
+    for each in there:
+        taken = port is None and each["index"] == index
+        channels, rate = each[f"max_{direction}_channels"], round(each["default_samplerate"])
+        api = apis[each["hostapi"]]["name"]
+        yield Device(kind, each["index"], each["name"], channels, rate, api, taken)
+    if way_to_the_server(there) is None:
         return
-    for each in pulse.ports(_PORTS[kind]):
-        if not each.is_monitor or each == port:
-            api = f"{SERVER}: {each.description}"
-            yield Device(kind, each.index, each.name, each.channels, each.rate, api, each == port)
+    for one in pulse.ports(PORTS[direction]):
+        if not one.is_monitor or one == port:
+            api = f"{SERVER}: {one.description}"
+            yield Device(kind, one.index, one.name, one.channels, one.rate, api, one == port)

@@ -9,21 +9,17 @@ from pathlib import Path
 
 from mused.daemon.config import Config
 from mused.daemon.doctor.check import Check, in_child
+from mused.daemon.doctor.devices import PATIENCE, Device, devices
 from mused.daemon.doctor.microphone import recording
-from mused.daemon.errors import SpeakingError
+from mused.daemon.errors import HearingError, SpeakingError
 from mused.daemon.speaking.player import Player
 
 RATE = 22050
 TONE = 440.0  # Hz
 LOUDNESS = 0.05  # of full scale
-_DEVICES = """
+_VERSION = """
 import json, sounddevice
-devices = sounddevice.query_devices()
-print(json.dumps({
-    "version": sounddevice.get_portaudio_version()[1].split(",")[0].split()[-1],
-    "input": [each["name"] for each in devices if each["max_input_channels"]],
-    "output": [each["name"] for each in devices if each["max_output_channels"]],
-}))
+print(json.dumps(sounddevice.get_portaudio_version()[1].split(",")[0].split()[-1]))
 """
 
 
@@ -32,7 +28,7 @@ def sound(config: Config, *, play: bool = False) -> list[Check]:
 
     Nothing is heard of it unless `play`.
     """
-    found = devices(config)
+    found = chosen(config)
     good = {each.name for each in found if each.level == "ok"}
     if "microphone" in good and _hears(config):
         found += recording(config)
@@ -49,35 +45,39 @@ def _speaks(config: Config) -> bool:
     return config.speaking.enabled and config.speaking.sink == "speaker"
 
 
-def devices(config: Config) -> list[Check]:
+def chosen(config: Config) -> list[Check]:
     """PortAudio, the microphone and the speaker, as far as the configuration needs them."""
     hears, speaks = _hears(config), _speaks(config)
     try:
-        there = in_child(_DEVICES, timeout=15)
-    except RuntimeError as error:
+        version = in_child(_VERSION, timeout=PATIENCE)
+        there = devices(config)
+    except (RuntimeError, HearingError) as error:
         needed = hears or speaks
         step = "install libportaudio2 (apt) and look for a broken ~/.asoundrc" if needed else ""
         return [Check("PortAudio", "failure" if needed else "ok", f"unusable: {error}", step)]
     return [
-        Check("PortAudio", "ok", there["version"]),
-        _device("microphone", there["input"], config.hearing.device, "hearing", hears),
-        _device("speaker", there["output"], config.speaking.device, "speaking", speaks),
+        Check("PortAudio", "ok", version),
+        _device("microphone", there, config.hearing.device, "hearing", hears),
+        _device("speaker", there, config.speaking.device, "speaking", speaks),
     ]
 
 
-def _device(kind: str, names: list[str], wanted: str | None, section: str, needed: bool) -> Check:
+def _device(
+    kind: str, there: list[Device], wanted: str | None, section: str, needed: bool
+) -> Check:
     if not needed:
         return Check(kind, "ok", "not used by this configuration")
+    names = [each.name for each in there if each.kind == kind]
     if not names:
         step = f"connect one, start PipeWire or PulseAudio, or set [{section}] enabled = false"
         return Check(kind, "failure", "there is none", step)
     if wanted is None:
         return Check(kind, "ok", f"the default of {', '.join(names)}")
-    matching = [name for name in names if wanted.lower() in name.lower()]
-    if not matching:
+    taken = [each.name for each in there if each.kind == kind and each.taken]
+    if not taken:
         step = f"set [{section}] device to part of one of: {', '.join(names)}"
         return Check(kind, "failure", f"none is called {wanted!r}", step)
-    return Check(kind, "ok", matching[0])
+    return Check(kind, "ok", taken[0])
 
 
 async def _playback(device: str | None, play: bool) -> Check:

@@ -11,7 +11,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mused.daemon import pulse
-from mused.daemon.errors import SourceError
+from mused.daemon.devices import choose
+from mused.daemon.errors import DeviceError, SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
 from mused.daemon.hearing.clock import SampleClock
 from mused.daemon.hearing.connection import Connection
@@ -122,6 +123,8 @@ class Microphone:
             chosen = _choose(portaudio, self._device)
             with pulse.leading_to(chosen.source):
                 recording = _Recording(portaudio, chosen)
+        except DeviceError as error:
+            raise SourceError(str(error)) from error
         except (portaudio.PortAudioError, ValueError) as error:
             raise SourceError(f"the microphone cannot be opened: {error}") from error
         try:
@@ -269,35 +272,14 @@ class Converter:
         return sound.tobytes()
 
 
-def find(portaudio: Any, name: str | None) -> tuple[Mapping[str, Any], pulse.Port | None]:
-    """The device that a part of its name means, and the sound server's source if it is one.
-
-    Raises SourceError where there is none.
-    """
-    inputs = [each for each in portaudio.query_devices() if each["max_input_channels"] > 0]
-    if not inputs:
-        raise SourceError("there is no microphone: `mused doctor` tells what to do")
-    if name is None:
-        return portaudio.query_devices(kind="input"), None
-    named = [each for each in inputs if name.lower() in each["name"].lower()]
-    if named:
-        return named[0], None
-    way = next((each for each in inputs if each["name"] == pulse.WAY), None)
-    if way is not None and (source := pulse.named("source", name)) is not None:
-        return way, source
-    names = [each["name"] for each in inputs]
-    names += [each.name for each in pulse.ports("source") if way and not each.is_monitor]
-    raise SourceError(f"no microphone is called {name!r}; there are {', '.join(names)}")
-
-
 def _choose(portaudio: Any, name: str | None) -> Format:
-    device, source = find(portaudio, name)
-    index, usual = device["index"], round(device["default_samplerate"])
+    choice = choose(portaudio, "input", name)
+    index, usual = choice.device["index"], round(choice.device["default_samplerate"])
     # What the hardware offers, best first: resampling and mixing are ours where it must be.
     for rate, channels in ((RATE, 1), (usual, 1), (RATE, 2), (usual, 2)):
         if _is_possible(portaudio, index, rate, channels):
-            return Format(index, rate, channels, source)
-    raise SourceError(f"the microphone {device['name']!r} is busy or records in no usable format")
+            return Format(index, rate, channels, choice.port)
+    raise SourceError(f"the microphone {choice.name!r} is busy or records in no usable format")
 
 
 def _is_possible(portaudio: Any, device: int, rate: int, channels: int) -> bool:

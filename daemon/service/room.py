@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -51,7 +52,7 @@ class Room:
     """Open it with ``with Room() as room:``. Raises HearingError where PulseAudio is missing."""
 
     def __init__(self) -> None:
-        missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
+        missing = [tool for tool in _TOOLS if _which(tool) is None]
         if missing:
             raise HearingError(
                 f"the virtual room needs {', '.join(missing)}: run `make setup`, or install "
@@ -94,7 +95,7 @@ class Room:
         switches = "--daemonize=no --exit-idle-time=-1 --use-pid-file=no --disable-shm=yes"
         # A server whose room was killed would stay for ever.
         mortal = ("setpriv", "--pdeathsig", "KILL")
-        command = [*mortal, "pulseaudio", "-n", "-F", str(script), *switches.split()]
+        command = [*mortal, str(_which("pulseaudio")), "-n", "-F", str(script), *switches.split()]
         with (self.folder / "pulseaudio.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [*command, "--realtime=no", "--high-priority=no"],
@@ -202,6 +203,11 @@ class Room:
 
     def _own_environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}
+
+
+def _which(tool: str) -> str | None:
+    """Where a program is, be it in our virtual environment, whether or not that is activated."""
+    return shutil.which(tool) or shutil.which(tool, path=f"{sys.prefix}/bin")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -11,11 +11,14 @@ import os
 import signal
 import sys
 import wave
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mused.daemon import pulse
 from mused.daemon.child import die_with_parent
+from mused.daemon.devices import choose
+from mused.daemon.errors import DeviceError
 
 BLOCK = 0.02  # seconds
 
@@ -41,8 +44,6 @@ def main() -> None:
 
 def _play(sounddevice: Any, request: dict[str, Any]) -> dict[str, str]:
     device = request["device"]
-    if device is None and sounddevice.default.device[1] < 0:
-        return {"error": "there is no speaker: `mused doctor` tells what to do"}
     try:
         samples, rate = _read(Path(request["path"]))
         with _open(sounddevice, device, rate) as stream:
@@ -52,6 +53,8 @@ def _play(sounddevice: Any, request: dict[str, Any]) -> dict[str, str]:
             for start in range(0, len(samples), block):
                 stream.write(samples[start : start + block])
         # Leaving the stream waited until its buffers had been played.
+    except DeviceError as error:
+        return {"error": str(error)}
     except (sounddevice.PortAudioError, OSError, ValueError, wave.Error) as error:
         where = f"speaker {device!r}" if device else "default speaker"
         return {"error": f"{where}: {error}"}
@@ -67,28 +70,14 @@ def _read(path: Path) -> tuple[Any, int]:
         return samples, file.getframerate()
 
 
-def find(sounddevice: Any, name: str | None) -> tuple[Any, pulse.Port | None]:
-    """The device that a part of its name means, and the sound server's sink if it is one.
-
-    Raises ValueError where there is none, or more than one device of PortAudio.
-    """
-    try:
-        return sounddevice.query_devices(name, "output"), None
-    except ValueError:
-        sink = pulse.named("sink", name) if name is not None else None
-        if sink is None:
-            raise
-        return sounddevice.query_devices(pulse.WAY, "output"), sink
-
-
 def _open(sounddevice: Any, name: str | None, rate: int) -> Any:
     """A stream in a format that the device takes: that of the file if it does."""
-    device, sink = find(sounddevice, name)
-    with pulse.leading_to(sink):
-        return _open_device(sounddevice, device, rate)
+    choice = choose(sounddevice, "output", name)
+    with pulse.leading_to(choice.port):
+        return _open_device(sounddevice, choice.device, rate)
 
 
-def _open_device(sounddevice: Any, device: Any, rate: int) -> Any:
+def _open_device(sounddevice: Any, device: Mapping[str, Any], rate: int) -> Any:
     usual = int(device["default_samplerate"])
     choices = [(each, channels) for each in (rate, usual) for channels in (1, 2)]
     for number, (each, channels) in enumerate(choices, start=1):

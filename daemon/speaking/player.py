@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 import sys
 import wave
 from pathlib import Path
 
 from mused.daemon.child import kill
-from mused.daemon.errors import SpeakingError
+from mused.daemon.errors import SpeakerError, SpeakingError
 
 CHILD = (sys.executable, "-P", "-m", "mused.daemon.speaking.play")
 SLACK = 10.0  # seconds a file may take longer than it lasts, before the device is taken for stuck
@@ -35,6 +36,7 @@ class Player:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
+                env={**os.environ},  # not what leads the microphone, see `pulse.leading_to`
             )
         except OSError as error:
             raise SpeakingError(f"the player cannot be started: {error}") from error
@@ -42,7 +44,8 @@ class Player:
     async def play(self, path: Path) -> None:
         """Play the file at `path` to its real end; cancelling silences it at once.
 
-        Raises SpeakingError when there is no device or the device takes no sound.
+        Raises SpeakerError when there is no device or the device takes no sound, SpeakingError
+        when the file is no sound or the player fails.
         """
         limit = _duration(path) + SLACK
         await self.prepare()
@@ -52,7 +55,7 @@ class Player:
             async with asyncio.timeout(limit):
                 out, err = await child.communicate(json.dumps(request).encode() + b"\n")
         except TimeoutError:
-            raise SpeakingError(f"the speaker took no sound for {SLACK:g} s") from None
+            raise SpeakerError(f"the speaker took no sound for {SLACK:g} s") from None
         finally:
             await self.close()
         try:
@@ -61,7 +64,7 @@ class Player:
             words = err.decode(errors="replace").strip().rpartition("\n")[2]
             raise SpeakingError(f"the player ended with {child.returncode}: {words}") from None
         if error := answer.get("error"):
-            raise SpeakingError(error)
+            raise SpeakerError(error)
 
     async def close(self) -> None:
         """End whatever is playing or prepared."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from mused.daemon.config import Speaking
-from mused.daemon.errors import SpeakingError
+from mused.daemon.errors import SpeakerError, SpeakingError
 from mused.daemon.events import Bus
 from mused.daemon.health import beat, rest
 from mused.daemon.speaking import tones
@@ -58,8 +58,8 @@ class Voice:
 
     `on_start` is called with the text just before a sound can leave the speaker, `on_end` after
     its last sample was heard or it was stopped: between them the microphone hears mused itself.
-    While somebody gives a command, `busy` says so, and announcements wait. Those that cannot be
-    said, be it that the speaker is switched off, are tried again for ten minutes.
+    While somebody gives a command, `busy` says so, and announcements wait. Those that the speaker
+    does not take, be it switched off, are tried again for ten minutes.
     `waiting` outlives this voice: what it leaves unsaid is for the next one, the phrase in hand
     from its beginning.
     """
@@ -127,8 +127,13 @@ class Voice:
         self._wake.set()
 
     def hush(self) -> bool:
-        """Be silent at once and drop what is waiting; False if it was silent already."""
+        """Be silent at once and drop what is waiting; False if it was silent already.
+
+        What waits for the speaker to come back goes on waiting where nothing else is said.
+        """
         busy = self.speaking
+        if self._speaking is None and self._not_before > time.monotonic():
+            return False
         self._waiting.clear()
         if self._speaking is not None:
             self._speaking.cancel()
@@ -188,7 +193,8 @@ class Voice:
         except (SpeakingError, OSError) as error:
             outcome, reason = "failed", str(error)
             self._complain(reason)
-            self._keep(phrase)
+            if isinstance(error, SpeakerError):
+                self._keep(phrase)
         self._bus.publish(
             "speech.ended", phrase.turn, text=phrase.text, outcome=outcome, reason=reason
         )
@@ -225,7 +231,10 @@ class Voice:
 
     def _keep(self, phrase: Phrase) -> None:
         """Try an announcement again later; whoever waited for a reply has asked again by then."""
-        if not phrase.rank or time.monotonic() - phrase.since > LATE:
+        if not phrase.rank:
+            return
+        if time.monotonic() - phrase.since > LATE:
+            log.error("not said, as the speaker was away too long: %s", phrase.text)
             return
         heapq.heappush(self._waiting, phrase)
         self._not_before = time.monotonic() + self._pause

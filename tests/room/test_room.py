@@ -56,6 +56,7 @@ def test_a_missing_pulseaudio_is_told_with_the_way_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
     with pytest.raises(HearingError, match="make setup"):
         Room()
 

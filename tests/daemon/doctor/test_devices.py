@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mused.daemon.commands import devices as shown
 from mused.daemon.config import Config, Hearing
 from mused.daemon.doctor import devices, meter
 from mused.daemon.errors import HearingError
@@ -110,6 +111,16 @@ def test_lines_where_nobody_watches(inside: Room, tmp_path: Path) -> None:
     done = run(inside, "--config", str(file), "devices", "--meter", "1")
     assert done.returncode == 1
     assert "no microphone is called 'nowhere'" in done.stderr
+
+
+def test_any_description_is_shown_as_it_is(
+    inside: Room, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside.pactl("load-module", "module-null-source", "source_name=odd", "description=[/x][mono]")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    shown._list(devices.devices(Config()))
+    assert "sound server: [/x][mono]" in capsys.readouterr().out
 
 
 def test_a_dead_sound_server_is_waited_for_in_vain(

@@ -94,6 +94,14 @@ def test_a_suspended_microphone(in_room: Room, config: Make, named: Named) -> No
     assert "suspend-source" in found["recording"].next_step
 
 
+def test_devices_of_the_sound_server_by_name(in_room: Room, config: Make, named: Named) -> None:
+    in_room.pactl("load-module", "module-null-sink", "sink_name=bath", "norewinds=1")
+    found = named(sound.sound(config(hearing={"device": "mi"}, speaking={"device": "bath"})))
+    assert (found["microphone"].found, found["speaker"].found) == ("mic", "bath")
+    assert found["playback"].level == "ok"
+    assert found["recording"].found == "every sample is zero: it is muted"
+
+
 def test_devices_and_the_speaker(in_room: Room, config: Make, named: Named) -> None:
     found = named(sound.sound(config()))
     assert list(found) == ["PortAudio", "microphone", "speaker", "recording", "playback"]

@@ -93,6 +93,13 @@ def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     microphone.restart_portaudio()
 
 
+@pytest.fixture
+def beep(write_wav: Callable[..., Path]) -> Path:
+    """A second of sound for `Room.speak`."""
+    samples = 9000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    return write_wav(samples.astype("<i2").tobytes())
+
+
 class Conversation:
     """A listener whose switches are thrown between sounds."""
 

@@ -58,13 +58,6 @@ class Collector:
         return [item for item in self.items if isinstance(item, Lost)]
 
 
-@pytest.fixture
-def beep(write_wav: Callable[..., Path]) -> Path:
-    """A second of sound for `Room.speak`."""
-    samples = 9000 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
-    return write_wav(samples.astype("<i2").tobytes())
-
-
 @pytest.mark.parametrize(("rate", "channels"), [(16000, 1), (16000, 2), (44100, 1), (48000, 2)])
 def test_what_the_hardware_records_becomes_16_khz_mono(rate: int, channels: int) -> None:
     tone = 9000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
