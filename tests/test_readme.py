@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,6 +110,32 @@ def test_the_benchmarks_and_their_options_exist(page: str) -> None:
         assert source, module
         for option in (each for each in arguments if each.startswith("--")):
             assert f'"{option}"' in source, f"{module} {option}"
+
+
+def test_make_train_names_commands_and_files_of_earlier_ones() -> None:
+    made = subprocess.run(
+        ["make", "-n", "-o", ".venv/.ready", "TORCH=", "train"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    written: set[str] = set()
+    called = []
+    for line in made.stdout.replace("\\\n", " ").splitlines():
+        program, *words = shlex.split(line)
+        assert program == ".venv/bin/mused"
+        check_command(words)
+        called.append(words[1])
+        folder = "painter-training/" + words[1]
+        if "--folder" in words:
+            folder = words[words.index("--folder") + 1]
+        assert folder not in {path.rpartition("/")[0] for path in written}, "would go on in there"
+        named = {each for each in words if each.endswith(".safetensors")}
+        assert named <= written
+        file = {"transformer": "drafter", "enlarger": "drafter"}.get(words[1], words[1])
+        written.add(f"{folder}/{file}.safetensors")
+    assert {*called} == {"vqgan", "clip", "transformer", "enlarger", "judge", "speech"}
 
 
 @pytest.mark.parametrize(
