@@ -89,14 +89,26 @@ class Daemon:
 
 @contextmanager
 def running(
-    home: Path, environment: Mapping[str, str], *, hearing: bool = True, source: str = "microphone"
+    home: Path,
+    environment: Mapping[str, str],
+    *,
+    hearing: bool = True,
+    source: str = "microphone",
+    device: str | None = None,
+    speaker: str | None = None,
 ) -> Iterator[Daemon]:
-    """A daemon without a voice, in the folder `home`, while the context is open."""
+    """A daemon in the folder `home`, while the context is open.
+
+    It hears the microphone `device`, or the default one, and has no voice unless a `speaker` is
+    named.
+    """
     file, log = home / "mused.toml", home / "daemon.log"
+    microphone = "" if device is None else f"device = '{device}'\n"
+    voice = "enabled = false\n" if speaker is None else f"device = '{speaker}'\n"
     file.write_text(
         f'state = "{home}/state"\n[folders]\ninbox = "{home}/inbox"\ngallery = "{home}/gallery"\n'
-        f"[hearing]\nenabled = {str(hearing).lower()}\nsource = '{source}'\n"
-        f"[speaking]\nenabled = false\n"
+        f"[hearing]\nenabled = {str(hearing).lower()}\nsource = '{source}'\n{microphone}"
+        f"[speaking]\n{voice}"
         f'[control]\nsocket = "{home}/run/mused.sock"\n'
     )
     begun = time.monotonic()
