@@ -1,24 +1,22 @@
-"""PulseAudio's echo-cancelled source, as the README tells to set it up."""
+"""PulseAudio's echo-cancelled source, set up by the README's own command."""
 
 import os
 import subprocess
 import time
-from collections.abc import Callable
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.interrupt import recipe
 from mused.daemon.service.room import Room
 
 TEXT = "Your painting of a red boat on a lake is ready. It shows a boat, a lake and a house. " * 2
-
-MASTERS = ("source_master=mic", "sink_master=speaker")
-RECIPE = (
-    *("source_name=echo_cancelled", "sink_name=reference", "aec_method=webrtc"),
-    'aec_args="analog_gain_control=0 digital_gain_control=0"',
-)
+LOUD = 100.0  # root mean square of a hundredth of a second in which somebody speaks
 
 
 def render(text: str, wav: Path, voice: str = "en-us") -> Path:
@@ -26,53 +24,98 @@ def render(text: str, wav: Path, voice: str = "en-us") -> Path:
     return wav
 
 
+def samples_of(wav: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    with wave.open(str(wav)) as sound:
+        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float64)
+
+
+def level(sound: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Root mean square of what is loud, be it at 16 or 22 kHz."""
+    powers = np.mean(sound[: len(sound) // 200 * 200].reshape(-1, 200) ** 2, axis=1)
+    loud = powers[powers > LOUD**2]
+    return float(np.sqrt(loud.mean())) if loud.size else 0.0
+
+
+@contextmanager
+def recording(room: Room, folder: Path) -> Iterator[dict[str, Path]]:
+    """Records the microphone and the same without echo while the context is open."""
+    files = {name: folder / f"{name}.wav" for name in ("mic", "echo_cancelled")}
+    style = ("--file-format=wav", "--rate=16000", "--channels=1", "--format=s16le")
+    recorders = [
+        subprocess.Popen(
+            ["parec", f"--device={name}", *style, str(file)],
+            env={**os.environ, **room.environment},
+        )
+        for name, file in files.items()
+    ]
+    time.sleep(1.0)
+    yield files
+    time.sleep(0.5)
+    for recorder in recorders:
+        recorder.terminate()
+        recorder.wait()
+
+
 @pytest.fixture
-def cancelling(room: Room) -> Room:
-    """The room with a microphone that hears the speaker, and its echo cancelled."""
+def looped(room: Room) -> Room:
+    """The room with a microphone that hears the speaker."""
     loop = ("source=speaker.monitor", "sink=mic_feed", "latency_msec=20")
     room.pactl("load-module", "module-loopback", *loop)
+    return room
+
+
+@pytest.fixture
+def cancelling(looped: Room) -> Room:
+    """The same with its echo cancelled."""
     try:
-        room.pactl("load-module", "module-echo-cancel", *MASTERS, *RECIPE)
+        bare = looped.pactl("load-module", "module-echo-cancel")
     except subprocess.CalledProcessError:
         pytest.skip("this PulseAudio has no module-echo-cancel")
-    return room
+    looped.pactl("unload-module", bare)
+    looped.pactl("load-module", *recipe())
+    return looped
 
 
 def test_it_takes_the_voice_out_of_the_microphone(cancelling: Room, tmp_path: Path) -> None:
     voice = render(TEXT, tmp_path / "voice.wav")
     environment = {**os.environ, **cancelling.environment}
-    files = {name: tmp_path / f"{name}.wav" for name in ("mic", "echo_cancelled")}
-    style = ("--file-format=wav", "--rate=16000", "--channels=1", "--format=s16le")
-    recorders = [
-        subprocess.Popen(["parec", f"--device={name}", *style, str(file)], env=environment)
-        for name, file in files.items()
-    ]
-    time.sleep(1.0)
-    playing = ["paplay", "--device=reference", str(voice)]
-    subprocess.run(playing, env=environment, check=True, timeout=60)
-    for recorder in recorders:
-        recorder.terminate()
-        recorder.wait()
-    # It learns in the first seconds.
-    sounds = {name: np.frombuffer(file.read_bytes()[44:], "<i2") for name, file in files.items()}
-    level = {name: float(sound[len(sound) // 2 :].std()) for name, sound in sounds.items()}
-    assert level["mic"] > 50
-    assert level["echo_cancelled"] < level["mic"] / 4
+    with recording(cancelling, tmp_path) as files:
+        playing = ["paplay", "--device=reference", str(voice)]
+        subprocess.run(playing, env=environment, check=True, timeout=60)
+    # It learns in the first seconds, and again after a hitch of a busy machine.
+    pieces = {name: np.array_split(samples_of(file), 8) for name, file in files.items()}
+    rms = {name: float(np.median([each.std() for each in some])) for name, some in pieces.items()}
+    assert rms["mic"] > LOUD
+    assert rms["echo_cancelled"] < rms["mic"] / 4
 
 
-def test_a_stop_no_louder_than_its_own_voice_is_heard(
+def test_it_leaves_who_speaks_alone_as_loud_as_before(cancelling: Room, tmp_path: Path) -> None:
+    near = render("computer, what time is it", tmp_path / "near.wav", "en-gb")
+    with recording(cancelling, tmp_path) as files:
+        cancelling.speak(near)
+    levels = {name: level(samples_of(file)) for name, file in files.items()}
+    assert levels["mic"] == pytest.approx(level(samples_of(near)), rel=0.2)
+    assert levels["echo_cancelled"] == pytest.approx(levels["mic"], rel=0.4)
+
+
+def test_a_stop_no_louder_than_its_own_voice_gets_through(
     cancelling: Room, household: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Where both speak at once the cancelling takes some of either: one may have to repeat it."""
-    stop = render("stop", tmp_path / "stop.wav", "en-gb")
+    """Where both speak at once the cancelling takes some of either: one may have to repeat it.
+
+    How often, and how often where nothing is cancelled, `benchmarks.interrupt` measures.
+    """
+    stop, voice = render("stop", tmp_path / "stop.wav", "en-gb"), tmp_path / "voice.wav"
     hearing = {"enabled": True, "device": "echo_cancelled"}
     speaking = {"sink": "speaker", "device": "reference"}
     home = household(hearing, speaking=speaking, environment=cancelling.environment)
     home.start()
     assert home.client.status()["hearing"]["device"] == "echo_cancelled"
-    home.client.say(TEXT * 3)
-    home.event("speech.started")
-    time.sleep(4.0)
+    with cancelling.recording(voice):
+        home.client.say(TEXT * 3)
+        home.event("speech.started")
+        time.sleep(4.0)
+    assert level(samples_of(stop)) < 1.1 * level(samples_of(voice))
     for _ in range(6):
         cancelling.speak(stop)
         time.sleep(1.5)
