@@ -14,17 +14,11 @@ from mused.art.scenes.compose import arrange
 from mused.art.scenes.render import render
 from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.scene import Scene
-from mused.art.scenes.words import OBJECTS, TIMES, WEATHERS
+from mused.art.scenes.words import OBJECTS, STYLES, TIMES, WEATHERS
 from mused.training.painter.pictures import to_tensor
 
 SIDE = 192
 """Pixels of the scenes, before a CLIP's own size."""
-LEARNED = (
-    *("oil", "watercolour", "pencil", "pastel", "pointillism", "mosaic", "pixel art"),
-    *("swirls", "poster"),
-)
-"""The styles that the shipped judge has learned; the guide knows all. In others the judge sees no
-objects, and a threshold that came from there would say nothing of the pictures."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ def pair(noun: str, number: int) -> tuple[Scene, Scene]:
     """A scene of one kind of object only, and the same without it."""
     rng = random.Random(f"probe {noun} {number}")
     subject = Subject(noun, size=rng.choice(("", "", "large", "small")))
-    request = SceneRequest([subject], style=rng.choice(("",) * 18 + LEARNED))
+    request = SceneRequest([subject], style=rng.choice(("",) * 2 * len(STYLES) + (*STYLES,)))
     request.time = rng.choice(("", *TIMES))
     request.weather = rng.choice(("", "", *WEATHERS))
     scene = arrange(request, rng)
