@@ -59,8 +59,7 @@ format: $(READY)
 bench: $(READY)
 	@for each in $(BENCHMARKS); do $(VENV)/bin/python -m benchmarks.$$each --quick || exit 1; done
 
-# The painter in the order of art/bundled/README.md, but for the enlarger: it comes last and sees
-# the drafts of the second VQGAN. The shipped one saw those of the first.
+# The painter in the order of art/bundled/README.md.
 train: $(READY)
 	$(VENV)/bin/mused train vqgan --steps 2400
 	$(VENV)/bin/mused train clip --vqgan $(TRAINED)/vqgan/vqgan.safetensors
@@ -78,7 +77,7 @@ train: $(READY)
 		--vqgan $(TRAINED)/vqgan-2/vqgan.safetensors --steps 2400 --seed 2 \
 		--folder $(TRAINED)/transformer-3
 	$(VENV)/bin/mused train enlarger --drafter $(TRAINED)/transformer-3/drafter.safetensors \
-		--vqgan $(TRAINED)/vqgan-2/vqgan.safetensors --steps 4500
+		--vqgan $(TRAINED)/vqgan-2/vqgan.safetensors --steps 4500 --seed 5
 	$(VENV)/bin/mused train judge
 	$(VENV)/bin/mused train speech
 
