@@ -137,11 +137,34 @@ def _mean(found: Sequence["Reconstruction"]) -> str:
     return f"{of['psnr']:.2f} dB  SSIM {of['ssim']:.3f}{even}"
 
 
+def _tell_words(ctx: click.Context) -> None:
+    from mused.art.scenes import words
+
+    for kind, known in (
+        ("things", words.OBJECTS),
+        ("places", words.LANDSCAPES),
+        ("hours", words.TIMES),
+        ("weathers", words.WEATHERS),
+        ("colours", words.COLOURS),
+        ("styles", words.STYLES),
+    ):
+        click.echo(f"{len(known)} {kind}: {', '.join(known)}")
+    ctx.exit()
+
+
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--count", type=click.IntRange(1, 10_000), default=48, show_default=True)
 @click.option("--size", type=click.IntRange(16, 1024), default=256, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--words",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _option, wanted: _tell_words(ctx) if wanted else None,
+    help="List what can be drawn, and draw nothing.",
+)
 def scenes(folder: Path, count: int, size: int, seed: int) -> None:
     """Draw scenes like those that the trainings learn from into a new FOLDER, with captions.
 

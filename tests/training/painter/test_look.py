@@ -11,6 +11,7 @@ from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mused.art.drafter import load_drafter
+from mused.art.scenes.words import OBJECTS
 from mused.art.weights import bundled
 from mused.daemon.commands import main
 from mused.training.painter import vqvae
@@ -115,3 +116,10 @@ def test_commands_train_sample_reconstruct_and_classify(tmp_path: Path) -> None:
     for name in ("x.tiff", "nowhere/x.png"):
         refused = CliRunner().invoke(main, ["reconstruct", str(drawn), "-o", str(tmp_path / name)])
         assert refused.exit_code == 2
+
+
+def test_what_can_be_drawn_is_listed() -> None:
+    done = CliRunner().invoke(main, ["scenes", "--words"])
+    assert done.exit_code == 0
+    assert f"{len(OBJECTS)} things: sailboat, " in done.output
+    assert "pixel art" in done.output
