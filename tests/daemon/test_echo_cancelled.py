@@ -48,7 +48,10 @@ def recording(room: Room, folder: Path) -> Iterator[dict[str, Path]]:
         )
         for name, file in files.items()
     ]
-    time.sleep(1.0)
+    deadline = time.monotonic() + 20
+    while not all(file.exists() and file.stat().st_size > 10_000 for file in files.values()):
+        assert time.monotonic() < deadline, "a recorder hears nothing"
+        time.sleep(0.05)
     yield files
     time.sleep(0.5)
     for recorder in recorders:
