@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from mused.art.errors import PictureError
-from mused.art.picture import read_recipe
 from mused.daemon import config
 from mused.daemon.commands.paint_alone import INTERRUPTED
 from mused.daemon.commands.paint_order import Order
 from mused.daemon.commands.paint_shown import Shown
+from mused.daemon.commands.reach import notices_of
 from mused.daemon.errors import ControlError, GoneError, NotRunningError
 from mused.daemon.events import Event
 from mused.daemon.web.client import Client
@@ -40,15 +39,7 @@ def paint(client: Client, order: Order, shown: Shown) -> None:
     except KeyboardInterrupt:
         click.echo(f"job {job} goes on; `mused queue cancel {job}` ends it", err=True)
         raise SystemExit(INTERRUPTED) from None
-    shown.written(picture, _notices(picture))
-
-
-def _notices(picture: Path) -> tuple[str, ...]:
-    """What the person should know of it, where the daemon's user lets this one look."""
-    try:
-        return read_recipe(picture).notices
-    except PictureError:
-        return ()
+    shown.written(picture, notices_of(picture))
 
 
 def _await_picture(client: Client, job: int, shown: Shown) -> Path:

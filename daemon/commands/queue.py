@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mused.daemon.commands.reach import running
+from mused.daemon.commands.reach import notices_of, running
 from mused.daemon.web.api import RECENT
 
 WIDE = 100_000  # characters
@@ -61,6 +62,8 @@ def show(ctx: click.Context, job: int, as_json: bool) -> None:
         return
     for name, value in _facts(found).items():
         click.echo(f"{name + ':':<12}{value}")
+    for notice in notices_of(Path(found["picture"])) if found["picture"] else ():
+        click.echo(f"{'note:':<12}{notice}")
     for each in found["history"]:
         reason = f": {each['reason']}" if each["reason"] else ""
         click.echo(f"  {_time(each['at'], seconds=True)}  {each['status']}{reason}")

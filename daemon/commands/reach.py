@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
+from mused.art.errors import PictureError
+from mused.art.picture import read_recipe
 from mused.daemon import config, paths
 from mused.daemon.config import ControlSocket
 from mused.daemon.errors import ConfigError
@@ -29,3 +31,11 @@ def running(file: Path | None) -> Client:
         table = tomllib.loads(used.read_text(encoding="utf-8")) if used else {}
         control = ControlSocket(socket=table["control"]["socket"])
     return Client(control.socket)
+
+
+def notices_of(picture: Path) -> tuple[str, ...]:
+    """What the person should know of it, where the daemon's user lets this one look."""
+    try:
+        return read_recipe(picture).notices
+    except PictureError:
+        return ()

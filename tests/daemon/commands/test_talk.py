@@ -67,6 +67,10 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     assert mused("say", "hello").exit_code == 0
     home.wait_for(lambda: any("hello" in each.data.get("text", "") for each in drained(home)))
     assert "inbox" in mused("status").output
+    assert mused("paint", "a quokka").exit_code == 0
+    told = mused("queue", "show", "4").output
+    assert "note: " in told
+    assert "not know" in told
 
 
 def drained(home: Any) -> list[Any]:
