@@ -246,11 +246,19 @@ def load(file: Path | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file}: {error}") from error
+        hint = ": text needs quotes" if "Invalid value" in str(error) else ""
+        raise ConfigError(f"{file}: {error}{hint}") from error
     try:
         return Config.model_validate(data)
     except ValidationError as error:
         raise ConfigError(f"{file}: {explain(error, Config)}") from error
+
+
+_PLAINER = {
+    "tuple_type": 'it must be a list, such as ["one", "two"]',
+    "too_short": "it must not be empty",
+}
+"""What pydantic says in the words of Python, by the kind of error."""
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
@@ -263,10 +271,13 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 def _word(model: type[BaseModel], location: list[int | str], kind: str, message: str) -> str:
     key = ".".join(str(part) for part in location)
     if kind != "extra_forbidden":
-        message = message.removeprefix("Value error, ")
+        message = _PLAINER.get(kind, message.removeprefix("Value error, "))
         return f"{key}: {message}" if key else message
     near = difflib.get_close_matches(str(location[-1]), _siblings(model, location), n=1)
-    hint = f", did you mean {near[0]!r}?" if near else ""
+    if near:
+        return f"unknown key {quoted(key)}, did you mean {near[0]!r}?"
+    tables = [name for name in model.model_fields if key in _siblings(model, [name, key])]
+    hint = f", does it belong under [{'] or ['.join(tables)}]?" if tables else ""
     return f"unknown key {quoted(key)}{hint}"
 
 

@@ -25,6 +25,10 @@ def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("text", "words"),
     [
         ('[hearing]\nwake_phrase = "x"', "unknown key 'hearing.wake_phrase', did you mean 'wake_"),
+        ('model = "vosk"', "unknown key 'model', does it belong under [hearing]?"),
+        ('[hearing]\nwake_phrases = "x"', 'wake_phrases: it must be a list, such as ["one"'),
+        ("[hearing]\nwake_phrases = []", "wake_phrases: it must not be empty"),
+        ("[hearing]\nmodel = vosk", "line 2, column 9): text needs quotes"),
         ("[paintin]\nsteps = 1", "unknown key 'paintin', did you mean 'painting'?"),
         ("[painting]\nsteps = -1", "painting.steps: Input should be greater"),
         ("[hearing]\nwake_confidence = 2", "hearing.wake_confidence"),
