@@ -138,7 +138,9 @@ def hear(ctx: click.Context, files: tuple[Path, ...]) -> None:
     skills = load_skills(settings.skills).working
     router = Router(skills, settings.hearing.wake_phrases)
     for file in files:
+        heard = False
         for utterance in hear_file(file, model, settings.hearing, router.expects):
+            heard = True
             match = router.match(utterance)
             turn = {
                 "file": str(file),
@@ -151,3 +153,6 @@ def hear(ctx: click.Context, files: tuple[Path, ...]) -> None:
                 "words": [asdict(word) for word in utterance.words],
             }
             click.echo(json.dumps(turn))
+        if not heard:
+            phrases = ", ".join(settings.hearing.wake_phrases)
+            click.echo(f"{file}: no turn: nobody said {phrases} and then something", err=True)

@@ -1,5 +1,6 @@
 import json
 import subprocess
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,15 @@ def test_hear_prints_the_turns_of_a_file(tmp_path: Path) -> None:
     assert turn["intent"] == "generate.paint"
     assert turn["slots"] == {"prompt": "a sunset with a boat on a lake"}
     assert turn["confidence"] > 0.7
+
+
+def test_hear_says_that_there_was_no_turn(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "silence.wav"), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(32_000))
+    result = CliRunner().invoke(main, ["hear", str(tmp_path / "silence.wav")])
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "silence.wav: no turn" in result.stderr
 
 
 def test_hear_names_a_file_it_cannot_read(tmp_path: Path) -> None:
