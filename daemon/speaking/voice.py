@@ -29,7 +29,7 @@ MOST_WAITING = 20  # phrases; nobody listens to more
 PATIENCE = 180.0  # seconds; the longest phrase takes about 90, renderer and player have limits
 GLANCE = 0.1  # seconds between two looks whether somebody still gives a command
 AGAIN = 5.0  # seconds until an announcement that failed is tried again, doubled each time
-SELDOM = 60.0
+SELDOM = 60.0  # seconds between two tries at most
 LATE = 600.0  # seconds after which it is no news any more
 NUMBERED = re.compile(r"(\d+)\.wav")
 
@@ -101,8 +101,11 @@ class Voice:
     @property
     def speaking(self) -> bool:
         """Whether something is being said or waits to be."""
-        busy = self._speaking is not None and not self._speaking.done()
-        return busy or bool(self._waiting)
+        return self._is_speaking or bool(self._waiting)
+
+    @property
+    def _is_speaking(self) -> bool:
+        return self._speaking is not None and not self._speaking.done()
 
     def say(
         self,
@@ -129,12 +132,13 @@ class Voice:
     def hush(self) -> bool:
         """Be silent at once and drop what is waiting; False if it was silent already.
 
-        What waits for the speaker to come back goes on waiting where nothing else is said.
+        News that wait for the speaker to come back go on waiting: nobody has heard them begin.
         """
-        busy = self.speaking
-        if self._speaking is None and self._not_before > time.monotonic():
-            return False
-        self._waiting.clear()
+        late = self._not_before > time.monotonic()
+        kept = [each for each in self._waiting if late and each.rank]
+        busy = self._is_speaking or len(kept) < len(self._waiting)
+        self._waiting[:] = kept
+        heapq.heapify(self._waiting)
         if self._speaking is not None:
             self._speaking.cancel()
         return busy

@@ -36,6 +36,13 @@ def inside(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     return room
 
 
+@pytest.fixture
+def without_a_speaker(inside: Room) -> Room:
+    """The same, its sound server stopped."""
+    inside.stop()
+    return inside
+
+
 class Stage:
     """A voice, its events and the windows in which the microphone is to be deaf."""
 
@@ -178,11 +185,8 @@ def test_kill_9_leaves_nothing_of_what_was_said(tmp_path: Path) -> None:
 
 
 async def test_no_sound_server_is_told_once_and_tried_again(
-    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    without_a_speaker: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name, value in room.environment.items():
-        monkeypatch.setenv(name, value)
-    room.stop()
     stage = Stage(Speaking())
     async with stage.open() as events:
         outcomes = []
@@ -192,19 +196,16 @@ async def test_no_sound_server_is_told_once_and_tried_again(
             outcomes.append((event.data["outcome"], bool(event.data["reason"])))
         assert outcomes == [("failed", True)] * 2
         assert len([m for m in caplog.messages if "cannot speak" in m]) == 1
-        room.start()
+        without_a_speaker.start()
         stage.voice.say("Hello.")
         assert (await ended(events)).data["outcome"] == "said"
     assert [name for name, _ in stage.windows] == ["Hello.", "end"] * 3
 
 
 async def test_announcements_that_nobody_could_hear_are_said_once_the_speaker_is_back(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+    without_a_speaker: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in room.environment.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(voice, "AGAIN", 0.2)
-    room.stop()
     stage = Stage(Speaking())
     async with stage.open() as events:
         stage.voice.say("The boat is ready.", announcement=True)
@@ -213,7 +214,7 @@ async def test_announcements_that_nobody_could_hear_are_said_once_the_speaker_is
         outcomes = [await ended(events) for _ in range(4)]
         assert {each.data["outcome"] for each in outcomes} == {"failed"}
         assert [each.data["text"] for each in outcomes].count("It is noon.") == 1
-        room.start()
+        without_a_speaker.start()
         while (event := await ended(events)).data["outcome"] == "failed":
             pass
         assert event.data["text"] == "The boat is ready."
@@ -221,14 +222,12 @@ async def test_announcements_that_nobody_could_hear_are_said_once_the_speaker_is
         assert not stage.voice.speaking
 
 
+@pytest.mark.usefixtures("without_a_speaker")
 async def test_old_news_are_not_said(
-    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name, value in room.environment.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr(voice, "AGAIN", 0.2)
     monkeypatch.setattr(voice, "LATE", 2.0)
-    room.stop()
     stage = Stage(Speaking())
     async with stage.open() as events:
         stage.voice.say("The boat is ready.", announcement=True)
@@ -250,19 +249,19 @@ async def test_a_phrase_that_cannot_be_rendered_holds_up_nothing() -> None:
             assert not stage.voice.speaking
 
 
-async def test_hush_keeps_the_news_that_wait_for_the_speaker(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in room.environment.items():
-        monkeypatch.setenv(name, value)
-    room.stop()
+@pytest.mark.usefixtures("without_a_speaker")
+async def test_hush_keeps_the_news_that_wait_for_the_speaker_and_drops_replies() -> None:
     stage = Stage(Speaking())
     async with stage.open() as events:
         stage.voice.say("The boat is ready.", announcement=True)
         await ended(events)
         await asyncio.sleep(0.1)
         assert not stage.voice.hush()
+        stage.voice.say("It is noon.")
+        assert stage.voice.hush()
         assert stage.voice.speaking
+        await asyncio.sleep(0.1)
+        assert events.empty(), "nothing more was tried"
 
 
 async def test_a_frozen_sound_server_is_given_up(
