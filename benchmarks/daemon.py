@@ -21,9 +21,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import IO, Any
 
 from mused.daemon.errors import ControlError
+from mused.daemon.events import Event
 from mused.daemon.service.room import Room
 from mused.daemon.web.client import Client
 
@@ -85,6 +87,17 @@ class Daemon:
     """Waits, and ends the program with the daemon's last words where that is in vain."""
     sound: IO[bytes] | None = None
     """Its standard input, where it listens to that."""
+
+    def watch(self, note: Callable[[Event], None]) -> None:
+        """Have `note` told every event from now on, in a thread, until the daemon ends."""
+        events = self.client.events()
+
+        def follow() -> None:
+            with suppress(ControlError):
+                for event in events:
+                    note(event)
+
+        Thread(target=follow, daemon=True).start()
 
 
 @contextmanager

@@ -18,17 +18,14 @@ import json
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 from statistics import median
-from threading import Thread
 from typing import Any
 
 from benchmarks.daemon import Daemon, running, state_of
 from benchmarks.listening import as_text
-from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
 from mused.daemon.service.room import Room
 
@@ -70,14 +67,11 @@ class States:
 
     def __init__(self, daemon: Daemon) -> None:
         self._told: Queue[str] = Queue()
-        events = daemon.client.events()
-        Thread(target=self._watch, args=(events,), daemon=True).start()
+        daemon.watch(self._note)
 
-    def _watch(self, events: Iterator[Event]) -> None:
-        with suppress(ControlError):  # the daemon has ended
-            for event in events:
-                if event.kind == "microphone":
-                    self._told.put(event.data["state"])
+    def _note(self, event: Event) -> None:
+        if event.kind == "microphone":
+            self._told.put(event.data["state"])
 
     def forget(self) -> None:
         """Drop what was told so far."""

@@ -37,7 +37,6 @@ import numpy as np
 
 from benchmarks.daemon import Daemon, running, state_of
 from benchmarks.listening import Sound, as_text, level, voice_of, write_wav
-from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
 from mused.daemon.hearing.audio import RATE
 from mused.daemon.service.room import Room
@@ -99,14 +98,8 @@ class Stage:
     def __init__(self, room: Room, daemon: Daemon) -> None:
         self._room, self._daemon = room, daemon
         self._events: Queue[Event] = Queue()
-        events = daemon.client.events()
-        Thread(target=self._watch, args=(events,), daemon=True).start()
+        daemon.watch(self._events.put)
         self._speaker, self._mouth = Meter(room, "speaker"), Meter(room, "mouth")
-
-    def _watch(self, events: Iterator[Event]) -> None:
-        with suppress(ControlError):  # the daemon has ended
-            for event in events:
-                self._events.put(event)
 
     def close(self) -> None:
         """Listen no more."""

@@ -22,10 +22,8 @@ import argparse
 import json
 import random
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +35,6 @@ from benchmarks.daemon import Daemon, running, state_of
 from benchmarks.idle import cpu_seconds
 from benchmarks.listening import Sound, as_text, fan_noise, level, voice_of
 from benchmarks.sentences import TALK
-from mused.daemon.errors import ControlError
 from mused.daemon.events import Event
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
 from mused.training.speech.voices import parse_voice
@@ -54,31 +51,24 @@ AFTERTHOUGHT = 2.0  # seconds for one that nobody expects
 
 
 @dataclass(frozen=True)
-class Said:
-    """A command in the piece of sound that begins at the second `at`."""
+class Words:
+    """A command, or an utterance, in the sound."""
 
     text: str
     at: float
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An utterance, and the second of the sound at which its wake phrase was noticed."""
-
-    text: str
-    at: float
+    """The second at which its piece begins, or its wake phrase was noticed."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What was said beside what was heard."""
 
-    lost: list[Said]
-    false: list[Heard]
+    lost: list[Words]
+    false: list[Words]
     right: int
 
 
-def compare(said: Sequence[Said], heard: Sequence[Heard]) -> Comparison:
+def compare(said: Sequence[Words], heard: Sequence[Words]) -> Comparison:
     """Match each command with one utterance from its own piece of sound.
 
     Where there are several, it is the one of the same words, and the others are false.
@@ -103,14 +93,14 @@ class House:
         self._talk = [voice_of(text, voice) for voice in VOICES for text in TALK[::5]]
         self._said = {(c, v): voice_of(f"computer, {c}", v) for c in COMMANDS for v in VOICES}
 
-    def part(self, number: int) -> tuple[list[Said], Iterator[Sound]]:
+    def part(self, number: int) -> tuple[list[Words], Iterator[Sound]]:
         """The commands of a half hour, by its seconds, and its sound in pieces."""
         rng = random.Random(f"soak {number}")
         commands = rng.sample(COMMANDS, 2)
         numbers = np.random.default_rng(rng.getrandbits(64))
         places = rng.sample(range(PART // background.PIECE - REST), 2)
         said = [
-            Said(text, place * background.PIECE)
+            Words(text, place * background.PIECE)
             for text, place in zip(commands, places, strict=True)
         ]
         return said, self._pieces(dict(zip(places, commands, strict=True)), rng, numbers)
@@ -157,24 +147,21 @@ class Soak:
         self._daemon = daemon
         self._fed = 0.0  # seconds
         self._wakes: dict[str | None, float] = {}
-        self._heard: list[Heard] = []
-        self._said: list[Said] = []
+        self._heard: list[Words] = []
+        self._said: list[Words] = []
         self.sizes: list[dict[str, float]] = []
-        events = daemon.client.events()
-        threading.Thread(target=self._watch, args=(events,), daemon=True).start()
+        daemon.watch(self._note)
 
-    def _watch(self, events: Iterator[Event]) -> None:
-        with suppress(ControlError):  # the daemon has ended
-            for event in events:
-                if event.kind == "wake":
-                    self._wakes[event.turn] = event.data["at"]
-                elif event.kind == "heard":
-                    self._heard.append(Heard(event.data["text"], self._wakes[event.turn]))
+    def _note(self, event: Event) -> None:
+        if event.kind == "wake":
+            self._wakes[event.turn] = event.data["at"]
+        elif event.kind == "heard":
+            self._heard.append(Words(event.data["text"], self._wakes[event.turn]))
 
-    def hear(self, said: Sequence[Said], sound: Iterator[Sound]) -> None:
+    def hear(self, said: Sequence[Words], sound: Iterator[Sound]) -> None:
         """Feed a part, and wait until it is heard."""
         assert self._daemon.sound is not None
-        self._said += [Said(each.text, self._fed + each.at) for each in said]
+        self._said += [Words(each.text, self._fed + each.at) for each in said]
         for piece in sound:
             data = np.clip(piece, -32768, 32767).astype("<i2").tobytes()
             self._daemon.sound.write(data)
