@@ -90,17 +90,12 @@ def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, S
 
 def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
     """Return what to tell the person about words that a sketch could not draw."""
-    return _unknown_to("sketch", unknown)
+    return (f"The sketch does not show: {', '.join(unknown)}.",) if unknown else ()
 
 
 def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:
     """Likewise of words that the drafter never heard."""
-    return _unknown_to("drafter", unknown)
-
-
-def _unknown_to(who: str, unknown: Sequence[str]) -> tuple[str, ...]:
-    words = f"The {who} does not know: {', '.join(unknown)}."
-    return (words,) if unknown else ()
+    return (f"The drafter does not know: {', '.join(unknown)}.",) if unknown else ()
 
 
 def _shown(scene: Scene) -> tuple[str, ...]:

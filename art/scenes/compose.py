@@ -3,7 +3,8 @@
 import random
 from dataclasses import dataclass, replace
 
-from mused.art.scenes.request import BRIDGE, SceneRequest, Subject, read_request
+from mused.art.scenes.reading import read_request
+from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import (
     COLOURS,
@@ -47,11 +48,18 @@ class _Item:
     height: float
     position: str
     variant: str = ""
+    shade: str = ""
 
     @property
     def width(self) -> float:
         """Width as a fraction of the shorter side."""
         return self.height * OBJECTS[self.noun].aspect
+
+    def at(self, x: float, y: float, rng: random.Random, *, raised: bool = False) -> Placed:
+        """It in its place; clocks, books and the like must not be mirrored."""
+        turned = self.noun not in ("clock", "moon", "sun", "book", "church") and rng.random() < 0.4
+        height, colour = self.height, self.colour
+        return Placed(self.noun, x, y, height, colour, turned, self.variant, self.shade, raised)
 
 
 def parse_scene(prompt: str, rng: random.Random) -> Scene:
@@ -213,6 +221,7 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
             height * (rng.uniform(0.88, 1.08) if count > 1 else 1.0),
             subject.position,
             subject.variant,
+            subject.shade,
         )
         for _ in range(count)
     ]
@@ -289,8 +298,7 @@ def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Rando
     for item, x in zip(items, _row(items, rng), strict=True):
         y = _base(item, landscape, horizon, rng, shared=both)
         y = min(max(y, item.height + 0.04), 0.97 if item.noun != "face" else 1.0)
-        turned = _turned(item, rng)
-        placed.append(Placed(item.noun, x, y, item.height, item.colour, turned, item.variant))
+        placed.append(item.at(x, y, rng))
     return placed
 
 
@@ -299,11 +307,11 @@ def _cross(items: list[_Item], bridge: Placed, rng: random.Random) -> list[Place
     room = 1.1 * bridge.height / max(1, len(items))
     placed = []
     for i, item in enumerate(items):
-        height = min(item.height, 0.5 * bridge.height, 0.9 * room / OBJECTS[item.noun].aspect)
+        width = 0.9 * room / OBJECTS[item.noun].aspect
+        item.height = min(item.height, 0.5 * bridge.height, width)
         x = bridge.x + (i - (len(items) - 1) / 2) * room
         y = bridge.y - DECK * bridge.height
-        turned = _turned(item, rng)
-        placed.append(Placed(item.noun, x, y, height, item.colour, turned, raised=True))
+        placed.append(item.at(x, y, rng, raised=True))
     return placed
 
 
@@ -328,11 +336,6 @@ def _base(
         return horizon + 0.3 * room
     reach = 0.3 + 0.6 * item.height
     return horizon + room * min(0.85, reach + rng.uniform(-0.06, 0.1))
-
-
-def _turned(item: _Item, rng: random.Random) -> bool:
-    """Whether an item faces left; clocks, books and the like must not be mirrored."""
-    return item.noun not in ("clock", "moon", "sun", "book", "church") and rng.random() < 0.4
 
 
 def _hang(
@@ -363,7 +366,7 @@ def _hang(
             room = 0.12 if item.noun in HEAVENLY else (horizon - item.height) * 0.8
             top = rng.uniform(0.05, max(0.05, room))
         y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.height, 0.96)
-        placed.append(Placed(item.noun, x, y, item.height, item.colour, _turned(item, rng)))
+        placed.append(item.at(x, y, rng))
     return placed
 
 

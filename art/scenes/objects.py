@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from mused.art.scenes import (
     animals,
@@ -14,7 +15,7 @@ from mused.art.scenes import (
     vehicles,
 )
 from mused.art.scenes.pen import Colour, Pen
-from mused.art.scenes.words import OBJECTS
+from mused.art.scenes.words import COLOURS, OBJECTS
 
 _ROOMS = (animals, birds, buildings, figures, heavens, plants, still_life, vehicles)
 
@@ -31,5 +32,16 @@ def _drawing(name: str) -> Drawing:
 DRAWINGS: Mapping[str, Drawing] = {name: _drawing(name) for name in OBJECTS}
 """How to draw each object; built at import, so that a word without a drawing fails at once."""
 
-VARIANTS: Mapping[tuple[str, str], Drawing] = {("face", "man"): figures.mans_face}
+VARIANTS: Mapping[tuple[str, str], Drawing] = {
+    ("face", "man"): figures.mans_face,
+    **{
+        ("bowl of apples", name): partial(still_life.coloured_bowl, bowl=colour)
+        for name, colour in COLOURS.items()
+    },
+    **{
+        ("vase", f"{name} {kind}"): partial(still_life.vase_of, kind=kind, tone=colour)
+        for name, colour in COLOURS.items()
+        for kind in ("flower", "tulip", "sunflower")
+    },
+}
 """Other drawings of an object, by its name and `Placed.variant`."""

@@ -8,7 +8,7 @@ import skia
 from mused.art.scenes.backgrounds import Ground
 from mused.art.scenes.compose import HEAVENLY, WATERS
 from mused.art.scenes.objects import DRAWINGS, VARIANTS
-from mused.art.scenes.pen import Light, Pen
+from mused.art.scenes.pen import Light, Pen, darker, lighter
 from mused.art.scenes.photograph import defocus, modelled, textured
 from mused.art.scenes.raster import Pixels, pixels_of
 from mused.art.scenes.scene import Placed, Scene
@@ -94,7 +94,10 @@ def _draw(
     poster = scene.style == "poster"
     pen = Pen(canvas, light, flat=poster, outline=0.011 / placed.height if poster else 0.0)
     drawing = VARIANTS.get((placed.noun, placed.variant), DRAWINGS[placed.noun])
-    drawing(pen, COLOURS[placed.colour], random.Random(scene.seed + index))
+    colour = COLOURS[placed.colour]
+    if placed.shade:
+        colour = darker(colour, 0.45) if placed.shade == "dark" else lighter(colour, 0.45)
+    drawing(pen, colour, random.Random(scene.seed + index))
     canvas.restore()
 
 

@@ -49,20 +49,80 @@ _OTHERS: Mapping[str, str] = {
     "sea": "seascape",
     "city": "cityscape",
     "hills": "rolling hills",
-    "green": "forest green, sea green, lime green, lime",
-    "blue": "sky blue, midnight blue, ocean blue, ice blue",
-    "red": "blood red, cherry red, maroon",
+    "green": "sea green",
+    "dark green": "forest green",
+    "light green": "lime green, lime, mint green",
+    "blue": "ocean blue",
+    "light blue": "sky blue, ice blue, baby blue",
+    "dark blue": "midnight blue, navy blue",
+    "red": "cherry red",
+    "dark red": "blood red, maroon, burgundy",
     "yellow": "lemon yellow",
     "white": "snow white",
     "pink": "magenta",
     "pixel art": "8 bit",
+    "ink": "black and white drawing, black and white sketch",
 }
 _GRAMMAR = """
-    i we you he she they us them his her their who which where here then so be been has have had was
-    were do does also again just another all out filled crossing
+    i we you they us them his her their who which where here then so be been has have had was
+    were do does also again just another all out filled crossing but only nobody nothing wears
+    wearing dressed
 """
-SHADES: frozenset[str] = frozenset(("dark", "light", "bright", "soft", "deep", "pale"))
+SHADES: Mapping[str, str] = {
+    "dark": "dark",
+    "deep": "dark",
+    "light": "light",
+    "pale": "light",
+    "soft": "light",
+    "bright": "",
+}
 """Before a colour these say which shade of it, and nothing of the hour or the style."""
+SKIES: Mapping[str, tuple[str, str]] = {
+    "red": ("sunset", ""),
+    "orange": ("sunset", ""),
+    "gold": ("sunset", ""),
+    "pink": ("dusk", ""),
+    "purple": ("dusk", ""),
+    "black": ("night", ""),
+    "grey": ("", "cloudy"),
+    "white": ("", "fog"),
+}
+"""The hour and the weather that have a sky of this colour; a blue one needs neither."""
+NATURAL: Mapping[str, tuple[str, ...]] = {
+    "sea": ("blue", "turquoise"),
+    "lake": ("blue", "turquoise"),
+    "river": ("blue", "turquoise"),
+    "beach": ("yellow", "gold", "beige"),
+    "mountains": ("grey", "blue"),
+    "hills": ("green",),
+    "meadow": ("green",),
+    "field": ("yellow", "gold"),
+    "forest": ("green",),
+    "desert": ("yellow", "orange", "gold", "beige"),
+    "city": ("grey",),
+    "road": ("grey", "black"),
+    "underwater": ("blue", "turquoise"),
+    "space": ("black", "blue"),
+    "table": ("brown",),
+}
+"""Colours that landscapes have anyway; they cannot have others."""
+SECOND_COLOURS: Mapping[str, tuple[str, ...]] = {
+    "lighthouse": ("white",),
+    "mushroom": ("white",),
+    "cow": ("black", "brown"),
+    "penguin": ("white",),
+}
+"""What is drawn in two colours: only one of them can be chosen, the others are always there."""
+CLOTHES: frozenset[str] = frozenset(
+    ("dress", "gown", "coat", "jacket", "shirt", "sweater", "suit", "robe", "clothes")
+)
+"""People are drawn in the colour of these."""
+PRONOUNS: Mapping[str, str] = {"she": "woman", "he": "person"}
+"""Who they are where nobody else is named."""
+NEGATIONS: frozenset[str] = frozenset(("without", "no", "not"))
+"""What follows these is not wanted."""
+UNSHOWN: frozenset[str] = frozenset(("sleeping", "running"))
+"""Words of the vocabulary that the drawings do not tell."""
 WEAK: frozenset[str] = frozenset(("home", "love"))
 """Nouns only after an article or an adjective: "sailing home" and "I love cats" name none."""
 MATERIALS: Mapping[str, tuple[str, ...]] = {

@@ -21,6 +21,8 @@ class Placed:
     """Whether it faces left."""
     variant: str = ""
     """Which drawing of it, one of `objects.VARIANTS`, or nothing for the usual one."""
+    shade: str = ""
+    """Of its colour: "dark", "light" or nothing."""
     raised: bool = False
     """Whether it stands on another object and throws no shadow on the ground."""
 

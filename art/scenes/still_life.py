@@ -2,6 +2,8 @@
 
 import math
 import random
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import skia
 
@@ -36,10 +38,14 @@ def apple(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 
 def bowl_of_apples(pen: Pen, colour: Colour, rng: random.Random) -> None:
-    """Five apples heaped in a bowl."""
+    """Six apples heaped in a bowl that stands off from them."""
+    coloured_bowl(pen, colour, rng, (70, 110, 180) if colour[2] < 150 else (226, 190, 120))
+
+
+def coloured_bowl(pen: Pen, colour: Colour, rng: random.Random, bowl: Colour) -> None:
+    """Six apples heaped in a bowl of that colour."""
     for x, y in ((-0.19, 0.52), (0.2, 0.52), (0.0, 0.6), (-0.36, 0.38), (0.37, 0.38), (0.0, 0.38)):
         _apple_at(pen, colour, x, y, 0.37)
-    bowl = (70, 110, 180) if colour[2] < 150 else (226, 190, 120)
     pen.half_disc(bowl, 0.0, 0.48, 0.64, -0.46)
     pen.oval(lighter(bowl, 0.2), 0.0, 0.47, 0.65, 0.035)
     pen.box(darker(bowl, 0.25), -0.24, 0.0, 0.24, 0.06, 0.02)
@@ -142,19 +148,29 @@ def cup(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 
 def vase(pen: Pen, colour: Colour, rng: random.Random) -> None:
-    """A vase holding a bunch of flowers."""
+    """A vase holding a bunch of flowers of many colours."""
     tones = [(226, 66, 70), (246, 196, 60), (240, 130, 172), (250, 246, 236), (150, 90, 190)]
     rng.shuffle(tones)
-    places = ((-0.2, 0.76), (0.2, 0.76), (0.0, 0.88), (-0.11, 0.64), (0.12, 0.64))
-    for (x, y), _ in zip(places, tones, strict=True):
+    _bunch(pen, colour, [partial(_daisy, tone=tone) for tone in tones])
+
+
+def vase_of(pen: Pen, colour: Colour, rng: random.Random, kind: str, tone: Colour) -> None:
+    """A vase holding flowers of one kind ("flower", "tulip" or "sunflower") and colour."""
+    bloom = {"flower": _daisy, "tulip": _cup, "sunflower": _rays}[kind]
+    _bunch(pen, colour, [partial(bloom, tone=tone)] * len(_BLOOMS))
+
+
+_BLOOMS = ((-0.2, 0.76), (0.2, 0.76), (0.0, 0.88), (-0.11, 0.64), (0.12, 0.64))
+"""Where the flowers of a bunch are."""
+
+
+def _bunch(pen: Pen, colour: Colour, blooms: Sequence[Callable[..., None]]) -> None:
+    for x, y in _BLOOMS:
         pen.line(_LEAF, 0.022, (0.0, 0.42), (x, y))
     for side in (-1, 1):
         pen.blob(_LEAF, (0.0, 0.44), (side * 0.2, 0.52), (side * 0.3, 0.6), (side * 0.14, 0.6))
-    for (x, y), tone in zip(places, tones, strict=True):
-        for i in range(6):
-            a = i * math.pi / 3
-            pen.oval(tone, x + 0.065 * math.cos(a), y + 0.065 * math.sin(a), 0.048)
-        pen.oval((250, 214, 80) if tone[2] > 100 else (120, 70, 40), x, y, 0.04)
+    for (x, y), bloom in zip(_BLOOMS, blooms, strict=True):
+        bloom(pen, x, y)
     pen.blob(
         colour,
         (-0.1, 0.0),
@@ -167,6 +183,33 @@ def vase(pen: Pen, colour: Colour, rng: random.Random) -> None:
         (-0.2, 0.2),
     )
     pen.line(lighter(colour, 0.5), 0.03, (-0.15, 0.2), (0.15, 0.2))
+
+
+def _daisy(pen: Pen, x: float, y: float, tone: Colour) -> None:
+    for i in range(6):
+        a = i * math.pi / 3
+        pen.oval(tone, x + 0.065 * math.cos(a), y + 0.065 * math.sin(a), 0.048)
+    pen.oval((250, 214, 80) if tone[2] > 100 else (120, 70, 40), x, y, 0.04)
+
+
+def _cup(pen: Pen, x: float, y: float, tone: Colour) -> None:
+    for side in (-1, 1):
+        outer = ((0.0, -0.08), (side * 0.1, -0.02), (side * 0.1, 0.12), (side * 0.03, 0.04))
+        pen.blob(darker(tone, 0.12), *((x + dx, y + dy) for dx, dy in outer))
+    inner = ((0.0, -0.08), (0.06, 0.01), (0.0, 0.12), (-0.06, 0.01))
+    pen.blob(lighter(tone, 0.12), *((x + dx, y + dy) for dx, dy in inner))
+
+
+def _rays(pen: Pen, x: float, y: float, tone: Colour) -> None:
+    for i in range(12):
+        a = i * math.pi / 6
+        dx, dy = math.cos(a), math.sin(a)
+        ray = ((0.04, -0.025), (0.13, 0.0), (0.04, 0.025))
+        pen.poly(
+            tone if i % 2 else darker(tone, 0.12),
+            *((x + u * dx - v * dy, y + u * dy + v * dx) for u, v in ray),
+        )
+    pen.oval((96, 60, 32), x, y, 0.06)
 
 
 def bottle(pen: Pen, colour: Colour, rng: random.Random) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks.quality.prompts import Asked
-from mused.art.scenes.request import SceneRequest, read_request
+from mused.art.scenes.reading import read_request
+from mused.art.scenes.request import SceneRequest
 from mused.art.scenes.words import TIMES, WEATHERS
 
 Ruling = Literal["right", "wrong"]

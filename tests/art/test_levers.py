@@ -293,7 +293,7 @@ def test_a_sketched_story_is_held_to_the_sketch_of_its_chapter(painter: Painter)
     assert np.asarray(second).mean() < 100, "the night is dark"
     assert third is None, "there is nothing to draw"
     assert fourth is None, "nothing of it can be drawn: no scene that nobody asked for"
-    assert "The sketch does not know: zeppelin." in notices
+    assert "The sketch does not show: zeppelin." in notices
 
 
 def test_a_sketched_story_ends_with_its_last_sketch() -> None:

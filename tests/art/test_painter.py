@@ -123,7 +123,7 @@ def test_what_this_clip_cannot_read_is_noted(small: Settings, painter: Painter) 
 def test_what_the_sketch_cannot_draw_is_noted(small: Settings, painter: Painter) -> None:
     settings = dataclasses.replace(small, start="sketch", steps=0)
     recipe = painter.paint("a purple walrus | make me a zeppelin:2 | fog:-1", settings).recipe
-    note = "The sketch does not know: walrus, zeppelin."
+    note = "The sketch does not show: walrus, zeppelin."
     assert note in recipe.notices
     assert recipe.sketched, "there is something to see all the same"
     assert not any(

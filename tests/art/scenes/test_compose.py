@@ -68,6 +68,14 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
         ("a sailor and his ship", ["person", "ship"], {"landscape": "sea"}),
         ("the milky way", ["stars"], {"landscape": "space", "time": "night"}),
         ("a man's face", ["face"], {"landscape": "plain"}),
+        ("a beach without people or dogs", [], {"landscape": "beach"}),
+        ("not a cat but a dog", ["dog"], {}),
+        ("no dragons, only a castle", ["castle"], {}),
+        ("a pink sky over the sea", [], {"landscape": "sea", "time": "dusk"}),
+        ("a boat, the sky is red", ["sailboat"], {"time": "sunset"}),
+        ("a house under a grey sky", ["house"], {"weather": "cloudy"}),
+        ("she wears a dress, by the lake", ["woman"], {"landscape": "lake"}),
+        ("a black and white drawing of a boat", ["sailboat"], {"style": "ink"}),
     ],
 )
 def test_real_prompts(prompt: str, nouns: list[str], fields: dict[str, str]) -> None:
@@ -140,6 +148,65 @@ def test_the_portrait_of_a_man_is_another_face() -> None:
 def test_a_bowl_has_the_colour_of_its_apples() -> None:
     assert [p.colour for p in parsed("green apples in a blue bowl").objects] == ["green"]
     assert [p.colour for p in parsed("pink flowers in a yellow vase").objects] == ["yellow"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "variant", "colour"),
+    [
+        ("a vase of sunflowers", "yellow sunflower", "blue"),
+        ("a bouquet of pink roses", "pink tulip", "blue"),
+        ("white flowers in a green vase", "white flower", "green"),
+        ("flowers in a vase", "", "blue"),
+        ("green apples in a blue bowl", "blue", "green"),
+        ("a blue bowl", "blue", "red"),
+        ("a blue bowl with apples", "blue", "red"),
+    ],
+)
+def test_vessels_show_what_they_hold_and_their_own_colour(
+    prompt: str, variant: str, colour: str
+) -> None:
+    assert [(p.variant, p.colour) for p in parsed(prompt).objects] == [(variant, colour)]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "colour", "shade"),
+    [
+        ("a dark blue car", "blue", "dark"),
+        ("a pale green car", "green", "light"),
+        ("a bright red car", "red", ""),
+        ("a navy blue car", "blue", "dark"),
+        ("a woman in a dark red dress", "red", "dark"),
+        ("a red and white lighthouse", "red", ""),
+        ("a brown and white cow", "white", ""),
+    ],
+)
+def test_colours_have_shades_and_the_usual_one_of_two_is_drawn(
+    prompt: str, colour: str, shade: str
+) -> None:
+    scene = parsed(prompt)
+    assert [(p.colour, p.shade) for p in scene.objects] == [(colour, shade)]
+    assert scene.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "untold"),
+    [
+        ("a sleeping cat", ("sleeping",)),
+        ("a flying car", ("flying",)),
+        ("a flying eagle and a flying rocket", ()),
+        ("a black and white cat", ("white",)),
+        ("a black and white photo of a cat", ("black", "white")),
+        ("a pink sea and a blue lake", ("pink",)),
+        ("a dark red forest", ("dark", "red")),
+        ("a green sky over a house", ("green",)),
+        ("a blue sky", ()),
+        ("a girl with red hair", ("hair",)),
+    ],
+)
+def test_what_a_scene_cannot_show_is_told_though_the_words_are_known(
+    prompt: str, untold: tuple[str, ...]
+) -> None:
+    assert parsed(prompt).unknown == untold
 
 
 def test_colour_of_an_unknown_thing_is_not_handed_on() -> None:

@@ -54,7 +54,7 @@ def test_a_variant_is_another_drawing_of_the_same(noun: str, variant: str) -> No
     scene = Scene(landscape="plain", background="turquoise", objects=(usual,))
     other = dataclasses.replace(scene, objects=(dataclasses.replace(usual, variant=variant),))
     change = np.abs(render(scene, 64, 64).astype(int) - render(other, 64, 64)).mean()
-    assert 1 < change < 30
+    assert 1 < change < 45
 
 
 @pytest.mark.parametrize("colour", [c for c in COLOURS if c != "turquoise"])

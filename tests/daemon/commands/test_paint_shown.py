@@ -95,7 +95,7 @@ def test_json_lines_tell_every_step(mused: Callable[..., Result], tmp_path: Path
 
 def test_words_nobody_knows_are_told(mused: Callable[..., Result], tmp_path: Path) -> None:
     done = mused("paint", "a boat and a quux", "-o", tmp_path / "x.png", "--size", "64x64")
-    assert "The sketch does not know: quux" in done.stderr
+    assert "The sketch does not show: quux" in done.stderr
 
 
 def test_the_bar_shows_how_it_goes(own_folders: list[str], tmp_path: Path) -> None:

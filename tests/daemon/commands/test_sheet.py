@@ -42,7 +42,7 @@ def test_it_says_of_each_line_what_is_not_known(
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("a red boat\na quux\n")
     done = mused("sheet", prompts, "-o", tmp_path / "s.png", *QUICK)
-    assert "line 2: The sketch does not know: quux." in done.stderr
+    assert "line 2: The sketch does not show: quux." in done.stderr
     assert "line 1" not in done.stderr
 
 
