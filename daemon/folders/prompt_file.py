@@ -10,10 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from mused.art import prompt
-from mused.art.errors import PromptError
+from mused.art.errors import PromptError, SettingsError
 from mused.art.settings import FreshStart, Settings
 from mused.daemon.config import OneOrMore, Place, Side, explain
 from mused.daemon.errors import DaemonError
@@ -25,9 +33,13 @@ MOST_PROMPTS = 100  # in one file
 REFUSING = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.EACCES, errno.EPERM)
 """What opening says about the file itself; anything else is the machine's trouble and passes."""
 SIZE = re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})", re.IGNORECASE)
+NO_SETTINGS = ("prompt", "size")
+"""Keys of a table that the painter's settings do not have."""
+
+ImagePrompts = tuple[tuple[Place, float], ...]
 
 
-class PromptFileError(DaemonError):
+class PromptFileError(DaemonError, ValueError):
     """A prompt file cannot be painted; its text tells the person who dropped it why."""
 
 
@@ -48,6 +60,13 @@ def _names_only(clips: tuple[Path, ...]) -> tuple[Path, ...]:
     return clips
 
 
+def _sides(size: Any) -> tuple[int, int]:
+    match = SIZE.fullmatch(size.strip()) if isinstance(size, str) else None
+    if match is None:
+        raise ValueError('it must look like "256x192"')
+    return int(match[1]), int(match[2])
+
+
 class PromptTable(BaseModel):
     """The keys of a TOML prompt file."""
 
@@ -62,7 +81,7 @@ class PromptTable(BaseModel):
     steps: Annotated[int, Field(ge=0, le=5000)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
     start: FreshStart | None = None
-    image_prompts: tuple[tuple[Place, float], ...] | None = None
+    image_prompts: ImagePrompts | None = None
     """Pictures to paint towards, in a folder inside the inbox or in the gallery:
     ``image_prompts = [["~/Pictures/mused/sea.jpg", 0.5]]``."""
     learning_rate: float | None = None
@@ -80,29 +99,49 @@ class PromptTable(BaseModel):
     clip: Annotated[OneOrMore, AfterValidator(_names_only)] | None = None
     """Names of ``mused models list``: whoever may drop files here does not choose among files."""
 
-    @model_validator(mode="after")
-    def _in_range(self) -> Self:
-        Settings.read(self.settings())
-        return self
+    # Each field by itself, so that a person hears of everything that is wrong at once.
 
-    @model_validator(mode="before")
+    @field_validator("prompt")
     @classmethod
-    def _split_size(cls, values: Any) -> Any:
-        size = values.get("size") if isinstance(values, dict) else None
-        if size is None:
-            return values
-        if "width" in values or "height" in values:
+    def _can_be_painted(cls, text: str) -> str:
+        return _checked(text)
+
+    @field_validator("size", mode="before")
+    @classmethod
+    def _of_two_sides(cls, size: Any, read: ValidationInfo) -> Any:
+        if any(read.data.get(side) is not None for side in ("width", "height")):
             raise ValueError("give either size or width and height")
-        match = SIZE.fullmatch(size.strip()) if isinstance(size, str) else None
-        if match is None:
-            raise ValueError('size must look like "256x192"')
-        return {**values, "width": int(match[1]), "height": int(match[2])}
+        width, height = _sides(size)
+        Settings(width=width, height=height)
+        return size
+
+    @field_validator("*")
+    @classmethod
+    def _in_range(cls, value: Any, read: ValidationInfo) -> Any:
+        name = str(read.field_name)
+        if name in NO_SETTINGS:
+            return value
+        try:
+            Settings.read({name: value})
+        except SettingsError as error:
+            raise ValueError(str(error).removeprefix(f"{name} = ")) from error
+        return value
+
+    @field_validator("image_prompts")
+    @classmethod
+    def _in_our_folders(cls, pictures: ImagePrompts, read: ValidationInfo) -> ImagePrompts:
+        for picture, _ in pictures:
+            _check_place(picture, read.context or ())
+        return pictures
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """The table in TOML `text`. Raises PromptFileError naming the key and a near miss."""
+    def read(cls, text: str, places: Sequence[Path]) -> Self:
+        """The table in TOML `text`; the pictures that it names must lie in one of `places`.
+
+        Raises PromptFileError that tells of every key that is wrong, and of near misses.
+        """
         try:
-            return cls.model_validate(tomllib.loads(text))
+            return cls.model_validate(tomllib.loads(text), context=places)
         except ValidationError as error:
             raise PromptFileError(explain(error, cls)) from error
         except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
@@ -110,7 +149,10 @@ class PromptTable(BaseModel):
 
     def settings(self) -> dict[str, Any]:
         """What the painter is told beside the prompt."""
-        return self.model_dump(mode="json", exclude={"prompt", "size"}, exclude_none=True)
+        values = self.model_dump(mode="json", exclude={*NO_SETTINGS}, exclude_none=True)
+        if self.size is not None:
+            values["width"], values["height"] = _sides(self.size)
+        return values
 
 
 def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptRequest]:
@@ -137,10 +179,8 @@ def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptR
         raise PromptFileError("not text: it contains zero bytes")
     if suffix == ".txt":
         return _from_lines(text)
-    table = PromptTable.read(text)
-    for picture, _ in table.image_prompts or ():
-        _check_place(picture, places)
-    return [PromptRequest(_checked(table.prompt), table.settings())]
+    table = PromptTable.read(text, places)
+    return [PromptRequest(table.prompt, table.settings())]
 
 
 def _check_place(picture: Path, places: Sequence[Path]) -> None:
@@ -148,16 +188,16 @@ def _check_place(picture: Path, places: Sequence[Path]) -> None:
     step = next((each for each in places if picture.is_relative_to(each)), None)
     if step is None or ".." in picture.parts:
         found = " nor in ".join(map(str, places))
-        raise PromptFileError(f"image_prompts: {picture} lies neither in {found}: copy it there")
+        raise PromptFileError(f"{picture} lies neither in {found}: copy it there")
     try:
         for part in picture.relative_to(step).parts:
             step = step / part
             if step.is_symlink():
-                raise PromptFileError(f"image_prompts: {step} is a link: name what it leads to")
+                raise PromptFileError(f"{step} is a link: name what it leads to")
         if not stat.S_ISREG(step.lstat().st_mode):
-            raise PromptFileError(f"image_prompts: {picture} is no file")
+            raise PromptFileError(f"{picture} is no file")
     except (OSError, ValueError) as error:  # ValueError: a zero byte in its name
-        raise PromptFileError(f"image_prompts: {picture} cannot be read: {error}") from error
+        raise PromptFileError(f"{picture} cannot be read: {error}") from error
 
 
 def _read(path: Path) -> bytes:

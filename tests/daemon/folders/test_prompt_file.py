@@ -52,13 +52,13 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
     [
         ("w.toml", 'prompt = "a boat"\nsteeps = 3', "'steeps', did you mean 'steps'"),
         ("w.toml", 'prompt = "a boat"\nsteps = -1', "steps: .*greater than or equal to 0"),
-        ("w.toml", 'prompt = "a boat"\nsize = "big"', '^size must look like "256x192"$'),
-        ("w.toml", 'prompt = "a boat"\nsize = 256', '^size must look like "256x192"$'),
+        ("w.toml", 'prompt = "a boat"\nsize = "big"', '^size: it must look like "256x192"$'),
+        ("w.toml", 'prompt = "a boat"\nsize = 256', '^size: it must look like "256x192"$'),
         ("w.toml", 'prompt = "a boat"\nsize = "256x256"\nwidth = 64', "either size or width"),
-        ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "width: .*4096"),
+        ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "^size: width = 9000 .*4096"),
         ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch', 'draft'"),
-        ("w.toml", 'prompt = "a boat"\nsweep = 0', "^sweep = 0 is not between 1 and 64$"),
-        ("w.toml", 'prompt = "a boat"\nlearning_rate = nan', "learning_rate = nan is not"),
+        ("w.toml", 'prompt = "a boat"\nsweep = 0', "^sweep: 0 is not between 1 and 64$"),
+        ("w.toml", 'prompt = "a boat"\nlearning_rate = nan', "learning_rate: nan is not"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["x.png", 1]]', "must be an absolute path"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["~nobody-is/x", 1]]', "home"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["/x.png", nan]]', "a weight of image_prompts"),
@@ -85,6 +85,25 @@ def test_a_refusal_says_what_to_change(
 ) -> None:
     with pytest.raises(PromptFileError, match=words):
         requests(tmp_path, name, content)
+
+
+def test_everything_wrong_with_a_table_is_told_at_once(tmp_path: Path) -> None:
+    text = """prompt = "..."
+    size = "huge"
+    steps = -1
+    image_prompts = [["/etc/motd", 0.5]]
+    anchor = "strong"
+    sweep = 0
+    cutouts = 9000
+    steeps = 3
+    """
+    with pytest.raises(PromptFileError) as refusal:
+        requests(tmp_path, "w.toml", text)
+    told = str(refusal.value).split("; ")
+    assert [each.partition(": ")[0] for each in told[:-1]] == [
+        "prompt", "size", "steps", "image_prompts", "cutouts", "anchor", "sweep"
+    ]  # fmt: skip
+    assert "did you mean 'steps'" in told[-1]
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
@@ -153,10 +172,11 @@ def test_no_content_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, cont
             assert all(each.prompt.strip() for each in found)
 
 
-def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
-
+def test_every_key_of_the_table_is_a_setting_of_the_painter(tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.touch()
     values = {
-        "image_prompts": (("/a.png", 0.5),),
+        "image_prompts": ((str(picture), 0.5),),
         "width": 64,
         "height": 64,
         "steps": 1,
@@ -175,9 +195,9 @@ def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
         "deterministic": True,
         "clip": ["clip-vit-b32", "clip-vit-b16"],
     }
-    table = PromptTable.model_validate({"prompt": "a", **values})
+    table = PromptTable.model_validate({"prompt": "a", **values}, context=(tmp_path,))
     read = Settings.read(json.loads(json.dumps(table.settings())))
-    assert read.image_prompts == ((Path("/a.png"), 0.5),)
+    assert read.image_prompts == ((picture, 0.5),)
     assert read.clips == (Path("clip-vit-b32"), Path("clip-vit-b16"))
     del values["image_prompts"], values["clip"]
     assert {name: getattr(read, name) for name in values} == values
@@ -185,8 +205,8 @@ def test_every_key_of_the_table_is_a_setting_of_the_painter() -> None:
 
 
 def test_clips_are_named_and_no_file_is() -> None:
-    table = PromptTable.read('prompt = "a"\nclip = "clip-vit-b32"')
+    table = PromptTable.read('prompt = "a"\nclip = "clip-vit-b32"', ())
     assert Settings.read(table.settings()).clips == (Path("clip-vit-b32"),)
     for other in ('"/etc/passwd"', '["clip-vit-b32", "~/b.pt"]'):
         with pytest.raises(PromptFileError, match=r"clip: .* is no name of `mused models list`"):
-            PromptTable.read(f'prompt = "a"\nclip = {other}')
+            PromptTable.read(f'prompt = "a"\nclip = {other}', ())
