@@ -8,6 +8,9 @@ import click
 from mused.art.picture import read_recipe
 from mused.daemon.commands.paint_options import differing
 
+FAR = "how far CLIP sees it from the words"
+HELD = "leaving the {} it began with counts, too, so it may rise"
+
 
 @click.command()
 @click.argument("picture", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -16,8 +19,7 @@ def inspect(picture: Path, as_json: bool) -> None:
     """Show the recipe inside PICTURE: prompt, seed, steps, weights, timing.
 
     Of the settings those that differ from the defaults; --json has all. The loss is that of the
-    first and of the last step: where a picture is held to its start, it may rise, because leaving
-    the start costs something, too.
+    first and of the last step.
     """
     read = read_recipe(picture)
     recipe = read.plain()
@@ -26,6 +28,7 @@ def inspect(picture: Path, as_json: bool) -> None:
         return
     recipe["settings"] = differing(read.settings)
     losses = [loss for loss in recipe.pop("losses") if loss is not None]
+    notices = recipe.pop("notices")
     for key, value in recipe.items():
         shown = value
         if isinstance(value, dict):
@@ -33,9 +36,16 @@ def inspect(picture: Path, as_json: bool) -> None:
         elif isinstance(value, list | tuple):
             shown = ", ".join(map(str, value))
         if shown not in ("", None):
-            click.echo(f"{key + ':':<13}{_harmless(str(shown))}")
+            _tell(key, str(shown))
     if losses:
-        click.echo(f"{'loss:':<13}{losses[0]:.4f} → {losses[-1]:.4f}")
+        of = f"{FAR}; {HELD.format(read.start)}" if read.settings.hold else FAR
+        _tell("loss", f"{losses[0]:.4f} → {losses[-1]:.4f} ({of})")
+    for notice in notices:
+        _tell("notice", notice)
+
+
+def _tell(key: str, text: str) -> None:
+    click.echo(f"{key + ':':<13}{_harmless(text)}")
 
 
 def _harmless(text: str) -> str:

@@ -22,6 +22,7 @@ from mused.art.sheet import contact_sheet
 from mused.daemon import config
 from mused.daemon.commands.paint_order import Order
 from mused.daemon.commands.paint_shown import Shown, clock
+from mused.daemon.folders.latest import FINISHED, show_latest
 
 if TYPE_CHECKING:
     from mused.art import Painter
@@ -58,9 +59,10 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
             def on_picture(picture: Picture) -> None:
                 # At once: whatever happens to the next ones, this one is there.
                 path = _named(output, number + 1) if order.variations > 1 else output
-                shown.written(
-                    _saved(picture, path), (*picture.recipe.notices, *_unfinished(picture))
-                )
+                saved = _saved(picture, path)
+                shown.written(saved, (*picture.recipe.notices, *_unfinished(picture)))
+                if picture.recipe.stop_reason in FINISHED:
+                    show_latest(settings.folders.gallery, saved)
                 if order.animation is not None:
                     shown.written(film.save(picture, order.animation, free_name=True))
                 begun.discard(number)

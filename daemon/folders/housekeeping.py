@@ -4,14 +4,13 @@ import logging
 from collections.abc import Callable, Container, Sequence
 
 from mused.daemon.config import Folders
-from mused.daemon.folders.latest import Latest
+from mused.daemon.folders.latest import FINISHED, Latest
 from mused.daemon.folders.pictures import Found, Pictures, newest_first, recipe_in
 from mused.daemon.folders.retention import Keep, prune_pictures, size_of
 from mused.daemon.health import beat
 
 log = logging.getLogger(__name__)
 
-FINISHED = ("finished", "flat")
 SHEET = "sheet"
 
 

@@ -6,12 +6,16 @@ import os
 import secrets
 import shutil
 from collections.abc import Container
+from contextlib import suppress
 from pathlib import Path
 
 from mused.art.files import unfinished, write_atomically
-from mused.daemon.folders.pictures import LATEST, Found, Pictures
+from mused.daemon.folders.pictures import LATEST, Found, Pictures, is_day_folder
 
 log = logging.getLogger(__name__)
+
+FINISHED = ("finished", "flat")
+"""How a painting ends whose picture may be shown."""
 
 
 class Latest:
@@ -74,6 +78,16 @@ class Latest:
         times = (picture.status.st_atime_ns, picture.status.st_mtime_ns)
         os.utime(self._link, ns=times)
         return _mark(self._link)
+
+
+def show_latest(gallery: Path, picture: Path) -> None:
+    """Show a finished `picture` that was painted without the daemon, if it is in the gallery."""
+    folder = picture.absolute().parent
+    if is_day_folder(folder):
+        folder = folder.parent
+    if folder == gallery:
+        with suppress(OSError):  # the daemon will show it
+            Latest(gallery, Pictures(gallery)).show(Found(picture, picture.stat()), ())
 
 
 def _mark(path: Path) -> str:

@@ -35,6 +35,24 @@ def test_paint_inspect_and_repeat(mused: Callable[..., Result], tmp_path: Path) 
     assert "a red boat" in mused("inspect", first).stdout
 
 
+def test_inspect_says_what_the_loss_is_and_each_notice_on_a_line(
+    mused: Callable[..., Result], tmp_path: Path
+) -> None:
+    mused("paint", "a quokka", "-o", tmp_path / "held.png", *QUICK)
+    shown = mused("inspect", tmp_path / "held.png").stdout.splitlines()
+    notices = read_recipe(tmp_path / "held.png").notices
+    assert len(notices) > 1
+    assert shown[-len(notices) :] == [f"notice:      {each}" for each in notices]
+    assert "leaving the sketch it began with counts" in shown[-len(notices) - 1]
+    mused("paint", "a boat", "-o", tmp_path / "free.png", *QUICK, "--start", "noise")
+    [loss] = [
+        line
+        for line in mused("inspect", tmp_path / "free.png").stdout.splitlines()
+        if line.startswith("loss:")
+    ]
+    assert loss.endswith("(how far CLIP sees it from the words)")
+
+
 def test_a_repeated_picture_takes_the_threads_of_the_first(
     mused: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -64,9 +82,15 @@ def test_from_a_picture(mused: Callable[..., Result], tmp_path: Path) -> None:
 def test_without_a_name_it_goes_to_the_gallery_and_replaces_nothing(
     mused: Callable[..., Result], tmp_path: Path
 ) -> None:
-    paths = {mused("paint", "a tree", *QUICK).stdout.strip() for _ in range(2)}
-    assert len(paths) == 2
-    assert all(Path(path).parent == tmp_path / "gallery" for path in paths)
+    paths = [Path(mused("paint", "a tree", *QUICK).stdout.strip()) for _ in range(2)]
+    assert len(set(paths)) == 2
+    assert all(path.parent == tmp_path / "gallery" for path in paths)
+    latest = tmp_path / "gallery" / "latest.png"
+    assert latest.resolve() == paths[-1]
+    printed = mused("paint", "a tree", *QUICK, "--variations", "2").stdout.split()
+    assert latest.resolve() == Path(printed[1]), "the last one, not the sheet"
+    mused("paint", "a tree", "-o", tmp_path / "elsewhere.png", *QUICK)
+    assert latest.resolve() == Path(printed[1])
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp"])
