@@ -1,5 +1,6 @@
 """``mused doctor``: what works on this machine, and what to do about the rest."""
 
+import difflib
 import json
 import logging
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.markup import escape
 
@@ -15,13 +17,40 @@ from mused.daemon.doctor import checks, daemon
 from mused.daemon.doctor.check import Check
 
 SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failure": "[red]✗[/]"}
-_NAMES = click.Choice(list(checks.CHECKS))
 
 
-@click.command("doctor")
+class CheckName(click.ParamType[str]):
+    """The name of a check; another word for what it looks at is told its name."""
+
+    name = "check"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value not in checks.CHECKS:
+            word = value.lower()
+            near = [name for name, about in checks.ABOUT.items() if word in about.lower()]
+            near = near or difflib.get_close_matches(word, checks.CHECKS, n=1)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            names = ", ".join(checks.CHECKS)
+            self.fail(f"there is no check {value!r}.{meant} They are: {names}", param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin so."""
+        return [CompletionItem(name) for name in checks.CHECKS if name.startswith(incomplete)]
+
+
+def _listed() -> str:
+    lines = (f"  {name:<13} {about}" for name, about in checks.ABOUT.items())
+    return "\n".join(("\b\nThe checks:", *lines))
+
+
+@click.command("doctor", epilog=_listed())
 @click.option("--json", "as_json", is_flag=True, help="The findings as a JSON list.")
-@click.option("--only", multiple=True, type=_NAMES, help="This check alone; may be repeated.")
-@click.option("--skip", multiple=True, type=_NAMES, help="All but this; may be repeated.")
+@click.option("--only", multiple=True, type=CheckName(), help="This check alone; may be repeated.")
+@click.option("--skip", multiple=True, type=CheckName(), help="All but this; may be repeated.")
 @click.option("--play", is_flag=True, help="Make the speaker heard with a quiet tone.")
 @click.pass_context
 def show_doctor(

@@ -39,6 +39,21 @@ CHECKS: Mapping[str, Examine] = {
 AUDIBLE: Mapping[str, Examine] = {**CHECKS, "sound": partial(sound.sound, play=True)}
 """The same, but a quiet tone is heard."""
 
+ABOUT: Mapping[str, str] = {
+    "packages": "Python and the packages that mused needs",
+    "machine": "text encoding, clock, open files, access to sound card and GPU",
+    "sound": "microphone, recording and its level, speaker, playback",
+    "voice": "a phrase is rendered",
+    "speech-model": "it loads and knows the words of wake phrase and skills",
+    "painter": "torch, GPU, weights, and two steps of a painting",
+    "skills": "every skill loads",
+    "folders": "inbox, gallery, state and socket can be used, and the disk has room",
+    "inotify": "one more folder can be watched",
+    "state": "the databases are whole, nothing is left over",
+    "service": "how systemd sees mused",
+    "daemon": "whether it runs, answers and may hear",
+}
+"""What each looks at, in a few words."""
 
 LIMIT = 30.0  # seconds; whoever takes longer is stuck
 LONG_LIMIT = 180.0

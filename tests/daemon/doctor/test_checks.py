@@ -93,6 +93,22 @@ def test_what_is_skipped_is_not_looked_at(tmp_path: Path) -> None:
     assert list(found) == ["configuration", "text", "clock", "open files", "inotify"]
 
 
+def test_every_check_is_described_and_a_wrong_name_is_told_the_right_one() -> None:
+    assert list(checks.ABOUT) == list(checks.CHECKS)
+    help_text = CliRunner().invoke(main, ["doctor", "--help"]).output
+    assert all(f"  {name:<13} {about}" in help_text for name, about in checks.ABOUT.items())
+    for wrong, right in (
+        ("microphone", "sound"),
+        ("voise", "voice"),
+        ("GPU", "machine or painter"),
+    ):
+        done = CliRunner().invoke(main, ["doctor", "--only", wrong])
+        assert done.exit_code == 2
+        assert f"Did you mean {right}?" in done.output
+    done = CliRunner().invoke(main, ["doctor", "--skip", "x-ray"])
+    assert "no check 'x-ray'. They are: packages, machine, sound," in done.output
+
+
 def test_no_torch(config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     (check,) = painter.painter(config())
