@@ -79,7 +79,7 @@ def demo(sentence: str, out: Path) -> None:
     wrong.
     """
     console = Console(highlight=False)
-    _check_sentence(sentence, console)
+    _check_sentence(sentence)
     # A terminated demo cleans up as an interrupted one does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     out = out.absolute()
@@ -101,15 +101,18 @@ def demo(sentence: str, out: Path) -> None:
         raise SystemExit(1)
 
 
-def _check_sentence(sentence: str, console: Console) -> None:
+def _check_sentence(sentence: str) -> None:
     wake = config.Hearing().wake_phrases[0]
     words = _words(sentence)
     if words[: len(wake.split())] != wake.split() or words == wake.split():
         raise click.UsageError(f'the sentence must begin with "{wake}" and go on, as "{SENTENCE}"')
-    unknown = Model().missing_words(words)
+    unknown = list(dict.fromkeys(Model().missing_words(words)))
     if unknown:
-        unknown_words = Text(", ".join(unknown))
-        console.print("[yellow]![/] the bundled speech model has never heard of:", unknown_words)
+        raise click.ClickException(
+            f"the shipped speech model does not know: {', '.join(unknown)}. Choose other words for "
+            "the demo. In writing `mused paint` takes any; a running mused hears more with `mused "
+            "models pull vosk-small-en-us`"
+        )
 
 
 async def _render(text: str, wav: Path) -> None:

@@ -47,6 +47,13 @@ def test_a_sentence_that_cannot_work_is_refused_at_once(tmp_path: Path, sentence
     assert 'must begin with "computer"' in done.stderr
 
 
+def test_words_that_the_shipped_model_does_not_know_are_told_at_once(tmp_path: Path) -> None:
+    done = demo(tmp_path / "out", "computer, paint a quokka, a red axolotl and a quokka")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "does not know: quokka, axolotl. Choose other words" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def children(parent: int) -> set[int]:
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return {int(each) for each in listed}
