@@ -71,10 +71,13 @@ def sample(
     mused sample painter-training/transformer/drafter.safetensors
     mused sample shipped "a red boat on a lake" --count 4
     """
+    from mused.art.starts import undrafted
     from mused.art.weights import bundled
     from mused.training.painter import samples
 
-    sheet = samples.draw(weights, captions, count, seed, vqgan or bundled("vqgan"))
+    sheet, unknown = samples.draw(weights, captions, count, seed, vqgan or bundled("vqgan"))
+    for notice in undrafted(tuple(dict.fromkeys(unknown))):
+        click.echo(notice, err=True)
     click.echo(save(sheet, output))
 
 

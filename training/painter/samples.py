@@ -25,21 +25,24 @@ from mused.training.painter.vae import sample as sample_vae
 ROW = 8  # pictures beside each other
 
 
-def draw(weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: Path) -> Image.Image:
+def draw(
+    weights: Path, captions: Sequence[str], count: int, seed: int, vqgan: Path
+) -> tuple[Image.Image, list[str]]:
     """A sheet of pictures from a VAE, or from a drafter, `count` for every caption.
 
-    Raises WeightsError.
+    Also the words of the captions that the drafter does not know. Raises WeightsError.
     """
     kind = read_safetensors(weights)[1].get("mused") if is_safetensors(weights) else None
     if kind == "vae":
-        return _sheet(sample_vae(load_vae(weights), count, seed))
+        return _sheet(sample_vae(load_vae(weights), count, seed)), []
     if kind != "drafter":
         raise WeightsError(f"{weights} is neither a VAE nor a drafter of mused (.safetensors)")
     texts = [text for text in captions or ("",) for _ in range(count)]
     drafter, codes = load_drafter(weights), load_vqgan(vqgan)
     if not speaks_for(drafter, codes):
         raise WeightsError(f"{weights} speaks for another VQGAN than {vqgan}: name it with --vqgan")
-    return _sheet(paint_drafts(drafter, codes, texts, seed))
+    unknown = drafter.tokenizer.unknown_words(" ".join(captions))
+    return _sheet(paint_drafts(drafter, codes, texts, seed)), unknown
 
 
 @torch.no_grad()

@@ -333,7 +333,7 @@ def test_what_enlarges_is_learnt_for_a_drafter_that_stays_as_it_is(
     )
     assert TransformerTask(kept).model.config == after.config, "further training loses nothing"
     small, large = (
-        draw(folder / "drafter.safetensors", ["a boat"], 2, 0, vqgan_weights).size
+        draw(folder / "drafter.safetensors", ["a boat"], 2, 0, vqgan_weights)[0].size
         for folder in (vqgan_weights.parent, tmp_path)
     )
     assert (small, large) == ((32, 16), (128, 64)), "what is sampled is enlarged as well"
@@ -416,7 +416,7 @@ def test_a_drafter_is_drawn_from_with_its_own_vqgan_only(
     torch.manual_seed(1)
     save_vqgan(VQGAN(TINY), tmp_path / "other.safetensors")
     drafter = tmp_path / "drafter.safetensors"
-    assert draw(drafter, ["a red boat"], 2, 0, vqgan_weights).size == (32, 16)
+    assert draw(drafter, ["a red boat"], 2, 0, vqgan_weights)[0].size == (32, 16)
     with pytest.raises(WeightsError, match=r"another VQGAN than .*other"):
         draw(drafter, ["a red boat"], 2, 0, tmp_path / "other.safetensors")
 

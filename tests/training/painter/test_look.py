@@ -84,8 +84,11 @@ def test_commands_train_sample_reconstruct_and_classify(tmp_path: Path) -> None:
     mused("train", "vae", "--steps", 1, "--folder", tmp_path / "vae")
     mused("sample", tmp_path / "vae" / "vae.safetensors", "-o", tmp_path / "vae.png", "--count", 3)
     assert size_of(tmp_path / "vae.png") == (192, 64)
-    mused("sample", "shipped", "a boat", "-o", tmp_path / "draft.png", "--count", 1)
-    assert size_of(tmp_path / "draft.png") == (256, 256)
+    told = mused(
+        "sample", "shipped", "a boat", "a quokka", "-o", tmp_path / "draft.png", "--count", 1
+    )
+    assert "The drafter does not know: quokka.\n" in told
+    assert size_of(tmp_path / "draft.png") == (512, 256)
     assert mused("scenes", tmp_path / "scenes", "--count", 2, "--size", 128)
     drawn, other = tmp_path / "scenes" / "000.png", tmp_path / "scenes" / "001.png"
     told = mused("reconstruct", drawn, "--size", 128, "-o", tmp_path / "back.png")
