@@ -10,6 +10,7 @@ from mused import __version__
 from mused.art.errors import ArtError
 from mused.daemon.commands.lazy import LazyGroup
 from mused.daemon.errors import DaemonError
+from mused.daemon.installed import set_up
 from mused.skills.errors import SkillError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Mused(LazyGroup):
             if (error.name or "").partition(".")[0] == "mused":
                 raise
             raise click.ClickException(
-                f"this needs {error.name}, which is not installed: run `make setup`"
+                f"this needs {error.name}, which is not installed: {set_up()}"
             ) from error
         except BrokenPipeError:
             sys.stderr.close()

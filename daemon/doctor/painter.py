@@ -9,12 +9,13 @@ from mused.daemon.config import Config
 from mused.daemon.doctor.check import Check, ChildError, in_child
 from mused.daemon.doctor.daemon import paints
 from mused.daemon.errors import StoreError
+from mused.daemon.installed import set_up
 from mused.daemon.jobs.devices import choose
 from mused.daemon.models import store
 
 PATIENCE = 120.0  # seconds; published weights are read slowly from slow disks
 SLOW = 5.0  # seconds a step
-_INSTALL = "run `make setup`"
+_INSTALL = set_up()
 _SMALLER = "choose a smaller [painting] width and height, or smaller weights"
 _NEXT = {
     "memory": _SMALLER,
@@ -26,7 +27,7 @@ _NEXT = {
 _NO_TRIAL = {
     "said": _INSTALL,
     "late": f"see what keeps the machine or the disk of the weights busy; or {_SMALLER}",
-    "killed": f"{_SMALLER}; `dmesg` says whether memory had run out, else run `make setup`",
+    "killed": f"{_SMALLER}; `dmesg` says whether memory had run out, else {_INSTALL}",
 }
 """What to do where the trial gave no answer, by the reason of the ChildError."""
 _SHIPPED: dict[str, Any] = {name: str(BUNDLED / f"{name}.safetensors") for name in store.NETWORKS}

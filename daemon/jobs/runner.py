@@ -12,6 +12,7 @@ from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, StoreError
 from mused.daemon.events import Bus
 from mused.daemon.health import rest
+from mused.daemon.installed import set_up
 from mused.daemon.jobs.devices import choose
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.ledger import Ledger
@@ -139,7 +140,7 @@ class Runner:
     def obstacle(self) -> str | None:
         """Why nothing can be painted on this machine, None if it can."""
         if self._needs_torch and importlib.util.find_spec("torch") is None:
-            return "torch is not installed: run `make setup`"
+            return f"torch is not installed: {set_up()}"
         return None
 
     @property

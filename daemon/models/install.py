@@ -10,6 +10,7 @@ from mused.daemon import paths
 from mused.daemon.doctor.check import ChildError, in_child
 from mused.daemon.errors import BadModelError, ModelError, StoreError
 from mused.daemon.hearing.model import check_folder
+from mused.daemon.installed import set_up
 from mused.daemon.models import hashes, partial, store
 from mused.daemon.models.catalogue import Entry, Kind
 from mused.daemon.models.download import Report, Say, Wanted, fetch
@@ -165,7 +166,7 @@ def _convert(source: Path, target: Path, kind: Kind | None) -> dict[str, Any]:
         found: dict[str, Any] = in_child(_CONVERT, str(source), str(target), kind, timeout=PATIENCE)
     except ChildError as error:
         if "No module named" in str(error):
-            raise StoreError(f"{error}: weights are checked by torch, run `make setup`") from error
+            raise StoreError(f"{error}: weights are checked by torch, {set_up()}") from error
         raise StoreError(f"{source.name} cannot be checked: {error}") from error
     if "error" in found:
         raise (BadModelError if found.get("is_bad") else StoreError)(found["error"])

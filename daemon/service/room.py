@@ -55,8 +55,8 @@ class Room:
         missing = [tool for tool in _TOOLS if _which(tool) is None]
         if missing:
             raise HearingError(
-                f"the virtual room needs {', '.join(missing)}: run `make setup`, or install "
-                "the packages pulseaudio, pulseaudio-utils, libasound2-plugins and util-linux"
+                f"the virtual room needs {', '.join(missing)}: run `make setup` in a checkout, or "
+                "install pulseaudio, pulseaudio-utils, libasound2-plugins and util-linux"
             )
         self._folder = tempfile.TemporaryDirectory(prefix="mused-room-")
         self.folder = Path(self._folder.name)
