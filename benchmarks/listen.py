@@ -20,10 +20,13 @@ Keys of the JSON object:
   and ``after`` everything
 * ``seconds_after_speech``: from the last sample of speech to the block of sound that brought the
   utterance, by ``command`` and ``prompt`` ("computer, generate ..."), median and 95th percentile
-  (``p95``) of ``mused`` and ``vosk``; ``vosk_cut``: sentences that Vosk had already ended before
-  their last word
+  (``p95``) of ``vosk`` and of mused with each setting of ``endpointing``: ``quick``, ``normal``
+  (the default) and ``patient``
 * ``decoding_seconds``: processor time that this block took in addition, in the same way
-* ``sentences``: how many that were, and ``unheard``: those for which one of the two gave nothing
+* ``sentences``: how many that were, and ``unheard``: those for which one of them gave nothing or
+  had ended before the last word, and which are not counted
+* ``cut``: what haste costs: the share of prompts with a pause of so many seconds in their middle
+  that each of them took for ended there, and how many ``prompts`` that were
 * with ``--room``: ``server_cpu_seconds_per_hour``: of the sound server, likewise; and ``minutes``
 
 How often the daemon wakes up a second is told by ``benchmarks.idle``.
@@ -35,19 +38,28 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import vosk
 
 from benchmarks import background, live
 from benchmarks.daemon import resident_mib
-from benchmarks.listening import Hearer, Sound, as_text, coloured_noise, voice_of, write_wav
+from benchmarks.listening import (
+    Hearer,
+    Sound,
+    as_text,
+    coloured_noise,
+    share,
+    voice_of,
+    write_wav,
+)
 from benchmarks.sentences import COMMANDS, PROMPTS, TALK
+from mused.daemon.config import Hearing
 from mused.daemon.hearing.audio import RATE
 from mused.daemon.hearing.model import Model
 from mused.daemon.service.room import Room
@@ -58,6 +70,9 @@ FOR_COST, FOR_TIME = 8000, RATE // 10  # samples a block
 MARGIN = 10  # seconds that a sound lasts longer than it is measured
 QUIET_SHARE = 0.95  # of a day
 KINDS = ("command", "prompt")
+ENDPOINTING: tuple[Literal["quick", "normal", "patient"], ...] = ("quick", "normal", "patient")
+WHO = ("vosk", *ENDPOINTING)
+PAUSES = (0.4, 0.6, 1.0)  # seconds in the middle of a prompt
 QUICK_VOICES = (parse_voice("espeak:en-US+f4"),)
 VOICES = tuple(
     map(parse_voice, ("espeak:en-US+f4", "espeak:en+adam", "espeak:en-US+paul", "flite:rms"))
@@ -104,11 +119,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Wait:
-    """The answers of each to a sentence."""
+    """The answers of each of WHO to a sentence; None: it heard nothing, or not to the end."""
 
     kind: str
-    mused: Answer | None
-    vosk: Answer | None
+    answers: Mapping[str, Answer | None]
 
 
 def main() -> None:
@@ -139,7 +153,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "seconds_after_speech": {kind: latencies(waits, kind) for kind in KINDS},
         "decoding_seconds": {kind: decoding(waits, kind) for kind in KINDS},
         "sentences": len(waits),
-        "unheard": sum(each.mused is None or each.vosk is None for each in waits),
+        "unheard": sum(None in each.answers.values() for each in waits),
+        "cut": cut(model, voices),
     }
 
 
@@ -213,49 +228,77 @@ def talk_for_others(voices: Sequence[Voice], seconds: int) -> Iterator[Sound]:
 
 
 def wait(model: Model, text: str, voice: Voice) -> Wait:
-    """How long after a sentence in one breath each of the two has its words."""
+    """How long after a sentence in one breath each of them has its words."""
     speech = voice_of(f"computer, {text}", voice)
+    end = 1 + len(speech) / RATE
+    answers = {}
+    for who, ended in endings(model, speech).items():
+        at, decoding = ended[-1] if ended else (0.0, 0.0)
+        answers[who] = Answer(at - end, decoding) if at > end else None
+    return Wait("prompt" if text.startswith("generate") else "command", answers)
+
+
+def endings(model: Model, speech: Sound) -> dict[str, list[tuple[float, float]]]:
+    """The second of each utterance that each of WHO told, and what its block took to decode.
+
+    The speech begins after a second of quiet, and three follow it.
+    """
     faint = coloured_noise(len(speech) + 4 * RATE, 15.0, 0.5, np.random.default_rng(5))
     sound = faint + np.pad(speech, (RATE, 3 * RATE))
-    ours, plain = Hearer(model, FOR_TIME), Plain(model, FOR_TIME)
-    ours.hear(sound)
+    plain = Plain(model, FOR_TIME)
     plain.hear(sound)
-    end = 1 + len(speech) / RATE
-    told = ours.end()
-    heard = [at for _, at in told.utterances]
-    return Wait(
-        "prompt" if text.startswith("generate") else "command",
-        Answer(heard[-1] - end, told.decoding[-1]) if heard else None,
-        Answer(plain.ended[-1] - end, plain.decoding[-1]) if plain.ended else None,
-    )
+    found = {"vosk": [*zip(plain.ended, plain.decoding, strict=True)]}
+    for endpointing in ENDPOINTING:
+        ours = Hearer(model, FOR_TIME, Hearing(endpointing=endpointing))
+        ours.hear(sound)
+        told = ours.end()
+        at = [at for _, at in told.utterances]
+        found[endpointing] = [*zip(at, told.decoding, strict=True)]
+    return found
 
 
-def both(waits: Sequence[Wait], kind: str) -> tuple[list[tuple[Answer, Answer]], int]:
-    """The answers of mused and Vosk where both have heard the sentence to its end.
+def cut(model: Model, voices: Sequence[Voice]) -> dict[str, Any]:
+    """How often a pause in the middle of a prompt ends it."""
+    shares: dict[str, dict[str, float]] = {}
+    for pause in PAUSES:
+        ended = [hasty(model, prompt, voice, pause) for voice in voices for prompt in PROMPTS]
+        shares[str(pause)] = {who: share(who in each for each in ended) for who in WHO}
+    return {"prompts": len(voices) * len(PROMPTS)} | shares
 
-    And the number of those that Vosk had ended before.
-    """
-    some = [each for each in waits if each.kind == kind]
-    pairs = [(e.mused, e.vosk) for e in some if e.mused is not None and e.vosk is not None]
-    whole = [(ours, theirs) for ours, theirs in pairs if theirs.after_speech > 0]
-    return whole, len(pairs) - len(whole)
+
+def hasty(model: Model, prompt: str, voice: Voice, pause: float) -> set[str]:
+    """Who of WHO ended a prompt in the pause after the first half of its words."""
+    words = f"computer, generate {prompt}".split()
+    half = (len(words) + 2) // 2
+    first, second = (voice_of(" ".join(part), voice) for part in (words[:half], words[half:]))
+    sound = np.concatenate((first, np.zeros(int(pause * RATE)), second))
+    again = 1 + len(first) / RATE + pause
+    return {
+        who
+        for who, ended in endings(model, sound).items()
+        if any(at < again + FOR_TIME / RATE for at, _ in ended)
+    }
 
 
 def latencies(waits: Sequence[Wait], kind: str) -> dict[str, float]:
-    """Median and 95th percentile of each."""
-    pairs, cut = both(waits, kind)
-    return {**_spread([[each.after_speech for each in pair] for pair in pairs]), "vosk_cut": cut}
+    """Median and 95th percentile of each, where all have heard the sentence to its end."""
+    return _spread([{w: a.after_speech for w, a in each.items()} for each in _whole(waits, kind)])
 
 
 def decoding(waits: Sequence[Wait], kind: str) -> dict[str, float]:
     """The same of the block that brought the answer."""
-    pairs, _ = both(waits, kind)
-    return _spread([[each.decoding for each in pair] for pair in pairs])
+    return _spread([{w: a.decoding for w, a in each.items()} for each in _whole(waits, kind)])
 
 
-def _spread(pairs: Sequence[Sequence[float]]) -> dict[str, float]:
+def _whole(waits: Sequence[Wait], kind: str) -> list[dict[str, Answer]]:
+    some = [{w: a for w, a in each.answers.items() if a} for each in waits if each.kind == kind]
+    return [answers for answers in some if len(answers) == len(WHO)]
+
+
+def _spread(sentences: Sequence[Mapping[str, float]]) -> dict[str, float]:
     found = {}
-    for who, figures in zip(("mused", "vosk"), zip(*pairs, strict=True), strict=True):
+    for who in WHO:
+        figures = [each[who] for each in sentences]
         found[f"{who} median"] = round(median(figures), 3)
         found[f"{who} p95"] = round(float(np.quantile(figures, 0.95)), 3)
     return found

@@ -45,17 +45,17 @@ class Told:
 
 
 class Hearer:
-    """A fresh listener with default settings that notes what it tells and what that costs.
+    """A fresh listener that notes what it tells and what that costs.
 
-    It is fed blocks of so many samples.
+    It is fed blocks of so many samples, and has default settings unless others are given.
     """
 
-    def __init__(self, model: Model, block: int = BLOCK) -> None:
+    def __init__(self, model: Model, block: int = BLOCK, settings: Hearing | None = None) -> None:
         self.told = Told()
         self._block = block
         self._samples = 0
         self._block_began = 0.0
-        self._listener = Listener(model, Hearing(), self._note, ROUTER.expects, "wav")
+        self._listener = Listener(model, settings or Hearing(), self._note, ROUTER.expects, "wav")
 
     def hear(self, sound: Sound) -> None:
         """Take the next piece of the sound."""

@@ -19,7 +19,7 @@ class Patience:
 
 
 PATIENCE = {
-    "quick": Patience(0.2, 0.5, 0.5, 1.0),
+    "quick": Patience(0.2, 0.5, 0.45, 1.0),
     "normal": Patience(0.35, 0.8, 0.7, 1.6),
     "patient": Patience(0.8, 1.6, 2.0, 3.0),
 }
