@@ -53,6 +53,8 @@ class Goal:
     guides: Sequence[Guide]
     """The mean of what they say counts; each has the same weight."""
     settings: Settings
+    unknown: tuple[str, ...] = ()
+    """Words of the prompt that no CLIP knows."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -82,7 +84,8 @@ def read_goal(
                 drawn = None  # a later chapter is not led away to what nobody asked for
         chapters.append(Chapter(parts, drawn))
     guides = [_guide(clip, chapters, settings, size) for clip in clips]
-    return Goal(chapters, guides, settings), list(dict.fromkeys(notices))
+    unknown = _unknown_to_all(prompt, clips)
+    return Goal(chapters, guides, settings, unknown), list(dict.fromkeys(notices))
 
 
 def _guide(
@@ -103,6 +106,12 @@ def _misread(text: str, clip: Clip) -> list[str]:
     if unknown:
         notices.append(f"CLIP does not know: {', '.join(unknown)}. It cannot guide there.")
     return notices
+
+
+def _unknown_to_all(prompt: Prompt, clips: Sequence[Clip]) -> tuple[str, ...]:
+    text = " ".join(part.text for part in prompt.parts)
+    each = [clip.tokenizer.unknown_words(text) for clip in clips]
+    return tuple(word for word in dict.fromkeys(each[0]) if all(word in one for one in each))
 
 
 def _look(path: Path, settings: Settings, clip: Clip, size: tuple[int, int]) -> Tensor:

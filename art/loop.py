@@ -32,6 +32,8 @@ class Loop:
         """The last frame looked at, [1, 3, H, W] in [0, 1]."""
         self.sketched: tuple[str, ...] = ()
         """What the scene painter drew into the start."""
+        self.unknown: tuple[str, ...] = ()
+        """Words of the prompt that neither the start nor any CLIP knows."""
         codes = vqgan.codebook
         self._turned = -1
         """The last step before which chapter, size and optimiser were looked after."""

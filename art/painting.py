@@ -99,6 +99,7 @@ class Painting:
             self.notice(notice)
         loop = Loop(vqgan, goal, begun.z, generator)
         loop.sketched = begun.sketched
+        loop.unknown = tuple(word for word in goal.unknown if begun.lacks(word))
         loop.effort = Effort(precision=_precision(settings, self.networks.device))
         return loop
 

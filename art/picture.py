@@ -70,6 +70,8 @@ class Recipe:
     start: Start = "noise"
     sketched: tuple[str, ...] = ()
     """What the scene painter drew into the first frame, before any CLIP was asked."""
+    unknown: tuple[str, ...] = ()
+    """Words of the prompt that neither its start nor any CLIP knows: nothing painted them."""
     notices: tuple[str, ...] = ()
     """What the person should know: words not understood, memory that ran short."""
     understood: str = ""
@@ -189,7 +191,7 @@ def save_options_of(recipe: Recipe, kind: str) -> dict[str, Any]:
         return options(recipe)
     except ValueError:
         # Very long prompts: what no JPEG can hold is not needed to paint the picture again.
-        return options(dataclasses.replace(recipe, losses=(), sketched=(), notices=()))
+        return options(dataclasses.replace(recipe, losses=(), sketched=(), unknown=(), notices=()))
 
 
 def save_preview(image: Image.Image, path: Path) -> None:

@@ -110,6 +110,7 @@ class Record:
             losses=tuple(round(loss, 5) for loss in loop.losses[::stride]),
             start=self.settings.start,
             sketched=loop.sketched,
+            unknown=loop.unknown,
             notices=tuple(notices),
             files=self.files,
             seed_chosen=loop.seed if self.settings.sweep > 1 else None,

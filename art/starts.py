@@ -37,8 +37,14 @@ class Begun:
     """[1, embed_dim, H/f, W/f]: quantised codes."""
     sketched: tuple[str, ...] = ()
     """What the scene painter drew, in its own words."""
+    unknown: Sequence[str] | None = None
+    """Words that it does not show; None: it is made of no words at all."""
     notices: tuple[str, ...] = ()
     """What the person should know of it."""
+
+    def lacks(self, word: str) -> bool:
+        """Say whether nothing of it was made of a word of the prompt."""
+        return self.unknown is None or word.lower() in map(str.lower, self.unknown)
 
 
 def begin(
@@ -60,13 +66,14 @@ def begin(
         image, scene = sketch(words, size, seed)
         chosen = (OWN_CHOICE,) if words and scene.chosen else ()
         notices = (*undrawn(scene.unknown), *chosen, *avoided)
-        return Begun(encode(vqgan, image), _shown(scene), notices)
+        return Begun(encode(vqgan, image), _shown(scene), scene.unknown, notices)
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
-        heard, unknown = drafts.heard(words), undrafted(drafts.unknown_words(words))
+        heard, unknown = drafts.heard(words), drafts.unknown_words(words)
         cut = () if heard == words else (f'The draft was made of the beginning, "{heard}".',)
-        return Begun(encode(vqgan, image), notices=(*cut, *unknown, *avoided))
+        notices = (*cut, *undrafted(unknown), *avoided)
+        return Begun(encode(vqgan, image), unknown=unknown, notices=notices)
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')

@@ -118,6 +118,7 @@ def test_words_that_the_drafter_never_heard_are_told(drafter: Path, weights: Fil
     settings = draft(drafter, weights, steps=0)
     picture = Painter.load(settings).paint("a red quokka", settings)
     assert "The drafter does not know: quokka." in picture.recipe.notices
+    assert picture.recipe.unknown == ("quokka",)
 
 
 def test_of_words_too_many_for_the_drafter_it_is_told_once(

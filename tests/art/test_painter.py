@@ -131,6 +131,17 @@ def test_what_the_sketch_cannot_draw_is_noted(small: Settings, painter: Painter)
     )
 
 
+def test_a_word_is_unknown_where_neither_start_nor_clip_knows_it(
+    small: Settings, painter: Painter
+) -> None:
+    def unknown(start: Start) -> tuple[str, ...]:
+        settings = dataclasses.replace(small, start=start, steps=0)
+        return painter.paint("A Zeppelin over a lighthouse", settings).recipe.unknown
+
+    assert unknown("noise") == ("Zeppelin", "over", "lighthouse")
+    assert unknown("sketch") == ("Zeppelin",)
+
+
 def test_a_subject_of_its_own_choosing_is_noted(small: Settings, painter: Painter) -> None:
     settings = dataclasses.replace(small, start="sketch", steps=0)
     for prompt, told in {"zxqv wrrp": True, "a hand sketch": True, "a zxqv boat": False}.items():
