@@ -16,8 +16,10 @@ SELDOM = 600.0  # seconds; a loose cable need not be told of each time
 def announcement(event: Event) -> str | None:
     """The sentence for an event, or None where silence is better."""
     match event.kind:
-        case "picture" if event.data["stop_reason"] != "cancelled":
-            return words.ready(event.data["prompt"])
+        case "picture" if event.data["stop_reason"] != "cancelled" and not event.data["missed"]:
+            return words.ready(event.data["prompt"], event.data["unknown"])
+        case "pictures.missed":
+            return words.ready_meanwhile(**event.data)
         case "job.failed":
             return words.failed(event.data["prompt"], event.data["reason"])
         case "job.retried":
@@ -31,7 +33,7 @@ def announcement(event: Event) -> str | None:
 def earcon(event: Event) -> Earcon | None:
     """What sounds before the sentence for an event."""
     match event.kind:
-        case "picture":
+        case "picture" | "pictures.missed":
             return "done"
         case "job.failed" | "painter":
             return "failed"
@@ -82,7 +84,7 @@ async def announce(bus: Bus, voice: Voice, *, pictures: bool = True) -> None:
                 event = await events.get()
                 if event.kind == "microphone":
                     deafness.note(event.data["state"])
-                if event.kind == "picture" and not pictures:
+                if event.kind in {"picture", "pictures.missed"} and not pictures:
                     continue
                 sentence = announcement(event)
                 if sentence:

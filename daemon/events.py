@@ -23,7 +23,8 @@ Kind = Literal[
     "job.failed",  # job, reason
     "job.cancelled",  # job
     "painter",  # state: failing to start, or ok again; reason
-    "picture",  # a picture appeared in the gallery: picture, prompt, job
+    "picture",  # appeared in the gallery: picture, prompt, job, stop_reason, unknown, missed
+    "pictures.missed",  # finished while the daemon was off: count, prompts, prompt of the last
     "inbox.refused",  # file, reason
     "speech.started",  # text
     "speech.ended",  # text, outcome

@@ -1,5 +1,8 @@
 """What mused says by itself, in one place: replies of skills are the skills' own."""
 
+from collections.abc import Sequence
+
+from mused.skills.wording import count as counted
 from mused.skills.wording import subject
 
 NOT_UNDERSTOOD = "Sorry, I did not understand that."
@@ -11,6 +14,7 @@ PAINTER_FAILS = "The painter cannot start. I keep trying, and the status says wh
 CANNOT_HEAR = "I cannot hear you at the moment. The status says why."
 HEARS_AGAIN = "I can hear you again."
 
+FEW = 3  # words that are named
 LONGEST_REASON = 100  # characters; what is longer is for reading, in the queue and the log
 
 
@@ -19,9 +23,34 @@ def did_you_say(text: str) -> str:
     return f"Did you say {text}?"
 
 
-def ready(prompt: str) -> str:
-    """The announcement of a finished picture."""
-    return f"Your painting of {subject(prompt)} is ready."
+def ready(prompt: str, unknown: Sequence[str] = ()) -> str:
+    """The announcement of a finished picture, and of what is not in it."""
+    told = f"Your painting of {subject(prompt)} is ready."
+    return f"{told} {do_not_know(unknown)}" if unknown else told
+
+
+def ready_meanwhile(count: int, prompts: int, prompt: str, unknown: Sequence[str]) -> str:
+    """The announcement of `count` pictures of so many prompts that nobody announced; of the last
+    the prompt and its unknown words."""
+    if count == 1:
+        return ready(prompt, unknown)
+    paintings = counted(count, "painting")
+    if prompts == 1:
+        return f"While I was away, {paintings} of {subject(prompt)} were finished."
+    return f"While I was away, {paintings} were finished. The last is of {subject(prompt)}."
+
+
+def do_not_know(unknown: Sequence[str]) -> str:
+    """What is said of words that nothing knows that paints."""
+    *others, last = unknown
+    if not others:
+        named = f"the word {last}"
+    elif len(unknown) <= FEW:
+        named = f"the words {', '.join(others)} and {last}"
+    else:
+        named = f"{counted(len(unknown), 'word')} of it"
+    short = len(named) <= LONGEST_REASON
+    return f"I do not know {named}." if short else "I do not know some words of it."
 
 
 def failed(prompt: str, reason: str) -> str:

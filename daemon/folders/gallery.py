@@ -3,7 +3,8 @@
 What was announced is remembered in a small database, so that a restart repeats nothing. A picture
 is known by its file and, once announced, by the job in its recipe or else by its content: neither
 renaming nor moving it between folders nor restoring a backup makes it new. Pictures that lay
-there before the first start, and old ones that come in crowds, are not announced.
+there before the first start, and old ones that come in crowds, are not announced. What was painted
+while the daemon was off is summed up.
 """
 
 import asyncio
@@ -45,6 +46,8 @@ class Gallery:
         self._scanning = asyncio.Lock()
         self._database = Database(memory, SCHEMA)
         self._seen: set[str] = set()
+        self._missed: frozenset[str] | None = None
+        """Marks of the pictures that were new at the first look: painted while nobody looked."""
 
     def close(self) -> None:
         """Close the memory."""
@@ -68,8 +71,14 @@ class Gallery:
             if PRIMED not in self._seen:
                 await self._prime()
             unseen, pause = await asyncio.to_thread(self._look)
-            for picture in await self._without_archive(unseen):
-                await self._try_to_meet(picture)
+            missed: list[Recipe] = []
+            try:
+                for picture in await self._without_archive(unseen):
+                    recipe = await self._try_to_meet(picture)
+                    if recipe is not None and self._is_missed(picture):
+                        missed.append(recipe)
+            finally:
+                self._sum_up([each for each in missed if each.stop_reason != "cancelled"])
             mark = await asyncio.to_thread(self._housekeeping.keep, unseen, self._seen)
             if mark:
                 self._remember(mark)
@@ -91,6 +100,8 @@ class Gallery:
     def _look(self) -> tuple[list[Found], float | None]:
         """New pictures that are whole, the oldest first; and seconds until others may be."""
         unseen = [each for each in self._pictures.changed() if each.mark not in self._seen]
+        if self._missed is None:
+            self._missed = frozenset(each.mark for each in unseen)
         unseen.sort(key=lambda each: each.status.st_mtime_ns)
         self._settling.remote = self._watch.remote
         self._settling.keep([str(each.path) for each in unseen])
@@ -112,11 +123,11 @@ class Gallery:
         log.info("%d old pictures came at once: not announced", len(old))
         return [each for each in pictures if each.mark not in self._seen]
 
-    async def _try_to_meet(self, picture: Found) -> None:
+    async def _try_to_meet(self, picture: Found) -> Recipe | None:
         """No picture may silence the others, whatever is in it."""
         beat()
         try:
-            await self._meet(picture)
+            return await self._meet(picture)
         except QueueError:
             self._pictures.look_again(picture)
             raise
@@ -126,23 +137,42 @@ class Gallery:
         except Exception:
             log.exception("%r is not announced", picture.path.name)
             self._remember(picture.mark)
+        return None
 
-    async def _meet(self, picture: Found) -> None:
+    async def _meet(self, picture: Found) -> Recipe | None:
+        """Publish a picture of ours that was not known; returns its recipe then."""
         found = await asyncio.to_thread(_read, picture.path)
         if found is None:  # somebody else's picture
             self._remember(picture.mark)
-            return
+            return None
         recipe, identity = found
         known = identity in self._seen
         self._remember(picture.mark, identity)
-        if not known and recipe.variations == 1:  # a contact sheet shows pictures that were told of
-            log.info("%r appeared in the gallery", picture.path.name)
+        if known or recipe.variations > 1:  # a contact sheet shows pictures that were told of
+            return None
+        log.info("%r appeared in the gallery", picture.path.name)
+        self._bus.publish(
+            "picture",
+            picture=str(picture.path),
+            prompt=recipe.prompt,
+            job=recipe.job,
+            stop_reason=recipe.stop_reason,
+            unknown=recipe.unknown,
+            missed=self._is_missed(picture),
+        )
+        return recipe
+
+    def _is_missed(self, picture: Found) -> bool:
+        return self._missed is not None and picture.mark in self._missed
+
+    def _sum_up(self, missed: Sequence[Recipe]) -> None:
+        if missed:
             self._bus.publish(
-                "picture",
-                picture=str(picture.path),
-                prompt=recipe.prompt,
-                job=recipe.job,
-                stop_reason=recipe.stop_reason,
+                "pictures.missed",
+                count=len(missed),
+                prompts=len({each.prompt for each in missed}),
+                prompt=missed[-1].prompt,
+                unknown=missed[-1].unknown,
             )
 
     async def _remember_all(self, pictures: Sequence[Found]) -> None:

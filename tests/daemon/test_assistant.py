@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -157,20 +157,25 @@ async def test_announcements(desk: Desk) -> None:
     task = asyncio.create_task(announce(desk.bus, desk.voice))
     await asyncio.sleep(0)
     picture = {"picture": "/p.png", "prompt": "a red boat", "job": "k"}
-    desk.bus.publish("picture", stop_reason="cancelled", **picture)
-    desk.bus.publish("picture", stop_reason="finished", **picture)
+    told: dict[str, Any] = {**picture, "unknown": (), "missed": False}
+    desk.bus.publish("picture", stop_reason="cancelled", **told)
+    desk.bus.publish("picture", stop_reason="finished", **told)
+    for _ in range(3):
+        desk.bus.publish("picture", stop_reason="finished", **(told | {"missed": True}))
+    desk.bus.publish("pictures.missed", count=3, prompts=1, prompt="a red boat", unknown=())
     desk.bus.publish("job.retried", job=1, prompt="a red boat", reason="killed")
     desk.bus.publish("painter", state="failing", reason="the painter cannot start: no libcuda")
     desk.bus.publish("painter", state="ok", reason="")
     desk.bus.publish("job.failed", job=1, prompt="a red boat", reason="The disk is full.")
     speaking = asyncio.create_task(desk.voice.run())
     async with desk.bus.subscribe() as events:
-        said = [await _ended(events) for _ in range(4)]
+        said = [await _ended(events) for _ in range(5)]
     task.cancel()
     speaking.cancel()
     await asyncio.wait({task, speaking})
     assert said == [
         "Your painting of a red boat is ready.",
+        "While I was away, three paintings of a red boat were finished.",
         words.PAINTER_RETRIES,
         words.PAINTER_FAILS,
         "Sorry, I could not paint a red boat. The disk is full.",

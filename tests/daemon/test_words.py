@@ -16,6 +16,29 @@ def test_ready(prompt: str, said: str) -> None:
     assert words.ready(prompt) == said
 
 
+def test_unknown_words_are_named_if_they_are_few() -> None:
+    assert words.ready("a quokka", ["quokka"]) == (
+        "Your painting of a quokka is ready. I do not know the word quokka."
+    )
+    assert (
+        words.do_not_know(["lo", "and", "behold"]) == "I do not know the words lo, and and behold."
+    )
+    assert words.do_not_know([*"abcd"]) == "I do not know four words of it."
+    assert words.do_not_know(["a" * 500]) == "I do not know some words of it."
+
+
+@pytest.mark.parametrize(
+    ("count", "prompts", "said"),
+    [
+        (1, 1, "Your painting of a red boat is ready. I do not know the word quokka."),
+        (3, 1, "While I was away, three paintings of a red boat were finished."),
+        (3, 2, "While I was away, three paintings were finished. The last is of a red boat."),
+    ],
+)
+def test_pictures_that_nobody_announced_are_summed_up(count: int, prompts: int, said: str) -> None:
+    assert words.ready_meanwhile(count, prompts, "a red boat", ["quokka"]) == said
+
+
 def test_only_a_short_reason_is_said() -> None:
     assert words.failed("a boat", "The disk is full.") == (
         "Sorry, I could not paint a boat. The disk is full."

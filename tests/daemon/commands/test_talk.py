@@ -78,6 +78,12 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     home.wait_for(lambda: any("hello" in each.data.get("text", "") for each in drained(home)))
     assert "inbox" in mused("status").output
     assert mused("paint", "a quokka").exit_code == 0
+    home.wait_for(
+        lambda: any(
+            event.data.get("text", "").endswith("ready. I do not know the word quokka.")
+            for event in drained(home)
+        )
+    )
     told = mused("queue", "show", "4").output
     assert "note: " in told
     assert "not know" in told

@@ -54,7 +54,7 @@ class Wall:
         gallery.close()
 
     def announced(self) -> list[str]:
-        return [event["prompt"] for event in self.notes.told]
+        return [each["prompt"] for each in self.notes.told if each["kind"] == "picture"]
 
     @property
     def latest(self) -> Path:

@@ -52,7 +52,8 @@ class Wall:
         gallery.close()
 
     def announced(self) -> list[str]:
-        return [Path(event["picture"]).stem for event in self.notes.told]
+        told = (event for event in self.notes.told if event["kind"] == "picture")
+        return [Path(event["picture"]).stem for event in told]
 
 
 async def test_a_new_picture_is_announced(
@@ -72,8 +73,39 @@ async def test_a_new_picture_is_announced(
             "prompt": "prompt of boat",
             "job": "key-1",
             "stop_reason": "finished",
+            "unknown": (),
+            "missed": False,
         }
     ]
+
+
+async def test_what_was_painted_while_nobody_looked_is_summed_up(
+    tmp_path: Path, notes: Any, recipe: Any, running: Any, until: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    for moment, name in enumerate(("boat", "boat-2", "tree", "frame")):
+        made = replace(recipe(None, f"a {name[:4]}"), unknown=(name,))
+        if name == "frame":
+            made = replace(made, stop_reason="cancelled")
+        path = save(Image.new("RGB", (16, 16), (moment, 0, 0)), made, wall.folder / f"{name}.png")
+        os.utime(path, (moment, time.time() - 10 + moment))
+    gallery = wall.gallery()
+    async with running(gallery.run()):
+        await until(lambda: len(notes.told) == 5)
+        wall.hang("later")
+        await until(lambda: len(notes.told) == 6)
+    gallery.close()
+    *missed, summary, later = notes.told
+    assert [each["missed"] for each in missed] == [True] * 4, "each has an event nevertheless"
+    assert summary == {
+        "kind": "pictures.missed",
+        "count": 3,
+        "prompts": 2,
+        "prompt": "a tree",
+        "unknown": ("tree",),
+    }
+    assert (later["kind"], later["missed"]) == ("picture", False)
 
 
 async def test_every_format_that_carries_a_recipe_is_announced(
@@ -133,7 +165,7 @@ async def test_a_job_asked_for_again_after_a_cancel_has_its_picture_announced(
     wall.hang("boat", "key-1")
     for _ in range(2):
         await wall.visit()
-    assert [each["stop_reason"] for each in notes.told] == ["cancelled", "finished"]
+    assert [each["stop_reason"] for each in notes.told[:2]] == ["cancelled", "finished"]
 
 
 async def test_other_pictures_are_not_ours(
