@@ -1,7 +1,9 @@
 """The commands that train the painter's networks, and the one that judges: `mused train …`."""
 
+import functools
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,24 @@ _captioned_data = click.option(
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.Command]:
-    """A command with the options that all trainings share."""
+@dataclass(frozen=True)
+class Course:
+    """What the options that all trainings share say."""
 
-    def made(function: Callable[..., Any]) -> click.Command:
+    folder: Path
+    steps: int
+    seed: int
+    threads: int
+
+
+def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., None]], click.Command]:
+    """A command whose function takes a Course and the values of its own options."""
+
+    def made(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def command(folder: Path, steps: int, seed: int, threads: int, **own: Any) -> None:
+            function(Course(folder, steps, seed, threads), **own)
+
         folder = Path("painter-training") / function.__name__
         for option in (
             click.option(
@@ -62,32 +78,32 @@ def _trainer(steps: int, seed: int = 0) -> Callable[[Callable[..., Any]], click.
                 "at the end and on Ctrl-C. The same command goes on from there.",
             ),
         ):
-            function = option(function)
-        return click.command()(function)
+            command = option(command)
+        return click.command()(command)
 
     return made
 
 
-def _train(folder: Path, steps: int, threads: int, make: Callable[[], Any]) -> None:
+def _train(course: Course, make: Callable[[], Any]) -> None:
     """Run a training; what it cannot go on with is told without a traceback."""
     import torch
 
     from mused.training.painter.run import run
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(course.threads)
     # Past mused's NullHandler; this one looks up sys.stderr, which the bar redirects above itself.
     if logging.lastResort:
         logging.getLogger("mused").addHandler(logging.lastResort)
     try:
-        run(make(), steps, folder)
-        written = sorted(path.name for path in folder.iterdir() if path.suffix in _WRITTEN)
-        click.echo(f"Trained; {folder} holds {', '.join(written)}.")
+        run(make(), course.steps, course.folder)
+        written = sorted(path.name for path in course.folder.iterdir() if path.suffix in _WRITTEN)
+        click.echo(f"Trained; {course.folder} holds {', '.join(written)}.")
     except (PainterTrainingError, WeightsError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"{folder} cannot be written: {error}") from error
+        raise click.ClickException(f"{course.folder} cannot be written: {error}") from error
     except KeyboardInterrupt:
-        click.echo(f"Stopped; the same command goes on from {folder}.", err=True)
+        click.echo(f"Stopped; the same command goes on from {course.folder}.", err=True)
         raise click.exceptions.Exit(130) from None
 
 
@@ -98,7 +114,7 @@ def _warm_up(steps: int) -> int:
 
 @_trainer(steps=8000)
 @_data
-def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) -> None:
+def vae(course: Course, data: Path | None) -> None:
     """Train a variational auto-encoder (VAE).
 
     Kingma and Welling, 2013: a picture becomes a normal distribution over 128 numbers, and what is
@@ -112,8 +128,8 @@ def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) ->
     """
     from mused.training.painter.vae import VAETask, VAETraining
 
-    settings = VAETraining(steps=steps, seed=seed, data=str(data or ""))
-    _train(folder, steps, threads, lambda: VAETask(settings))
+    settings = VAETraining(steps=course.steps, seed=course.seed, data=str(data or ""))
+    _train(course, lambda: VAETask(settings))
 
 
 @_trainer(steps=7000)
@@ -121,7 +137,7 @@ def vae(folder: Path, steps: int, seed: int, threads: int, data: Path | None) ->
 @click.option(
     "--ema", is_flag=True, help="Codes follow the latents by moving averages, not by a loss."
 )
-def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, ema: bool) -> None:
+def vqvae(course: Course, data: Path | None, ema: bool) -> None:
     """Train a vector-quantised auto-encoder (VQ-VAE).
 
     Van den Oord et al., 2017: each 4 x 4 pixels become one of 1024 codes, which is far sharper
@@ -136,9 +152,13 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
     from mused.training.painter.vqvae import VQVAETask, VQVAETraining
 
     settings = VQVAETraining(
-        steps=steps, seed=seed, warm_up=_warm_up(steps), ema=ema, data=str(data or "")
+        steps=course.steps,
+        seed=course.seed,
+        warm_up=_warm_up(course.steps),
+        ema=ema,
+        data=str(data or ""),
     )
-    _train(folder, steps, threads, lambda: VQVAETask(settings))
+    _train(course, lambda: VQVAETask(settings))
 
 
 @_trainer(steps=7000)
@@ -163,10 +183,7 @@ def vqvae(folder: Path, steps: int, seed: int, threads: int, data: Path | None, 
     help="The part of the steps after which a patch discriminator joins in; 1: never.",
 )
 def vqgan(
-    folder: Path,
-    steps: int,
-    seed: int,
-    threads: int,
+    course: Course,
     data: Path | None,
     begin: Path | None,
     clip: Path | None,
@@ -189,15 +206,15 @@ def vqgan(
     from mused.training.painter.vqgan import VQGANTask, VQGANTraining
 
     settings = VQGANTraining(
-        steps=steps,
-        seed=seed,
-        warm_up=0 if begin else _warm_up(steps),
+        steps=course.steps,
+        seed=course.seed,
+        warm_up=0 if begin else _warm_up(course.steps),
         data=str(data or ""),
         begin=str(begin or ""),
         clip=str(clip or ""),
         adversary_from=adversary_from,
     )
-    _train(folder, steps, threads, lambda: VQGANTask(settings))
+    _train(course, lambda: VQGANTask(settings))
 
 
 @_trainer(steps=5_000)
@@ -217,10 +234,7 @@ def vqgan(
 )
 @click.option("--no-captions", is_flag=True, help="Learn pictures alone, as where there are none.")
 def transformer(
-    folder: Path,
-    steps: int,
-    seed: int,
-    threads: int,
+    course: Course,
     data: Path | None,
     weights: Path | None,
     begin: Path | None,
@@ -244,15 +258,15 @@ def transformer(
     def task() -> TransformerTask:
         settings = TransformerTraining(
             vqgan=str(weights or bundled("vqgan")),
-            steps=steps,
-            seed=seed,
+            steps=course.steps,
+            seed=course.seed,
             captions=not no_captions and (data is None or has_captions(data)),
             data=str(data or ""),
             begin=str(begin or ""),
         )
         return TransformerTask(settings)
 
-    _train(folder, steps, threads, task)
+    _train(course, task)
 
 
 @_trainer(steps=4_000)
@@ -270,10 +284,7 @@ def transformer(
     help="The VQGAN whose codes that drafts, a model's name or a file; default: the shipped.",
 )
 def enlarger(
-    folder: Path,
-    steps: int,
-    seed: int,
-    threads: int,
+    course: Course,
     data: Path | None,
     drafter: Path | None,
     weights: Path | None,
@@ -292,10 +303,13 @@ def enlarger(
     from mused.training.painter.enlarger import EnlargerTask, EnlargerTraining
 
     settings = EnlargerTraining(
-        vqgan=str(weights or bundled("vqgan")), steps=steps, seed=seed, data=str(data or "")
+        vqgan=str(weights or bundled("vqgan")),
+        steps=course.steps,
+        seed=course.seed,
+        data=str(data or ""),
     )
     path = drafter or bundled("drafter")
-    _train(folder, steps, threads, lambda: EnlargerTask(settings, path))
+    _train(course, lambda: EnlargerTask(settings, path))
 
 
 @_trainer(steps=12_000)
@@ -315,10 +329,7 @@ def enlarger(
     "own; with another --seed than it learned with.",
 )
 def clip(
-    folder: Path,
-    steps: int,
-    seed: int,
-    threads: int,
+    course: Course,
     data: Path | None,
     weights: Path | None,
     begin: Path | None,
@@ -338,14 +349,14 @@ def clip(
     from mused.training.painter.clip import CLIPTask, CLIPTraining
 
     settings = CLIPTraining(
-        steps=steps,
-        seed=seed,
+        steps=course.steps,
+        seed=course.seed,
         vqgan=str(weights) if weights else "",
-        energy_from=steps * 2 // 3 if weights else steps,
+        energy_from=course.steps * 2 // 3 if weights else course.steps,
         data=str(data or ""),
         begin=str(begin or ""),
     )
-    _train(folder, steps, threads, lambda: CLIPTask(settings))
+    _train(course, lambda: CLIPTask(settings))
 
 
 @_trainer(steps=7500, seed=1)
@@ -356,7 +367,7 @@ def clip(
     help="Go on from this judge, a file, which learns new words beside its own; with another "
     "--seed than it or the guide learned with, or it sees the same scenes.",
 )
-def judge(folder: Path, steps: int, seed: int, threads: int, begin: Path | None) -> None:
+def judge(course: Course, begin: Path | None) -> None:
     """Train a CLIP that judges pictures and never guides one.
 
     Another network, other words and other disturbances than the guide's, for `python -m
@@ -368,5 +379,5 @@ def judge(folder: Path, steps: int, seed: int, threads: int, begin: Path | None)
     """
     from mused.training.painter.judge import JudgeTask, JudgeTraining
 
-    settings = JudgeTraining(steps=steps, seed=seed, begin=str(begin or ""))
-    _train(folder, steps, threads, lambda: JudgeTask(settings))
+    settings = JudgeTraining(steps=course.steps, seed=course.seed, begin=str(begin or ""))
+    _train(course, lambda: JudgeTask(settings))
