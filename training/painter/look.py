@@ -196,7 +196,10 @@ def scenes(folder: Path, count: int, size: int, seed: int) -> None:
     help="A model's name or a file; default: the shipped small CLIP.",
 )
 def classify(picture: Path, labels: str, clip: Path | None) -> None:
-    """Say which of some LABELS a PICTURE shows, as CLIP sees it, without any training for them."""
+    """Say which of some LABELS a PICTURE shows, as CLIP sees it, without any training for them.
+
+    The shipped CLIP knows drawn scenes and sees little in photographs.
+    """
     names = [each for label in labels.split(",") if (each := label.strip())]
     if not names:
         raise click.BadParameter("there is no label", param_hint="--labels")

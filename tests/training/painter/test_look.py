@@ -12,6 +12,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mused.art.drafter import load_drafter
 from mused.art.scenes.words import OBJECTS
+from mused.art.starts import sketch
 from mused.art.weights import bundled
 from mused.daemon.commands import main
 from mused.training.painter import vqvae
@@ -119,6 +120,14 @@ def test_commands_train_sample_reconstruct_and_classify(tmp_path: Path) -> None:
     for name in ("x.tiff", "nowhere/x.png"):
         refused = CliRunner().invoke(main, ["reconstruct", str(drawn), "-o", str(tmp_path / name)])
         assert refused.exit_code == 2
+
+
+def test_the_shipped_clip_tells_a_man_from_a_woman(tmp_path: Path) -> None:
+    for drawn, other in (("man", "woman"), ("woman", "man")):
+        path = tmp_path / f"{drawn}.png"
+        sketch(f"a {drawn} on a beach", (256, 256), seed=3)[0].save(path)
+        done = CliRunner().invoke(main, ["classify", str(path), "--labels", "man, woman"])
+        assert [line.split()[1] for line in done.output.splitlines()] == [drawn, other]
 
 
 def test_what_can_be_drawn_is_listed() -> None:
