@@ -99,11 +99,12 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
     """Choose whatever the request leaves open and give every object its place."""
     landscape, backdrop = _land(request, rng)
     time, weather = _light(request, backdrop, rng)
+    request.unknown += _lost(request, landscape, backdrop)
     implied = _implied(request, time)
     request.subjects = subjects = [s for s in request.subjects if s.noun not in implied]
     low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
     horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
-    items = [item for subject in subjects[:5] for item in _copies(subject, request, rng)]
+    items = [item for subject in subjects for item in _copies(subject, request, rng)]
     floating = landscape in _FLOATING
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
     crossing = [i for i in items if i.position == BRIDGE]
@@ -162,6 +163,17 @@ def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
         low_sun = request.time in ("sunset", "morning")  # which only hills leave to be seen
         backdrop = "hills" if low_sun else rng.choice(("hills", "forest", "mountains"))
     return front, backdrop
+
+
+def _lost(request: SceneRequest, landscape: str, backdrop: str) -> list[str]:
+    """Landscapes that there is no room for, and an hour and a weather that are not to be seen."""
+    shown = {landscape, backdrop, *(WATERS if landscape == "underwater" else ())}
+    lost = [name for name in request.landscapes if name not in shown]
+    if landscape in (*_FLOATING, "table"):
+        nightly = "night" if landscape == "space" else ""
+        lost += [request.time] if request.time not in ("", "day", nightly) else []
+        lost += [request.weather] if request.weather not in ("", "clear") else []
+    return lost
 
 
 def _implied(request: SceneRequest, time: str) -> tuple[str, ...]:
@@ -253,6 +265,8 @@ def _rows(items: list[_Item]) -> list[list[_Item]]:
     """Many things stand in two rows, the far one smaller."""
     if len(items) < _CROWD:
         return [items]
+    depth = {"back": 0, "front": 2}
+    items = sorted(items, key=lambda item: depth.get(item.position, 1))
     half = len(items) // 2
     for item in items:
         item.height *= 1.35
@@ -349,7 +363,8 @@ def _hang(
         for item in items:
             item.height *= 1.0 if item.noun in ("stars", "rainbow") else 0.62
     centres = _row(items, rng)
-    if below and len(items) == 1 and items[0].noun not in ("stars", "rainbow"):
+    alone = len(items) == 1 and items[0].position not in ("left", "right")
+    if below and alone and items[0].noun not in ("stars", "rainbow"):
         tallest = max(below, key=lambda p: p.height)
         centres = [0.2 if tallest.x >= 0.5 else 0.8]
         half = items[0].width / 2 + 0.02

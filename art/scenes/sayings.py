@@ -61,12 +61,22 @@ _OTHERS: Mapping[str, str] = {
     "white": "snow white",
     "pink": "magenta",
     "pixel art": "8 bit",
-    "ink": "black and white drawing, black and white sketch",
+    "ink": "black and white drawing, black and white sketch, pen and ink drawing",
+    "pastel": "chalk drawing",
+    "far": "in the background",
+    "black": "jet black",
+    "orange balls": "oranges",
+    "tower": "clock tower",
+    "tree": "lemon tree, orange tree",
+    "lamp": "oil lamp",
+    "cup": "cup of water, glass of water, glass of milk",
+    "bottle": "bottle of water, bottle of milk",
 }
 _GRAMMAR = """
     i we you they us them his her their who which where here then so be been has have had was
     were do does also again just another all out filled crossing but only nobody nothing wears
-    wearing dressed
+    wearing dressed flying fly flies one ones can could would like see create give let something
+    want i'm
 """
 SHADES: Mapping[str, str] = {
     "dark": "dark",
@@ -92,7 +102,7 @@ NATURAL: Mapping[str, tuple[str, ...]] = {
     "sea": ("blue", "turquoise"),
     "lake": ("blue", "turquoise"),
     "river": ("blue", "turquoise"),
-    "beach": ("yellow", "gold", "beige"),
+    "beach": ("yellow", "gold", "beige", "white"),
     "mountains": ("grey", "blue"),
     "hills": ("green",),
     "meadow": ("green",),
@@ -119,12 +129,22 @@ CLOTHES: frozenset[str] = frozenset(
 """People are drawn in the colour of these."""
 PRONOUNS: Mapping[str, str] = {"she": "woman", "he": "person"}
 """Who they are where nobody else is named."""
-NEGATIONS: frozenset[str] = frozenset(("without", "no", "not"))
+_DENYING = "without no not never neither except instead don't doesn't isn't aren't"
+DENIALS: frozenset[str] = frozenset(_DENYING.split())
 """What follows these is not wanted."""
+PICTURES: frozenset[str] = frozenset(("painting", "picture", "image", "print", "scene", "view"))
+"""What is said before these is said of the picture, not of a thing in it."""
+FRUITS: frozenset[str] = frozenset(("orange", "peach"))
+"""Colours that are fruit where no noun follows."""
+_LARGE = "eight nine ten eleven twelve dozen twenty hundred hundreds thousand thousands"
+LARGE_NUMBERS: frozenset[str] = frozenset(_LARGE.split())
+"""More than are drawn of one thing."""
 UNSHOWN: frozenset[str] = frozenset(("sleeping", "running"))
 """Words of the vocabulary that the drawings do not tell."""
-WEAK: frozenset[str] = frozenset(("home", "love"))
-"""Nouns only after an article or an adjective: "sailing home" and "I love cats" name none."""
+WEAK: frozenset[str] = frozenset(("home", "homes"))
+"""Nouns only after an article or an adjective: "sailing home" names none."""
+VERBS: frozenset[str] = frozenset(("love", "loves", "watch", "watches", "crosses"))
+"""Nouns likewise, unless nothing follows: "we love our dog", "they watch the sea"."""
 MATERIALS: Mapping[str, tuple[str, ...]] = {
     "sand": ("beach", "desert"),
     "water": ("sea", "lake", "river"),

@@ -14,6 +14,10 @@ _SHAPES = (
     Subject("square", "black", "small"),
 )
 
+_LOW_SUN = {"morning", "sunset", "dusk"}
+_MOST = 5
+"""How many subjects there is room for."""
+
 
 @dataclass
 class Heard:
@@ -41,7 +45,8 @@ def settle(heard: Heard) -> SceneRequest:
     if heard.painting and request.style in ("", "photograph"):
         request.style = "oil"
     if not request.subjects:
-        request.subjects = list({subject.noun: subject for subject in heard.weak}.values())
+        stands = [s for s in heard.weak if not request.landscapes or _stands(s)]
+        request.subjects = list({subject.noun: subject for subject in stands}.values())
     _show_shapes(heard)
     _find_homes(heard)
     nouns = {subject.noun for subject in request.subjects}
@@ -52,10 +57,11 @@ def settle(heard: Heard) -> SceneRequest:
             subject.variant = "man"
         if subject.noun == "bird" and (heard.flying or subject.position == "top"):
             subject.noun = "seagull"
-    if heard.flying == "flying" and not any(_flies(s) for s in request.subjects):
+    if heard.flying not in ("", "sky") and not any(_flies(s) for s in request.subjects):
         request.unknown.append(heard.flying)
     _colour_sky(heard)
     _lay_ground(heard)
+    _tell_lost(request)
     return request
 
 
@@ -79,6 +85,10 @@ def _find_homes(heard: Heard) -> None:
         request.landscapes = [HOMES["bridge"]]
 
 
+def _stands(subject: Subject) -> bool:
+    return OBJECTS[subject.noun].place == "ground"
+
+
 def _flies(subject: Subject) -> bool:
     return OBJECTS[subject.noun].place == "sky" or subject.noun == "rocket"
 
@@ -88,11 +98,11 @@ def _colour_sky(heard: Heard) -> None:
     request = heard.request
     for colour in heard.skies:
         time, weather = SKIES.get(colour, ("", ""))
-        if time and request.time in ("", time):
-            request.time = time
+        if time and (request.time in ("", time) or {time, request.time} <= _LOW_SUN):
+            request.time = request.time or time
         elif weather and request.weather in ("", weather):
             request.weather = weather
-        elif colour != "blue":
+        elif colour not in ("blue", *SKIES) or time:
             request.unknown.append(colour)
 
 
@@ -108,3 +118,12 @@ def _lay_ground(heard: Heard) -> None:
     faceless = all(subject.noun != "face" for subject in request.subjects)
     if request.subjects and request.weather and flat and faceless and not request.landscapes:
         request.landscapes.append("meadow")
+
+
+def _tell_lost(request: SceneRequest) -> None:
+    """Leave out subjects for which there is no room, and tell what a face alone does not show."""
+    if any(subject.noun == "face" for subject in request.subjects):
+        clothed = [s for s in request.subjects if s.noun in ("person", "woman") and s.colour]
+        request.unknown += [subject.colour for subject in clothed]
+    request.unknown += [subject.noun for subject in request.subjects[_MOST:]]
+    del request.subjects[_MOST:]

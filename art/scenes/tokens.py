@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from mused.art.scenes.sayings import SAYINGS, SHADES
+from mused.art.scenes.sayings import PRONOUNS, SAYINGS, SHADES
 from mused.art.scenes.words import (
     COLLECTIVES,
     COLOUR_PHRASES,
@@ -61,27 +61,28 @@ _TABLES: tuple[tuple[Kind, Mapping[str, str]], ...] = (
 )
 _TOKENS: Mapping[str, Token] = {
     phrase: Token(phrase, kind, name) for kind, table in _TABLES for phrase, name in table.items()
-}
+} | {word: Token(word, "noun", name) for word, name in PRONOUNS.items()}
+BREAKS = ",.;:!?()|\u2013\u2014"
+"""Marks between words."""
+_WORDS = rf"[^\W\d_]+(?:'[^\W\d_]+)?|\d+\w*|[{BREAKS}]"
 _LONGEST = max(len(phrase.split()) for phrase in (*_TOKENS, *SAYINGS))
-_ENDS = frozenset(("", "on", "in", "near", "beside", "by", "with", "under", "from"))
-"""What may follow a noun, and no adjective."""
 
 
 def tokens_of(prompt: str) -> list[Token]:
-    """The prompt's tokens, the longest known phrases first; sayings in the painter's own words."""
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+", prompt.lower())
+    """The prompt's tokens, the longest known phrases first; sayings in the painter's own words.
+
+    Marks between words are tokens, too, which no phrase spans.
+    """
+    words = re.findall(_WORDS, prompt.lower().replace("\u2019", "'"))
     words = [word.removesuffix("'s") for word in words]
     found: list[Token] = []
     at = 0
     while at < len(words):
         phrase = _phrase(words[at : at + _LONGEST])
         length = len(phrase.split())
-        before = words[at - 1] if at else ""
         after = words[at + length] if at + length < len(words) else ""
         if phrase in SHADES and after in COLOUR_PHRASES:  # "dark blue" says nothing of the night
             found.append(Token(phrase, "shade", SHADES[phrase]))
-        elif phrase == "oranges" or (phrase == "orange" and before == "an" and after in _ENDS):
-            found += [Token(phrase, "colour", "orange"), _TOKENS["ball" + phrase[6:]]]
         elif phrase in SAYINGS:
             found += _said(phrase, coloured=bool(found) and found[-1].kind == "colour")
         else:

@@ -1,10 +1,12 @@
 """Prompts become the scenes a person would expect."""
 
 import random
+from collections import Counter
 
 import pytest
 
 from mused.art.scenes.compose import parse_scene, random_scene
+from mused.art.scenes.reading import read_request
 from mused.art.scenes.scene import Scene
 from mused.art.scenes.words import LANDSCAPES, OBJECTS, STYLES, TIMES, WEATHERS
 
@@ -196,17 +198,104 @@ def test_colours_have_shades_and_the_usual_one_of_two_is_drawn(
         ("a flying eagle and a flying rocket", ()),
         ("a black and white cat", ("white",)),
         ("a black and white photo of a cat", ("black", "white")),
-        ("a pink sea and a blue lake", ("pink",)),
+        ("a pink sea and a blue lake", ("pink", "lake")),
         ("a dark red forest", ("dark", "red")),
         ("a green sky over a house", ("green",)),
         ("a blue sky", ()),
         ("a girl with red hair", ("hair",)),
+        ("a red sunset", ()),
+        ("a white winter day", ()),
+        ("a sun with a face", ("face",)),
+        ("a house made of wood", ("wood",)),
+        ("a portrait of a woman in a red dress", ("red",)),
+        ("a dozen roses", ("dozen",)),
+        ("a house by a lake in the desert", ("desert",)),
+        ("an apple at sunset in the rain", ("sunset", "rain")),
+        ("a cat, a dog, a horse, a cow, a sheep and a rabbit", ("rabbit",)),
     ],
 )
 def test_what_a_scene_cannot_show_is_told_though_the_words_are_known(
     prompt: str, untold: tuple[str, ...]
 ) -> None:
     assert parsed(prompt).unknown == untold
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seen"),
+    [
+        ("two cute dogs", "2 dog"),
+        ("a red vintage car", "red car"),
+        ("a red dragon eats cats", "3 cat"),
+        ("the house is red and the car is blue", "blue car, red house"),
+        ("a cat, black, and a dog, white", "black cat, white dog"),
+        ("a man in black and a dog", "black person, dog"),
+        ("a girl in blue and a boy in green", "blue woman, green person"),
+        ("a white winter day with a horse", "horse"),
+        ("a red balloon, a blue one and a yellow one", "blue balloon, red balloon, yellow balloon"),
+        ("one red and two blue boats", "2 blue sailboat, red sailboat"),
+        ("red, yellow and green apples", "green apple, red apple, yellow apple"),
+        ("in 1920 a train", "train"),
+        ("ten balloons", "7 balloon"),
+        ("a man, a woman and a child", "2 person, woman"),
+        ("an oak, a birch, a maple", "3 tree"),
+        ("an orange and a lemon", "lemon, orange circle"),
+        ("I don't want a dog, I want a cat", "cat"),
+        ("a cat instead of a dog", "cat"),
+        ("a house that is not red, a boat", "house, sailboat"),
+        ("a portrait of a dog", "dog"),
+        ("he is sitting under a tree", "person, tree"),
+        ("we watch the sea", ""),
+        ("a bowl of lemons", "yellow bowl of apples"),
+    ],
+)
+def test_adjectives_and_numbers_are_those_of_the_thing_they_are_said_of(
+    prompt: str, seen: str
+) -> None:
+    usual = {name: noun.colour for name, noun in OBJECTS.items()}
+    told = Counter(
+        p.noun if p.colour == usual[p.noun] and p.colour not in prompt else f"{p.colour} {p.noun}"
+        for p in parsed(prompt).objects
+    )
+    assert ", ".join(sorted(f"{n} {w}" if n > 1 else w for w, n in told.items())) == seen
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "on the left a tree, on the right a house",
+        "a tree on the left and a house on the right",
+        "on the left a tree on the right a house",
+        "a house on the right, on the left a tree",
+    ],
+)
+def test_a_position_may_be_said_before_its_noun(prompt: str) -> None:
+    x = {placed.noun: placed.x for placed in parsed(prompt).objects}
+    assert x["tree"] < 0.5 < x["house"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "position"),
+    [
+        ("in front of the house there is a car", "front"),
+        ("behind the house a car", "back"),
+        ("a car, in front of a house", "front"),
+        ("in the distance a car", "back"),
+        ("a car in the background, a house", "back"),
+        ("a house with mountains in the background and a car", ""),
+        ("somebody left a car", ""),
+    ],
+)
+def test_positions_to_something_are_those_of_the_other(prompt: str, position: str) -> None:
+    positions = {subject.noun: subject.position for subject in read_request(prompt).subjects}
+    assert positions.pop("car") == position
+    assert set(positions.values()) <= {""}
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_what_is_in_the_sky_is_on_its_side(side: str) -> None:
+    for seed in range(8):
+        x = {p.noun: p.x for p in parsed(f"a house and a moon on the {side}", seed).objects}
+        assert (x["moon"] < 0.5) == (side == "left")
 
 
 def test_colour_of_an_unknown_thing_is_not_handed_on() -> None:
