@@ -169,10 +169,11 @@ def _lost(request: SceneRequest, landscape: str, backdrop: str) -> list[str]:
     """Landscapes that there is no room for, and an hour and a weather that are not to be seen."""
     shown = {landscape, backdrop, *(WATERS if landscape == "underwater" else ())}
     lost = [name for name in request.landscapes if name not in shown]
-    if landscape in (*_FLOATING, "table"):
-        nightly = "night" if landscape == "space" else ""
-        lost += [request.time] if request.time not in ("", "day", nightly) else []
-        lost += [request.weather] if request.weather not in ("", "clear") else []
+    shows_hours = landscape not in ("plain", "table", "space")
+    usual = ("", "day", "night" if landscape == "space" else "")
+    lost += [] if shows_hours or request.time in usual else [request.time]
+    outdoors = landscape not in (*_FLOATING, "table")
+    lost += [] if outdoors or request.weather in ("", "clear") else [request.weather]
     return lost
 
 
