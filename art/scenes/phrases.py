@@ -28,7 +28,7 @@ _LEADS = frozenset(_LEADING.split())
 """What begins a phrase: prepositions, conjunctions and verbs."""
 _LISTED = ("and", "or", ",")
 _HEADS = frozenset(("sky", "light", *PICTURES, *CLOTHES, *ABSTRACT))
-_MOST = 7
+_MOST_COPIES = 7
 """How many of one thing are drawn."""
 
 
@@ -49,8 +49,8 @@ class Phrase:
     """Hours, weathers, styles and landscapes."""
     head: Token | None = None
     """A noun or one of a few words with a meaning of their own; None: the phrase names nothing."""
-    pronoun: bool = False
-    """Whether it is "a red one"."""
+    number: str = ""
+    """The word for its count."""
     denied: bool = False
     """Whether it is what is not wanted."""
     untold: list[str] = field(default_factory=list)
@@ -60,6 +60,11 @@ class Phrase:
     def empty(self) -> bool:
         """Whether it has nothing but what leads to it."""
         return not (self.article or self.described or self.strange or self.modifiers or self.head)
+
+    @property
+    def pronoun(self) -> bool:
+        """Whether it is "a red one" or, perhaps, "one red"."""
+        return self.head is None and self.number in ("one", "ones")
 
     @property
     def described(self) -> bool:
@@ -85,36 +90,38 @@ class _Cutter:
 
     def take(self, token: Token, after: Token) -> None:
         """Take the next token, `after` which another comes."""
-        now = self._now
         match token.kind:
             case None:
                 self._word(token.phrase, after)
             case "noun" | "plural" | "group":
-                now.head = token
-                self._close()
+                self._end(token)
             case "time" | "weather" | "style" | "landscape":
-                now.modifiers.append(token)
+                self._now.modifiers.append(token)
             case "position":
                 self._lead(token.phrase)
             case "colour":
-                if now.colours and (now.strange or now.modifiers):
-                    self._close()  # "blue sea white sand"
-                self._now.colours.append(token.name)
-                if token.phrase in FRUITS and self._ends(after):
-                    self._fruit()
+                self._colour(token, after)
             case "count":
-                self._count(int(token.name))
-                self._now.pronoun = token.phrase == "one" and self._ends(after)
-            case "shade" | "size":
-                setattr(now, token.kind, token.name)
+                self._count(int(token.name), token.phrase)
+            case "shade":
+                self._now.shade = token.name
+            case "size":
+                self._now.size = token.name
 
     def finish(self) -> Iterator[Phrase]:
         """All phrases; the last may be a position and nothing else."""
         yield from (*self._done, self._now)
 
+    def _end(self, head: Token) -> None:
+        self._now.head = head
+        self._close()
+
     def _close(self) -> None:
         """Begin another phrase, unless nothing was said in this one."""
-        if not self._now.empty:
+        now = self._now
+        if now.number == "couple" and not now.head:
+            now.head = Token("couple", "plural", "person")
+        if not now.empty:
             self._done.append(self._now)
             self._now = Phrase()
 
@@ -126,8 +133,10 @@ class _Cutter:
         """A word that names nothing that is drawn."""
         now = self._now
         if word in _LISTED and now.colours and after.kind in ("colour", "shade"):
-            if "in" in now.leads and word == ",":
+            if "in" in now.leads and word == ",":  # "a man in red, blue sea"
                 self._lead(word)
+        elif word == "of" and now.number and not (now.colours or now.strange or now.modifiers):
+            pass  # "a pair of swans"
         elif word in DENIALS or (word in ("or", "nor") and self._was_denied()):
             self._close()
             self._now.denied = True
@@ -136,13 +145,14 @@ class _Cutter:
         elif word in _BREAKS or word in _LEADS:
             self._lead("," if word in _BREAKS else word)
         elif word in _HEADS:
-            now.head = Token(word)
-            self._close()
+            self._end(Token(word))
         elif word.isdecimal() and len(word) < 4:  # a longer one is a year
-            self._count(int(word))
+            self._count(int(word), word)
         elif word in LARGE_NUMBERS:
-            now.untold.append(word)
-            now.count = _MOST
+            self._count(_MOST_COPIES, word)
+            self._now.untold.append(word)
+        elif word == "ones":
+            now.number = word
         elif word not in FILLERS and word not in PASSED_OVER:
             now.strange.append(word)
 
@@ -155,21 +165,24 @@ class _Cutter:
         self._now.article = word
         self._now.denied = denied or self._now.denied
 
-    def _count(self, number: int) -> None:
+    def _count(self, number: int, word: str) -> None:
         if self._now.count and self._now.strange:
             self._close()
-        if number > _MOST:
-            self._now.untold.append(str(number))
-        self._now.count = max(1, min(number, _MOST))
+        if word == "one" and (self._now.colours or self._now.size):  # "a green one"
+            number, word = self._now.count or 1, "ones"
+        if number > _MOST_COPIES:
+            self._now.untold.append(word)
+        self._now.count = max(1, min(number, _MOST_COPIES))
+        self._now.number = word
 
-    def _ends(self, after: Token) -> bool:
-        """Whether the phrase ends before `after`, which may be nothing."""
+    def _colour(self, token: Token, after: Token) -> None:
+        if self._now.colours and (self._now.strange or self._now.modifiers):
+            self._close()  # "blue sea white sand"
+        now = self._now
         word = after.phrase.partition(" ")[0]
         over = not word or word in _LEADS or word in _BREAKS or after.kind == "position"
-        return over and bool(self._now.article or self._now.size)
-
-    def _fruit(self) -> None:
-        """An orange is a ball of this colour."""
-        self._now.colours[:] = self._now.colours[-1:]
-        self._now.head = Token("ball", "noun", "circle")
-        self._close()
+        if token.phrase in FRUITS and over and (now.article or now.size):
+            now.colours[:] = [token.name]
+            self._end(Token("ball", "noun", "circle"))
+        else:
+            now.colours.append(token.name)

@@ -3,7 +3,7 @@
 from mused.art.scenes.request import Subject
 from mused.art.scenes.words import POSITION_PHRASES
 
-_BESIDE = frozenset(("above", "over", "under", "below", "beneath", "behind", "in front"))
+_RELATIVE = frozenset(("above", "over", "under", "below", "beneath", "behind", "in front"))
 """To something, which comes first: "behind the house a tree"."""
 _AFTER = frozenset(("left", "right", "close"))
 """Only of what was named before: they are verbs as well."""
@@ -39,7 +39,7 @@ class Positions:
         if self._land and not self._fresh and position in ("front", "back"):
             return  # "a house with mountains in the background, a car": it is the mountains'
         named = self._last and not self._last.position and not self._fresh
-        self._waiting, self._beside = position, word in _BESIDE and not named
+        self._waiting, self._beside = position, word in _RELATIVE and not named
         if named or word in _AFTER:
             self.settle()
 

@@ -1,16 +1,18 @@
-"""What the phrases of a prompt ask for: subjects with their adjectives, land, light and style."""
+"""What the phrases of a prompt ask for: things with their adjectives, land, light and style."""
 
 from dataclasses import replace
 from itertools import zip_longest
 
-from mused.art.scenes.phrases import ARTICLES, Phrase, phrases_of
+from mused.art.scenes.phrases import Phrase, phrases_of
 from mused.art.scenes.positions import Positions
-from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
+from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.sayings import (
     ABSTRACT,
     CLOTHES,
+    GENERAL,
     MATERIALS,
     NATURAL,
+    OF_THINGS,
     PRONOUNS,
     SECOND_COLOURS,
     UNSHOWN,
@@ -18,29 +20,17 @@ from mused.art.scenes.sayings import (
     WEAK,
 )
 from mused.art.scenes.settling import Heard, settle
+from mused.art.scenes.subjects import PEOPLE, add, shared
 from mused.art.scenes.tokens import Token
-from mused.art.scenes.words import OBJECTS, POSITION_PHRASES
+from mused.art.scenes.words import OBJECTS, PLURALS
 
 _SOME = 3
 """How many a plural without a number is."""
-_HELD = {
-    "bowl of apples": ("apple", "bowl of apples", "cherry", "circle", "pear", "lemon"),
-    "vase": ("flower", "tulip", "sunflower"),
-}
-"""What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
 _BOWLS = ("bowl", "fruit bowl", "bowls", "fruit bowls")
 """Whose colour is their own, and not that of what they hold."""
-_CARRIED = ("car", "bus", "train", "bicycle", "person", "woman", "tractor", "horse")
-"""What may stand on a bridge."""
-_DRESSED = ("person", "woman")
-_PORTRAITS = ("portrait", "portraits")
-_BESIDE = frozenset(
-    ("and", "with", "by", "near", "beside", "next", "across", "crossing", *POSITION_PHRASES)
-)
-"""Between two nouns these say that both are there, even where they are equal."""
-_ONTO = frozenset(("on", "over", "across", "crossing"))
+_VAGUE = ("some", "lots", "few", "several", "many")
+_APPOSED = frozenset((",", "but"))
 _IN = frozenset(("in", "into", "inside"))
-_OF = frozenset(("of", "with"))
 _ARE = frozenset(("is", "are", "was", "were"))
 _FLYING = frozenset(("flying", "fly", "flies"))
 
@@ -60,11 +50,11 @@ class _Reader:
     def __init__(self) -> None:
         self.heard = Heard(SceneRequest())
         self._request = self.heard.request
-        self._called: list[str] = []
-        """What each subject was called."""
         self._places = Positions()
-        self._sky = False
-        """Whether the sky was named last."""
+        self._scene = ""
+        """Land or "sky" where that was named last, and no subject."""
+        self._group: Subject | None = None
+        """What was named last where that is many, and no colour was told."""
 
     def read(self, phrase: Phrase, after: Phrase | None) -> None:
         """Take in a phrase, `after` which another comes."""
@@ -80,7 +70,7 @@ class _Reader:
             self._untold(*phrase.colours, *phrase.strange, *(token.phrase for token in told))
             return
         for token in phrase.modifiers:
-            self._modify(token)
+            self._modify(token, phrase)
         self._name(phrase, after)
         self._untold(*phrase.strange)
 
@@ -91,34 +81,50 @@ class _Reader:
 
     def _name(self, phrase: Phrase, after: Phrase | None) -> None:
         """Take in what a phrase names, if anything."""
-        head, sky = phrase.head, self._sky
-        self._sky = False
+        head = phrase.head
         if head and head.kind:
             self._noun(phrase, head, after)
         elif head:
             self._other(phrase, head.phrase)
         elif phrase.modifiers:
             self._scenery(phrase)
-        elif phrase.colours and sky and _ARE & {*phrase.leads}:  # "the sky is red"
-            self.heard.skies += phrase.colours
         elif not phrase.strange:
             self._bare(phrase, after)
 
     def _untold(self, *words: str) -> None:
         self._request.unknown += words
 
-    def _modify(self, token: Token) -> None:
+    def _modify(self, token: Token, phrase: Phrase) -> None:
         """Hour, weather, style or land."""
         request, name = self._request, token.name
-        if token.kind == "landscape":
-            self._places.land()
-            if name not in request.landscapes:
-                request.landscapes.append(name)
-                self.heard.vague |= {name: token.phrase} if token.phrase in MATERIALS else {}
-            elif token.phrase not in MATERIALS:
-                self.heard.vague.pop(name, None)
-        elif not (name == "photograph" and request.style):  # "an oil painting, realistic"
-            setattr(request, str(token.kind), name)
+        if token.phrase in OF_THINGS and _is_of_thing(phrase):
+            self._untold(token.phrase)
+            return
+        match token.kind:
+            case "landscape":
+                self._land(token)
+            case "time":
+                self._replace(request.time, name, ("", "day"))
+                request.time = name
+            case "weather" if name != "clear" or not request.weather:
+                self._replace(request.weather, name, ("", "clear"))
+                request.weather = name
+            case "style" if token.phrase not in GENERAL or not request.style:
+                self._replace(request.style, name, ("", "photograph", "pencil"))
+                request.style = name
+
+    def _replace(self, old: str, new: str, vague: tuple[str, ...]) -> None:
+        """Tell what another takes the place of."""
+        self._untold(*([old] if old not in (new, *vague) else ()))
+
+    def _land(self, token: Token) -> None:
+        request, name = self._request, token.name
+        self._places.land()
+        if name not in request.landscapes:
+            request.landscapes.append(name)
+            self.heard.vague |= {name: token.phrase} if token.phrase in MATERIALS else {}
+        elif token.phrase not in MATERIALS:
+            self.heard.vague.pop(name, None)
 
     def _scenery(self, phrase: Phrase) -> None:
         """Colours of land, sky or picture."""
@@ -126,9 +132,10 @@ class _Reader:
         if "plain" in lands:
             self._request.background = self._colour(phrase)
         elif lands:
-            usual = {colour for land in lands for colour in NATURAL.get(land, ())}
-            self._drop(phrase, usual)
+            self._scene = lands[-1]
+            self._drop(phrase, {colour for land in lands for colour in NATURAL.get(land, ())})
         elif any(token.kind in ("time", "weather") for token in phrase.modifiers):
+            self._scene = "sky"
             self.heard.skies += phrase.colours
         else:
             self._drop(phrase)
@@ -156,75 +163,36 @@ class _Reader:
         bare = not (phrase.article or phrase.described)
         verb = head.phrase in VERBS and after is not None and not (after.leads or after.empty)
         if bare and (verb or head.phrase in WEAK):
-            self.heard.weak.append(Subject(head.name, count=1 if head.kind == "noun" else _SOME))
+            count = 1 if head.kind == "noun" else _SOME
+            self.heard.weak.append(Subject(head.name, count=count, called=head.phrase))
             return
         if len(phrase.strange) > 1:  # "a red dragon eats cats": it was the dragon's
             phrase = replace(phrase, colours=[], shade="", size="", count=0)
+        self._scene = ""
         position, named = self._places.taken(), None
         for subject in self._subjects(phrase, head):
             subject.position = position
-            named = self._subject(subject, phrase, head.phrase)
+            named = add(subject, self._request.subjects, phrase)
+            if named.noun != subject.noun == "face":
+                self._untold(subject.called)
         self._places.name(named)
+        self._group = named if named and named.count > 1 and not named.colour else None
 
     def _subjects(self, phrase: Phrase, head: Token) -> list[Subject]:
         """A subject, or one of each colour: "red and green apples"."""
-        count = phrase.count or (1 if head.kind == "noun" else _SOME)
-        colours, name = phrase.colours, head.name
-        if 1 < len(colours) <= count and name not in SECOND_COLOURS:
-            shares = [count // len(colours)] * len(colours)
-            shares[0] += count - sum(shares)
-            return [
-                Subject(name, colour, phrase.size, share)
-                for colour, share in zip(colours, shares, strict=True)
-            ]
-        subject = Subject(name, self._colour(phrase, name), phrase.size, count, shade=phrase.shade)
-        if head.phrase in _BOWLS:
+        count, called, name = phrase.count, head.phrase, head.name
+        if head.kind != "noun":
+            count = count or _SOME
+        elif called not in PLURALS and (phrase.article in ("a", "an") or phrase.number in _VAGUE):
+            count = 1  # "a two story house", "some fruit"
+        subject = Subject(name, "", phrase.size, count or 1, shade=phrase.shade, called=called)
+        shares = shared(subject, phrase.colours)
+        if shares:
+            return shares
+        subject.colour = self._colour(phrase, name)
+        if called in _BOWLS:
             subject.variant, subject.colour = subject.colour, ""
         return [subject]
-
-    def _subject(self, subject: Subject, phrase: Phrase, called: str) -> Subject:
-        """Add it, unless it is part of another or another in other words; returns what it is."""
-        subjects, leads = self._request.subjects, {*phrase.leads}
-        before = subjects[-1] if subjects else None
-        if before and _IN & leads and before.noun in _HELD.get(subject.noun, ()):
-            subjects[-1], self._called[-1] = subject, called
-            _hold(subject, before)
-        elif before and _OF & leads and subject.noun in _HELD.get(before.noun, ()):
-            _hold(before, subject)
-            return before
-        elif before and "of" in leads and self._called[-1] in _PORTRAITS and not _sits(subject):
-            subjects[-1], self._called[-1] = subject, called  # "a portrait of a dog"
-        elif before and "with" in leads and subject.noun == "face" and not _sits(before):
-            self._untold(called)  # "a sun with a face"
-        elif again := self._said_again(subject, phrase, called):
-            return again
-        else:
-            if subject.noun == "bridge" and before and _ONTO & leads:
-                before.position = BRIDGE if before.noun in _CARRIED else before.position
-            subjects.append(subject)
-            self._called.append(called)
-        return subject
-
-    def _said_again(self, subject: Subject, phrase: Phrase, called: str) -> Subject | None:
-        """The earlier subject that it is in other words: "an old house, the cottage"."""
-        definite = phrase.article in ARTICLES - {"a", "an"}
-        beside = bool(_BESIDE & {*phrase.leads})
-        for other, name in zip(self._request.subjects, self._called, strict=True):
-            if other.noun != subject.noun:
-                continue
-            told = all(s.colour or s.size for s in (other, subject))
-            same = (
-                definite
-                or name in (*PRONOUNS, *WEAK, *VERBS)
-                or bool({*name.split()} & {*called.split()})
-            )
-            if subject.noun == "face" or (same and not beside and not told):
-                if subject.colour and not other.colour:
-                    other.colour, other.shade = subject.colour, subject.shade
-                other.size = other.size or subject.size
-                other.count = max(other.count, subject.count)
-                return other
-        return None
 
     def _other(self, phrase: Phrase, word: str) -> None:
         """A head that is no object."""
@@ -232,7 +200,7 @@ class _Reader:
             self.heard.skies += phrase.colours
             self.heard.flying = self.heard.flying or ("sky" if _IN & {*phrase.leads} else "")
             self._places.name(None)
-            self._sky = True
+            self._scene = word
         elif word in CLOTHES and self._dress(phrase):
             pass
         elif word in CLOTHES:
@@ -244,7 +212,7 @@ class _Reader:
 
     def _dress(self, phrase: Phrase) -> bool:
         """Give the colour of clothes to who wears them, the last person named."""
-        people = [each for each in self._request.subjects if each.noun in _DRESSED]
+        people = [each for each in self._request.subjects if each.noun in PEOPLE]
         if not people or (people[-1].colour and phrase.colours):
             return False
         if phrase.colours:
@@ -252,45 +220,67 @@ class _Reader:
         return True
 
     def _bare(self, phrase: Phrase, after: Phrase | None) -> None:
-        """Adjectives without a noun: of the next one, of the last one, or of the ground."""
+        """Adjectives without a noun: of the next one, of what was last, or of the ground."""
         subjects, leads = self._request.subjects, {*phrase.leads}
-        if subjects and phrase.pronoun and phrase.colours:  # "and a red one"
-            called = self._called[-1]
-            self._subject(_another(subjects[-1], phrase), replace(phrase, leads=["and"]), called)
+        last = subjects[-1] if subjects else None
+        if last and phrase.pronoun and phrase.number == "ones":
+            self._one_more(last, phrase)
         elif after and after.head and _is_elliptical(phrase, after):  # "one red and two blue boats"
             self._noun(replace(phrase, count=phrase.count or 1), after.head, after)
-        elif subjects and phrase.colours and (_IN | _ARE) & leads and not phrase.article:
-            subjects[-1].colour = self._colour(phrase, subjects[-1].noun)
-            subjects[-1].shade = phrase.shade
-        elif subjects and phrase.colours and not subjects[-1].colour and leads <= {","}:
-            subjects[-1].colour = self._colour(phrase, subjects[-1].noun)  # "a cat, black"
+        elif last and phrase.pronoun and phrase.colours:  # "two cats, one black and one white"
+            self._one_more(last, phrase)
+        elif self._scene and _ARE & leads:  # "the sky is red"
+            self._be(phrase)
+        elif last and not phrase.article and (_ARE & leads or (_IN & leads and phrase.colours)):
+            self._describe(last, phrase)  # "the house is big", "a heart in red"
+        elif last and phrase.colours and not last.colour and leads <= _APPOSED:
+            self._describe(last, phrase)  # "a cat, black"
         elif phrase.colours:
             self._untold(*([self.heard.colour] if self.heard.colour else ()))
             self.heard.colour = self._colour(phrase)
+
+    def _be(self, phrase: Phrase) -> None:
+        """Take in how the sky or the land is."""
+        if self._scene == "sky":
+            self.heard.skies += phrase.colours
+        else:
+            self._drop(phrase, {*NATURAL.get(self._scene, ())})
+
+    def _one_more(self, last: Subject, phrase: Phrase) -> None:
+        """One of what was named last, or one more of it: "a red boat and a blue one"."""
+        number = max(1, phrase.count)
+        colour = self._colour(phrase, last.noun)
+        one = Subject(last.noun, colour, phrase.size, number, shade=phrase.shade)
+        one.called = last.called
+        if self._group and self._group.count > number:
+            self._group.count -= number
+        elif self._group:
+            self._request.subjects.remove(self._group)
+            self._group = None
+        one.position = self._places.taken()
+        self._request.subjects.append(one)
+        self._places.name(one)
+
+    def _describe(self, last: Subject, phrase: Phrase) -> None:
+        """Give it a colour and a size, if it has none."""
+        last.size = last.size or phrase.size
+        shares = [] if last.colour else shared(last, phrase.colours)
+        if shares:  # "three flowers: red, yellow and blue"
+            self._request.subjects[-1:] = shares
+        elif last.colour:
+            self._untold(*(colour for colour in phrase.colours if colour != last.colour))
+        elif phrase.colours:
+            last.colour, last.shade = self._colour(phrase, last.noun), phrase.shade
+
+
+def _is_of_thing(phrase: Phrase) -> bool:
+    """Whether it names something that is not drawn: "a dark suit", "with dark hair"."""
+    if phrase.head:
+        return phrase.head.phrase in CLOTHES
+    return bool(phrase.strange and (phrase.article or "with" in phrase.leads))
 
 
 def _is_elliptical(phrase: Phrase, after: Phrase) -> bool:
     """Whether the noun comes with the next phrase."""
     alike = all(each.colours and (each.article or each.count) for each in (phrase, after))
     return alike and {*after.leads} <= {"and", "or", ","} and bool(after.head and after.head.kind)
-
-
-def _another(subject: Subject, phrase: Phrase) -> Subject:
-    """One more of the same, in another colour."""
-    return Subject(subject.noun, phrase.colours[0], phrase.size, 1, shade=phrase.shade)
-
-
-def _sits(subject: Subject) -> bool:
-    """Whether it has a face that is drawn as such."""
-    return subject.noun in ("face", *_DRESSED)
-
-
-def _hold(vessel: Subject, held: Subject) -> None:
-    """Put fruit into a bowl, whose colour is then the fruit's, or flowers into a vase."""
-    if vessel.noun != "vase":
-        vessel.variant = vessel.variant or vessel.colour
-        usual = "" if held.noun in ("bowl of apples", "apple", "circle") else held.noun
-        vessel.colour = held.colour or (OBJECTS[usual].colour if usual else "")
-        vessel.shade = held.shade
-    elif held.colour or held.noun != "flower":
-        vessel.variant = f"{held.colour or OBJECTS[held.noun].colour} {held.noun}"

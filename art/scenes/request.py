@@ -11,6 +11,7 @@ class Subject:
     """An object with what was said about it."""
 
     noun: str
+    """A key of `words.OBJECTS`."""
     colour: str = ""
     size: str = ""
     count: int = 1
@@ -20,6 +21,8 @@ class Subject:
     """See `scene.Placed.variant`."""
     shade: str = ""
     """Of its colour: "dark", "light" or nothing."""
+    called: str = ""
+    """The word for it."""
 
 
 @dataclass

@@ -67,16 +67,28 @@ _OTHERS: Mapping[str, str] = {
     "black": "jet black",
     "orange balls": "oranges",
     "tower": "clock tower",
-    "tree": "lemon tree, orange tree",
+    "church": "church tower",
+    "house": "stone house, tree house",
+    "castle": "stone castle",
+    "cat": "house cat",
+    "robot": "robot dog",
+    "rocket": "space ship",
+    "snowman": "snow man",
+    "sunflower": "sun flower",
+    "campfire": "camp fire",
+    "heart": "heart of stone, heart of gold",
+    "tree": "lemon tree, orange tree, pear tree",
+    "trees": "lemon trees, orange trees, pear trees",
     "lamp": "oil lamp",
     "cup": "cup of water, glass of water, glass of milk",
-    "bottle": "bottle of water, bottle of milk",
+    "bottle": "bottle of water, bottle of milk, bottle of red wine, wine bottle",
+    "cloudy": "dark clouds, grey clouds, white clouds",
+    "": "depth of field, bird eye view, birds eye view, fish eye lens, soft lighting, soft light, "
+    "high quality, best quality, highly detailed, concept art, digital art",
 }
 _GRAMMAR = """
-    i we you they us them his her their who which where here then so be been has have had was
-    were do does also again just another all out filled crossing but only nobody nothing wears
-    wearing dressed flying fly flies one ones can could would like see create give let something
-    want i'm
+    i we you they us again do does also another all out nobody nothing can could would like see
+    create give let something want i'm than both
 """
 SHADES: Mapping[str, str] = {
     "dark": "dark",
@@ -127,9 +139,14 @@ CLOTHES: frozenset[str] = frozenset(
     ("dress", "gown", "coat", "jacket", "shirt", "sweater", "suit", "robe", "clothes")
 )
 """People are drawn in the colour of these."""
+OF_THINGS: frozenset[str] = frozenset(("dark", "bright", "winter", "summer", "spring", "fall"))
+"""Hours and seasons that may be said of hair and coats, and not of the scene."""
+_GENERAL = "drawing sketch photograph photo photographic photography photorealistic realistic"
+GENERAL: frozenset[str] = frozenset(_GENERAL.split())
+"""Names of styles that give way to others: "a watercolour sketch"."""
 PRONOUNS: Mapping[str, str] = {"she": "woman", "he": "person"}
 """Who they are where nobody else is named."""
-_DENYING = "without no not never neither except instead don't doesn't isn't aren't"
+_DENYING = "without no not never neither except instead rather don't doesn't isn't aren't"
 DENIALS: frozenset[str] = frozenset(_DENYING.split())
 """What follows these is not wanted."""
 PICTURES: frozenset[str] = frozenset(("painting", "picture", "image", "print", "scene", "view"))
@@ -143,7 +160,9 @@ UNSHOWN: frozenset[str] = frozenset(("sleeping", "running"))
 """Words of the vocabulary that the drawings do not tell."""
 WEAK: frozenset[str] = frozenset(("home", "homes"))
 """Nouns only after an article or an adjective: "sailing home" names none."""
-VERBS: frozenset[str] = frozenset(("love", "loves", "watch", "watches", "crosses"))
+VERBS: frozenset[str] = frozenset(
+    ("love", "loves", "watch", "watches", "crosses", "building", "buildings", "smiles")
+)
 """Nouns likewise, unless nothing follows: "we love our dog", "they watch the sea"."""
 MATERIALS: Mapping[str, tuple[str, ...]] = {
     "sand": ("beach", "desert"),

@@ -15,7 +15,7 @@ _SHAPES = (
 )
 
 _LOW_SUN = {"morning", "sunset", "dusk"}
-_MOST = 5
+_MOST_SUBJECTS = 5
 """How many subjects there is room for."""
 
 
@@ -86,10 +86,12 @@ def _find_homes(heard: Heard) -> None:
 
 
 def _stands(subject: Subject) -> bool:
+    """Whether it may be a thing in a landscape."""
     return OBJECTS[subject.noun].place == "ground"
 
 
 def _flies(subject: Subject) -> bool:
+    """Whether it is drawn in the air."""
     return OBJECTS[subject.noun].place == "sky" or subject.noun == "rocket"
 
 
@@ -125,5 +127,5 @@ def _tell_lost(request: SceneRequest) -> None:
     if any(subject.noun == "face" for subject in request.subjects):
         clothed = [s for s in request.subjects if s.noun in ("person", "woman") and s.colour]
         request.unknown += [subject.colour for subject in clothed]
-    request.unknown += [subject.noun for subject in request.subjects[_MOST:]]
-    del request.subjects[_MOST:]
+    request.unknown += [subject.called for subject in request.subjects[_MOST_SUBJECTS:]]
+    del request.subjects[_MOST_SUBJECTS:]

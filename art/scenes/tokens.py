@@ -45,7 +45,7 @@ class Token(NamedTuple):
     """Its canonical name."""
 
 
-# Later tables win where a phrase stands in two of them: "trees" is a forest, "stars" are the sky's.
+# Later tables win where a phrase stands in two of them: "stars" are the sky's, and no shapes.
 _TABLES: tuple[tuple[Kind, Mapping[str, str]], ...] = (
     ("plural", PLURALS),
     ("noun", SINGULARS),

@@ -94,3 +94,14 @@ def test_words_and_captions_need_neither_torch_nor_skia() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_words_in_any_order_make_a_scene() -> None:
+    words = [*sorted(PHRASES | FILLERS | set(SAYINGS)), "7", "zeppelin", "one", "not", ",", "is"]
+    rng = random.Random(0)
+    for _ in range(2000):
+        prompt = " ".join(rng.choices(words, k=rng.randint(1, 8)))
+        scene = parse_scene(prompt, rng)
+        assert len(scene.objects) <= 35, prompt
+        told = {word for phrase in scene.unknown for word in phrase.split()}
+        assert told <= {*prompt.split(), *VOCABULARY, "couple"}, prompt

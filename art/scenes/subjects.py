@@ -1,0 +1,113 @@
+"""The things of a prompt: what is one more, part of another, or another in other words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mused.art.scenes.phrases import ARTICLES, Phrase
+from mused.art.scenes.request import BRIDGE, Subject
+from mused.art.scenes.sayings import PRONOUNS, SECOND_COLOURS, VERBS, WEAK
+from mused.art.scenes.words import COLLECTIVES, OBJECTS, POSITION_PHRASES
+
+PEOPLE = ("person", "woman")
+_HELD = {
+    "bowl of apples": ("apple", "bowl of apples", "cherry", "circle", "pear", "lemon"),
+    "vase": ("flower", "tulip", "sunflower"),
+}
+"""What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
+_CARRIED = ("car", "bus", "train", "bicycle", "person", "woman", "tractor", "horse")
+"""What may stand on a bridge."""
+_PARTS = ("head", "heads", "smile", "smiles")
+_PORTRAITS = ("portrait", "portraits")
+_BESIDE = frozenset(
+    ("and", "with", "by", "near", "beside", "next", "across", "crossing", *POSITION_PHRASES)
+)
+"""Between two nouns these say that both are there, even where they are equal."""
+_ONTO = frozenset(("on", "over", "across", "crossing"))
+_IN = frozenset(("in", "into", "inside"))
+_OF = frozenset(("of", "with"))
+
+
+def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
+    """Add what a phrase names, unless it is part of another or another in other words.
+
+    Returns what it is, or what it is part of.
+    """
+    leads = {*phrase.leads}
+    before = subjects[-1] if subjects else None
+    if before and _IN & leads and before.noun in _HELD.get(subject.noun, ()):
+        subjects[-1] = subject
+        _hold(subject, before)
+    elif before and _OF & leads and subject.noun in _HELD.get(before.noun, ()):
+        _hold(before, subject)
+        return before
+    elif before and "of" in leads and _stands_for(before, subject):
+        subjects[-1] = subject
+    elif before and not {"and", ","} & leads and _is_part(subject, before):
+        return before
+    elif again := _said_again(subject, subjects, phrase):
+        return again
+    else:
+        if subject.noun == "bridge" and before and _ONTO & leads:
+            before.position = BRIDGE if before.noun in _CARRIED else before.position
+        subjects.append(subject)
+    return subject
+
+
+def _said_again(subject: Subject, subjects: Sequence[Subject], phrase: Phrase) -> Subject | None:
+    """The earlier subject that it is in other words: "an old house, the cottage"."""
+    definite = phrase.article in ARTICLES - {"a", "an"}
+    beside = bool(_BESIDE & {*phrase.leads})
+    for other in subjects:
+        if other.noun != subject.noun:
+            continue
+        told = all(s.colour or s.size for s in (other, subject))
+        alike = bool({*other.called.split()} & {*subject.called.split()})
+        same = definite or alike or other.called in (*PRONOUNS, *WEAK, *VERBS)
+        that = definite and alike and not phrase.count  # "and the house is blue"
+        if subject.noun == "face" or (same and not told and (that or not beside)):
+            if subject.colour and not other.colour:
+                other.colour, other.shade = subject.colour, subject.shade
+            other.size = other.size or subject.size
+            other.count = max(other.count, subject.count)
+            return other
+    return None
+
+
+def shared(subject: Subject, colours: Sequence[str]) -> list[Subject]:
+    """A group in several colours as several groups, nothing where that cannot be."""
+    if not 1 < len(colours) <= subject.count or subject.noun in SECOND_COLOURS:
+        return []
+    share, rest = divmod(subject.count, len(colours))
+    counts = [share + rest] + [share] * (len(colours) - 1)
+    return [
+        replace(subject, colour=colour, count=count)
+        for colour, count in zip(colours, counts, strict=True)
+    ]
+
+
+def _stands_for(before: Subject, subject: Subject) -> bool:
+    """Whether it says what that is of: "a portrait of a dog", "a fleet of ships"."""
+    if before.called in COLLECTIVES:
+        return OBJECTS[before.noun].place == OBJECTS[subject.noun].place
+    return before.called in _PORTRAITS and not _sits(subject)
+
+
+def _is_part(face: Subject, of: Subject) -> bool:
+    """Whether a face is not the subject: "a sun with a face", "a crown on his head"."""
+    return face.noun == "face" != of.noun and (not _sits(of) or face.called in _PARTS)
+
+
+def _sits(subject: Subject) -> bool:
+    """Whether it has a face that is drawn as such."""
+    return subject.noun in ("face", *PEOPLE)
+
+
+def _hold(vessel: Subject, held: Subject) -> None:
+    """Put fruit into a bowl, whose colour is then the fruit's, or flowers into a vase."""
+    if vessel.noun != "vase":
+        vessel.variant = vessel.variant or vessel.colour
+        usual = "" if held.noun in ("bowl of apples", "apple", "circle") else held.noun
+        vessel.colour = held.colour or (OBJECTS[usual].colour if usual else "")
+        vessel.shade = held.shade
+    elif held.colour or held.noun != "flower":
+        vessel.variant = f"{held.colour or OBJECTS[held.noun].colour} {held.noun}"
