@@ -230,10 +230,11 @@ def recipe() -> list[str]:
 
 
 def loud_level(sound: Sound) -> float:
-    """Root mean square of the blocks in which somebody speaks, as a `Meter` has it."""
+    """Root mean square of the blocks in which somebody speaks, as a `Meter` has it; 0 for none."""
     blocks = sound[: len(sound) // BLOCK * BLOCK].reshape(-1, BLOCK)
     powers = np.mean(blocks**2, axis=1)
-    return float(np.sqrt(np.mean(powers[powers > LOUD**2])))
+    loud = powers[powers > LOUD**2]
+    return float(np.sqrt(loud.mean())) if loud.size else 0.0
 
 
 if __name__ == "__main__":

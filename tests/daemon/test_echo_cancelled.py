@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.interrupt import recipe
+from benchmarks.interrupt import LOUD, loud_level, recipe
 from mused.daemon.service.room import Room
 
 TEXT = "Your painting of a red boat on a lake is ready. It shows a boat, a lake and a house. " * 2
-LOUD = 100.0  # root mean square of a hundredth of a second in which somebody speaks
 
 
 def render(text: str, wav: Path, voice: str = "en-us") -> Path:
@@ -27,13 +26,6 @@ def render(text: str, wav: Path, voice: str = "en-us") -> Path:
 def samples_of(wav: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     with wave.open(str(wav)) as sound:
         return np.frombuffer(sound.readframes(sound.getnframes()), "<i2").astype(np.float64)
-
-
-def level(sound: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """Root mean square of what is loud, be it at 16 or 22 kHz."""
-    powers = np.mean(sound[: len(sound) // 200 * 200].reshape(-1, 200) ** 2, axis=1)
-    loud = powers[powers > LOUD**2]
-    return float(np.sqrt(loud.mean())) if loud.size else 0.0
 
 
 @contextmanager
@@ -96,8 +88,8 @@ def test_it_leaves_who_speaks_alone_as_loud_as_before(cancelling: Room, tmp_path
     near = render("computer, what time is it", tmp_path / "near.wav", "en-gb")
     with recording(cancelling, tmp_path) as files:
         cancelling.speak(near)
-    levels = {name: level(samples_of(file)) for name, file in files.items()}
-    assert levels["mic"] == pytest.approx(level(samples_of(near)), rel=0.2)
+    levels = {name: loud_level(samples_of(file)) for name, file in files.items()}
+    assert levels["mic"] == pytest.approx(loud_level(samples_of(near)), rel=0.2)
     assert levels["echo_cancelled"] == pytest.approx(levels["mic"], rel=0.4)
 
 
@@ -118,7 +110,7 @@ def test_a_stop_no_louder_than_its_own_voice_gets_through(
         home.client.say(TEXT * 3)
         home.event("speech.started")
         time.sleep(4.0)
-    assert level(samples_of(stop)) < 1.1 * level(samples_of(voice))
+    assert loud_level(samples_of(stop)) < 1.1 * loud_level(samples_of(voice))
     for _ in range(6):
         cancelling.speak(stop)
         time.sleep(1.5)
