@@ -15,7 +15,8 @@ from mused.daemon import pulse
 from mused.daemon.errors import SourceError
 from mused.daemon.pulse import Port
 
-PAUSE = 1.0  # seconds between two looks
+PAUSE = 1.0  # seconds between two looks, doubled each time that a server does not answer
+LONGEST_PAUSE = 30.0
 ATTEMPTS = 20
 EVENT = b" on source"  # or on source-output
 _MORTAL = ("setpriv", "--pdeathsig", "KILL")
@@ -77,8 +78,9 @@ class Connection:
         """Why what is recorded now is wrong; empty if it is not, or nobody knows."""
         now = pulse.recorded()
         # A busy server may not answer in time, and what it told of is told once.
-        while now is None and self.source is not None and not self._closed.wait(PAUSE):
-            now = pulse.recorded()
+        pause = PAUSE
+        while now is None and self.source is not None and not self._closed.wait(pause):
+            now, pause = pulse.recorded(), min(2 * pause, LONGEST_PAUSE)
         if now is None:
             return ""
         if self.source is None:
