@@ -23,8 +23,6 @@ from mused.skills.router import Expectation
 logger = logging.getLogger(__name__)
 
 GRACE = 5.0  # seconds that the next block or attempt may be late
-NAP = 0.4  # seconds; shorter than any wake phrase, so that it delays no answer
-AT_ONCE = 0.1  # seconds since the last sound was recorded, if none of it waits
 
 SourceState = Literal["starting", "ok", "retrying", "ended", "failed"]
 
@@ -53,8 +51,8 @@ class Ears:
     `on_state` receives each change of the source's state and its reason, in that thread. No
     exception leaves the thread: it is logged, and the listener goes on with the next block.
 
-    While nobody speaks at a microphone it takes the sound of 0.4 s at a time: to wake up for each
-    block costs more than to listen to it.
+    While nobody speaks at a microphone it has that rest between blocks: to wake up for each costs
+    more than to listen to it.
     """
 
     def __init__(
@@ -72,7 +70,6 @@ class Ears:
         self._heard = 0  # bytes
         self._last_block: float | None = None
         self._sign_due = time.monotonic() + GRACE
-        self._stopping = threading.Event()
 
     def start(self) -> None:
         """Begin to listen."""
@@ -82,7 +79,6 @@ class Ears:
     def stop(self, timeout: float = 5.0) -> None:
         """Close the source and wait for the thread to end."""
         self._source.close()
-        self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
 
@@ -130,12 +126,13 @@ class Ears:
         self._last_block = time.monotonic()
         self._sign_due = self._last_block + GRACE
         self._change("ok", "")
+        microphone = self._source if isinstance(self._source, Microphone) else None
         # A file and standard input cannot tell, nor do they hear mused.
-        recorded = self._source.recorded if isinstance(self._source, Microphone) else math.inf
+        recorded = math.inf if microphone is None else microphone.recorded
         if not self._guarded(lambda: self._listener.feed(block, recorded)):
             self._guarded(lambda: self._listener.interrupt("hearing failed"))
-        if self._listener.resting and abs(time.monotonic() - recorded) < AT_ONCE:
-            self._stopping.wait(NAP)
+        if microphone is not None:
+            microphone.rest(resting=self._listener.resting)
 
     def _note_loss(self, lost: Lost) -> None:
         self._sign_due = time.monotonic() + lost.retry_in + GRACE

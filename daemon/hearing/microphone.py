@@ -8,12 +8,10 @@ PortAudio, whatever is asked of it: every call into it has a thread of its own.
 
 import logging
 import math
-import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,18 +21,14 @@ from mused.daemon import pulse
 from mused.daemon.devices import choose
 from mused.daemon.errors import DeviceError, SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
-from mused.daemon.hearing.clock import SampleClock
-from mused.daemon.hearing.connection import Connection
+from mused.daemon.hearing.recording import Format, Recording
 from mused.daemon.hearing.source import Lost
 from mused.skills import contract
 
 logger = logging.getLogger(__name__)
 
-STALLED = 3.0  # seconds without a block
 OPENING = 4.0  # seconds that PortAudio may take to open a stream, on a busy machine
 CLOSING = 2.0
-BLOCK_SECONDS = 3 * FRAME_SECONDS  # each wakes three threads; a third of 20 ms' processor time
-BACKLOG = round(10 / BLOCK_SECONDS)  # blocks that may wait for the recogniser
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
 LONGEST_RETRY = 4.0  # with opening it, a microphone is back five seconds after its device
 TOLD_EVERY = 60.0  # seconds between two complaints that sound was lost
@@ -53,7 +47,9 @@ class Microphone:
     def __init__(self, device: str | None = None) -> None:
         self._device = device
         self._closed = threading.Event()
-        self._recording: _Recording | None = None
+        self._hurry = threading.Event()
+        self._hurry.set()
+        self._recording: Recording | None = None
         self._lost_before = 0
         self._told_lost = 0
         self._tell_again = -math.inf
@@ -95,6 +91,13 @@ class Microphone:
             if failures > 1:
                 yield from self._answer(restart_portaudio, OPENING)
 
+    def rest(self, *, resting: bool) -> None:
+        """Whether sound may come 0.4 s late, as nobody waits for it; from any thread."""
+        if resting:
+            self._hurry.clear()
+        else:
+            self._hurry.set()
+
     def close(self) -> None:
         """End `blocks`."""
         self._closed.set()
@@ -117,12 +120,12 @@ class Microphone:
         if failure is not None:
             raise failure
 
-    def _open(self) -> "_Recording":
+    def _open(self) -> Recording:
         portaudio = _load_portaudio()
         try:
             chosen = _choose(portaudio, self._device)
             with pulse.leading_to(chosen.source):
-                recording = _Recording(portaudio, chosen)
+                recording = Recording(portaudio, chosen, self._hurry)
         except DeviceError as error:
             raise SourceError(str(error)) from error
         except (portaudio.PortAudioError, ValueError) as error:
@@ -134,7 +137,7 @@ class Microphone:
             raise
         return recording
 
-    def _listen(self, recording: "_Recording") -> Iterator[bytes]:
+    def _listen(self, recording: Recording) -> Iterator[bytes]:
         converter = Converter(recording.format)
         # In this order, as `close` may have come before there was a recording to end.
         while not self._closed.is_set() and (block := recording.next()) is not None:
@@ -162,91 +165,6 @@ class Microphone:
                 "%.1f s of sound were lost: this machine is too slow or too busy",
                 lost * FRAME_SECONDS,
             )
-
-
-@dataclass(frozen=True)
-class Format:
-    """What a device can do: rate in samples a second."""
-
-    device: int
-    rate: int
-    channels: int
-    source: pulse.Port | None
-    """What the sound server is to give, where the device is but the way to it."""
-
-
-class _Recording:
-    """One open stream of PortAudio and the queue between its thread and ours."""
-
-    def __init__(self, portaudio: Any, chosen: Format) -> None:
-        self._queue: queue.SimpleQueue[tuple[float, bytes] | SourceError | None]
-        self._queue = queue.SimpleQueue()
-        self._connection: Connection | None = None
-        self.format = chosen
-        self._clock = SampleClock()
-        self._overflowed = 0
-        self._stream = portaudio.RawInputStream(
-            samplerate=chosen.rate,
-            blocksize=round(chosen.rate * BLOCK_SECONDS),
-            device=chosen.device,
-            channels=chosen.channels,
-            dtype="int16",
-            callback=self._take,
-            finished_callback=self.end,
-        )
-        try:
-            self._stream.start()
-        except portaudio.PortAudioError:
-            self._stream.close()
-            raise
-
-    def watch(self) -> None:
-        """Have `next` raise SourceError once another source is recorded; so does this at once."""
-        self._connection = Connection(
-            lambda reason: self._queue.put(SourceError(reason)), self.format.source
-        )
-
-    @property
-    def name(self) -> str:
-        source = self._connection.source if self._connection is not None else None
-        return "" if source is None else source.name
-
-    @property
-    def blocks_lost(self) -> int:
-        seconds = self._overflowed / self.format.rate + self._clock.lost
-        return round(seconds / FRAME_SECONDS)
-
-    def _take(self, data: Any, frames: int, _times: Any, _status: Any) -> None:
-        # PortAudio's thread: an exception here ends the stream, a delay loses sound.
-        now = time.monotonic()
-        self._clock.feed(now, frames / self.format.rate)
-        if self._queue.qsize() < BACKLOG:
-            self._queue.put((now, bytes(data)))
-        else:
-            self._overflowed += frames
-
-    def next(self) -> tuple[float, bytes] | None:
-        """When the next block was recorded, and the block; None when the stream has ended.
-
-        Raises SourceError when it is stuck, or somebody else is recorded.
-        """
-        try:
-            block = self._queue.get(timeout=STALLED)
-        except queue.Empty:
-            raise SourceError(f"no sound from the microphone for {STALLED:.0f} s") from None
-        if isinstance(block, SourceError):
-            raise block
-        return block
-
-    def end(self) -> None:
-        """Let `next` return None after the blocks that wait."""
-        self._queue.put(None)
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._stream.abort()
-        self._stream.close()
 
 
 class Converter:

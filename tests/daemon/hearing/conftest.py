@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mused.daemon.config import Hearing
-from mused.daemon.hearing import microphone
+from mused.daemon.hearing import microphone, recording
 from mused.daemon.hearing.events import HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.model import Model
@@ -86,7 +86,7 @@ def in_room(room: Room, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     """The virtual room, with this process in it and quick to notice a stuck microphone."""
     for name, value in room.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(microphone, "STALLED", 0.5)
+    monkeypatch.setattr(recording, "STALLED", 1.0)  # longer than a nap
     microphone.restart_portaudio()
     yield room
     monkeypatch.undo()

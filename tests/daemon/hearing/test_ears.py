@@ -199,3 +199,23 @@ def test_a_sentence_said_in_the_room_is_heard_through_the_microphone(
     assert diary.texts() == ["generate a red boat"]
     assert ears.health().blocks_lost == 0
     assert diary.states == [("ok", ""), ("ended", "")]
+
+
+def test_a_microphone_rests_until_somebody_speaks(
+    in_room: Room, diary: Diary, say: Say, write_wav: WriteWav
+) -> None:
+    told: list[bool] = []
+
+    class Noting(Microphone):
+        def rest(self, *, resting: bool) -> None:
+            told.append(resting)
+            super().rest(resting=resting)
+
+    ears = diary.ears(Noting())
+    ears.start()
+    while True not in told:
+        time.sleep(0.01)
+    in_room.speak(write_wav(say("computer, generate a red boat")))
+    assert diary.heard.wait(PATIENCE)
+    ears.stop()
+    assert False in told[told.index(True) :]

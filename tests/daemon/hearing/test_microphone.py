@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import sounddevice
 
-from mused.daemon.hearing import microphone
-from mused.daemon.hearing.microphone import Converter, Format, Microphone
+from mused.daemon.hearing import clock, microphone, recording
+from mused.daemon.hearing.microphone import Converter, Microphone
+from mused.daemon.hearing.recording import Format
 from mused.daemon.hearing.source import Lost
 from mused.daemon.service.room import MICROPHONE, Room
 
@@ -170,30 +171,70 @@ def test_a_microphone_closed_while_it_is_opened_ends_at_once(
             source.close()
 
     in_room.suspend()
-    monkeypatch.setattr(microphone, "STALLED", PATIENCE)
+    monkeypatch.setattr(recording, "STALLED", PATIENCE)
     monkeypatch.setattr(sounddevice, "RawInputStream", Slow)
     began = time.monotonic()
     assert list(source.blocks()) == []
     assert time.monotonic() - began < PATIENCE / 2
 
 
-def test_what_a_slow_callback_misses_is_counted_and_told(
+def test_what_comes_while_the_buffer_is_full_is_counted_and_told(
     in_room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Slow(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
-        def __init__(self, *, callback: Callable[..., None], **options: object) -> None:
-            def late(*block: object) -> None:
-                time.sleep(4 * microphone.BLOCK_SECONDS)
-                callback(*block)
+        def read(self, frames: int) -> tuple[object, bool]:
+            time.sleep(2 * self.latency)
+            sound: tuple[object, bool] = super().read(frames)
+            return sound
 
-            super().__init__(callback=late, **options)
-
-    monkeypatch.setattr(microphone, "STALLED", PATIENCE)
+    monkeypatch.setattr(clock, "WINDOW", 2.0)
+    monkeypatch.setattr(recording, "STALLED", PATIENCE)
     monkeypatch.setattr(sounddevice, "RawInputStream", Slow)
     with Collector(Microphone()) as heard:
         heard.until(lambda c: c.source.blocks_lost > 100)
         assert heard.losses() == []
     assert len([words for words in caplog.messages if "s of sound were lost" in words]) == 1
+
+
+def test_who_listens_may_be_busy_for_longer_than_the_buffer_lasts(
+    in_room: Room, write_wav: Callable[..., Path]
+) -> None:
+    seconds = 3 * recording.PERIODS * recording.BLOCK_SECONDS
+    tone = 9000 * np.sin(2 * np.pi * 440 * np.arange(round(16000 * seconds)) / 16000)
+    source = Microphone()
+    blocks = source.blocks()
+    heard = next(blocks)
+    assert isinstance(heard, bytes)
+    in_room.speak(write_wav(tone.astype("<i2").tobytes()))
+    while len(heard) < 32000 * seconds or np.frombuffer(heard[-640:], "<i2").any():
+        block = next(blocks)
+        assert isinstance(block, bytes)
+        heard += block
+    source.close()
+    assert list(blocks) == []
+    loud = np.flatnonzero(np.abs(np.frombuffer(heard, "<i2")) > 1000)
+    assert loud[-1] - loud[0] == pytest.approx(len(tone), abs=400)
+    assert source.blocks_lost == 0
+
+
+def test_at_rest_sound_comes_in_longer_blocks_and_without_a_gap(in_room: Room, beep: Path) -> None:
+    long = 0.8 * recording.NAP * 32000
+    with Collector(Microphone()) as heard:
+        heard.source.rest(resting=True)
+        heard.until(lambda c: len(c.items) > 5)
+        before = len(heard.items)
+        in_room.speak(beep)
+        heard.until(lambda c: c.loudest(before) > 8000)
+        heard.source.rest(resting=False)
+        awake = len(heard.items)
+        heard.until(lambda c: len(c.items) > awake + 10)
+    blocks = [len(item) for item in heard.items if isinstance(item, bytes)]
+    assert np.median(blocks[2:awake]) > long
+    assert np.median(blocks[awake + 1 :]) < long / 2
+    sound = np.frombuffer(b"".join(b for b in heard.items if isinstance(b, bytes)), "<i2")
+    loud = np.flatnonzero(np.abs(sound) > 1000)
+    assert loud[-1] - loud[0] == pytest.approx(16000, abs=400)
+    assert heard.source.blocks_lost == 0
 
 
 def test_however_long_a_microphone_was_away_it_is_looked_for_every_four_seconds(
