@@ -40,6 +40,14 @@ def moon(pen: Pen, colour: Colour, rng: random.Random) -> None:
     pen.poly(colour, *points, glow=True)
 
 
+def full_moon(pen: Pen, colour: Colour, rng: random.Random) -> None:
+    """A disc with a few seas."""
+    pen.oval(colour, 0.0, 0.5, 0.46, glow=True)
+    seas = ((0.12, 0.62, 0.11), (-0.16, 0.44, 0.08), (0.05, 0.3, 0.06), (-0.1, 0.7, 0.05))
+    for x, y, radius in seas:
+        pen.oval(darker(colour, 0.12), x, y, radius, glow=True)
+
+
 def _angles(start: float, stop: float, count: int = 20) -> list[float]:
     """Evenly spaced angles from start to stop."""
     return [start + (stop - start) * i / (count - 1) for i in range(count)]

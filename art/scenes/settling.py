@@ -55,6 +55,8 @@ def settle(heard: Heard) -> SceneRequest:
     for subject in request.subjects:
         if subject.noun == "face" and "person" in nouns:
             subject.variant = "man"
+        if subject.called in ("full moon", "full moons"):
+            subject.variant = "full"
         if subject.noun == "bird" and (heard.flying or subject.position == "top"):
             subject.noun = "seagull"
     if heard.flying not in ("", "sky") and not any(_flies(s) for s in request.subjects):

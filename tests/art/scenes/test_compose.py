@@ -149,6 +149,11 @@ def test_the_portrait_of_a_man_is_another_face() -> None:
     assert [(p.noun, p.variant) for p in (*man, *woman)] == [("face", "man"), ("face", "")]
 
 
+def test_a_full_moon_is_no_crescent() -> None:
+    assert [p.variant for p in parsed("a full moon over a house").objects] == ["full", ""]
+    assert [p.variant for p in parsed("a crescent moon").objects] == [""]
+
+
 def test_a_bowl_has_the_colour_of_its_apples() -> None:
     assert [p.colour for p in parsed("green apples in a blue bowl").objects] == ["green"]
     assert [p.colour for p in parsed("pink flowers in a yellow vase").objects] == ["yellow"]
