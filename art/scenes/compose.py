@@ -34,6 +34,7 @@ _USUAL: dict[Place, tuple[str, ...]] = {
 DECK = 0.33
 """How high a bridge carries, of its own height."""
 _SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
+_SIDES = ("left", "right")
 _CROWD = 5
 """From this number on, things stand in two rows."""
 _GROUP_FACTOR = (1.0, 0.72, 0.58, 0.5, 0.44, 0.4, 0.36)
@@ -49,6 +50,8 @@ class _Item:
     position: str
     variant: str = ""
     shade: str = ""
+    depth: str = ""
+    """Its row, "behind" or "front", where things stand in two."""
 
     @property
     def width(self) -> float:
@@ -247,7 +250,7 @@ def _row(items: list[_Item], rng: random.Random) -> list[float]:
         for item in items:
             item.height *= 0.94 / total
         total = 0.94
-    if len(items) == 1 and items[0].position not in ("left", "right"):
+    if len(items) == 1 and items[0].position not in _SIDES:
         room = min(0.1, (1.0 - total) / 2)
         return [0.5 + rng.uniform(-room, room)]
     gap = (1.0 - total) / (len(items) + 1)
@@ -269,13 +272,17 @@ def _rows(items: list[_Item]) -> list[list[_Item]]:
     depth = {"back": 0, "front": 2}
     items = sorted(items, key=lambda item: depth.get(item.position, 1))
     half = len(items) // 2
+    far, near = items[:half], items[half:]
+    if any(item.position in _SIDES for item in items):  # half of those on either side
+        items = _ordered(items)
+        far, near = items[1::2], items[::2]
     for item in items:
         item.height *= 1.35
-        item.position = "front"
-    for item in items[:half]:
+        item.depth = "front"
+    for item in far:
         item.height *= 0.8
-        item.position = "behind"
-    return [items[:half], items[half:]]
+        item.depth = "behind"
+    return [far, near]
 
 
 def _storeys(items: list[_Item]) -> list[list[_Item]]:
@@ -336,15 +343,12 @@ def _base(
     """The height of an item's base in the picture."""
     if landscape in _FLOATING:
         lower = {"behind": -0.17, "front": 0.17, "top": -0.23, "bottom": 0.23}
-        middle = 0.5 + lower.get(item.position, 0.0)
+        middle = 0.5 + lower.get(item.depth or item.position, 0.0)
         return 1.0 if item.noun == "face" else middle + item.height / 2 + rng.uniform(-0.04, 0.04)
     room = 1.0 - horizon
-    if item.position == "behind":
-        return horizon + 0.3 * room
-    if item.position == "back":
-        return horizon + 0.12 * room
-    if item.position == "front":
-        return horizon + 0.85 * room
+    row = {"behind": 0.3, "back": 0.12, "front": 0.85}.get(item.depth or item.position)
+    if row is not None:
+        return horizon + row * room
     if landscape in WATERS and OBJECTS[item.noun].place != "water" and item.noun != "bridge":
         return rng.uniform(0.86, 0.92)
     if shared:
@@ -364,7 +368,7 @@ def _hang(
         for item in items:
             item.height *= 1.0 if item.noun in ("stars", "rainbow") else 0.62
     centres = _row(items, rng)
-    alone = len(items) == 1 and items[0].position not in ("left", "right")
+    alone = len(items) == 1 and items[0].position not in _SIDES
     if below and alone and items[0].noun not in ("stars", "rainbow"):
         tallest = max(below, key=lambda p: p.height)
         centres = [0.2 if tallest.x >= 0.5 else 0.8]
@@ -372,7 +376,7 @@ def _hang(
         centres = [min(max(centres[0], half), 1 - half)]
     placed = []
     for item, x in zip(items, centres, strict=True):
-        row = 0.34 if item.position == "front" else 0.0
+        row = 0.34 if item.depth == "front" else 0.0
         top = (
             row + 0.05 + rng.uniform(0.0, 0.06)
             if below or row

@@ -324,6 +324,21 @@ def test_what_is_in_the_sky_is_on_its_side(side: str) -> None:
         assert (x["moon"] < 0.5) == (side == "left")
 
 
+def test_two_rows_keep_what_is_left_and_what_is_right() -> None:
+    for seed in range(4):
+        animals = parsed("three cats on the left and three dogs on the right", seed).objects
+        rows = sorted(animals, key=lambda animal: animal.y)
+        for row in (rows[:3], rows[3:]):
+            nouns = [animal.noun for animal in sorted(row, key=lambda animal: animal.x)]
+            assert nouns == sorted(nouns)
+
+
+def test_a_crowd_before_a_house_does_not_stand_behind_it() -> None:
+    for seed in range(4):
+        y = sorted((p.y, p.noun) for p in parsed("five cats in front of a house", seed).objects)
+        assert y[-1][1] == y[-2][1] == "cat"
+
+
 def test_colour_of_an_unknown_thing_is_not_handed_on() -> None:
     scene = parsed("a green dragon and a castle")
     assert scene.unknown == ("dragon",)
