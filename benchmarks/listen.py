@@ -233,8 +233,8 @@ def wait(model: Model, text: str, voice: Voice) -> Wait:
     end = 1 + len(speech) / RATE
     answers = {}
     for who, ended in endings(model, speech).items():
-        at, decoding = ended[-1] if ended else (0.0, 0.0)
-        answers[who] = Answer(at - end, decoding) if at > end else None
+        whole = bool(ended) and all(at > end for at, _ in ended)
+        answers[who] = Answer(ended[-1][0] - end, ended[-1][1]) if whole else None
     return Wait("prompt" if text.startswith("generate") else "command", answers)
 
 
@@ -262,21 +262,21 @@ def cut(model: Model, voices: Sequence[Voice]) -> dict[str, Any]:
     shares: dict[str, dict[str, float]] = {}
     for pause in PAUSES:
         ended = [hasty(model, prompt, voice, pause) for voice in voices for prompt in PROMPTS]
-        shares[str(pause)] = {who: share(who in each for each in ended) for who in WHO}
+        shares[str(pause)] = {who: share(each[who] for each in ended if who in each) for who in WHO}
     return {"prompts": len(voices) * len(PROMPTS)} | shares
 
 
-def hasty(model: Model, prompt: str, voice: Voice, pause: float) -> set[str]:
-    """Who of WHO ended a prompt in the pause after the first half of its words."""
+def hasty(model: Model, prompt: str, voice: Voice, pause: float) -> dict[str, bool]:
+    """Whether each of WHO that heard anything ended a prompt in the pause after half its words."""
     words = f"computer, generate {prompt}".split()
     half = (len(words) + 2) // 2
     first, second = (voice_of(" ".join(part), voice) for part in (words[:half], words[half:]))
     sound = np.concatenate((first, np.zeros(int(pause * RATE)), second))
-    again = 1 + len(first) / RATE + pause
+    again = 1 + len(first) / RATE + pause + FOR_TIME / RATE
     return {
-        who
+        who: any(at < again for at, _ in ended)
         for who, ended in endings(model, sound).items()
-        if any(at < again + FOR_TIME / RATE for at, _ in ended)
+        if ended
     }
 
 
@@ -297,7 +297,7 @@ def _whole(waits: Sequence[Wait], kind: str) -> list[dict[str, Answer]]:
 
 def _spread(sentences: Sequence[Mapping[str, float]]) -> dict[str, float]:
     found = {}
-    for who in WHO:
+    for who in WHO if sentences else ():
         figures = [each[who] for each in sentences]
         found[f"{who} median"] = round(median(figures), 3)
         found[f"{who} p95"] = round(float(np.quantile(figures, 0.95)), 3)
