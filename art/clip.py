@@ -80,6 +80,11 @@ class ClipConfig:
     """The BPE ids a small model knows, ascending; None: all 49408. See Tokenizer."""
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text without marks."""
+    return re.findall(r"[^\W_]+", text)
+
+
 def compact_vocab_size(tokens: Sequence[int]) -> int:
     """Return the vocab_size of a model that knows only these BPE ids."""
     return len(tokens) + 3
@@ -126,8 +131,7 @@ class Tokenizer:
         """Return the words of the text this model has no token for."""
         if self._compact is None:
             return []
-        words = re.findall(r"[^\W_]+", text)
-        return [w for w in words if any(i not in self._compact for i in self.bpe_ids(w))]
+        return [w for w in words_of(text) if any(i not in self._compact for i in self.bpe_ids(w))]
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Return the ids of texts, int64 [len(texts), context_length], cut with a notice."""

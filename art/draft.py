@@ -54,8 +54,8 @@ class Draughtsman:
         return self.drafter.tokenizer.fit(words)
 
     def unknown_words(self, words: str) -> list[str]:
-        """Return the words of that beginning that the drafter never learned."""
-        return self.drafter.tokenizer.unknown_words(self.heard(words))
+        """Return the words that the drafter never learned."""
+        return self.drafter.tokenizer.unknown_words(words)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from mused.art.losses import likeness_loss, prompt_loss
 from mused.art.prompt import Prompt, SubPrompt
 from mused.art.reading import load_start
 from mused.art.settings import Settings
-from mused.art.starts import pixels_of, sketch, undrawn
+from mused.art.starts import known_to_sketch, pixels_of, sketch, undrawn
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Goal:
     """The mean of what they say counts; each has the same weight."""
     settings: Settings
     unknown: tuple[str, ...] = ()
-    """Words of the prompt that no CLIP knows."""
+    """Words of what is wanted that no CLIP knows, nor any sketch here."""
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -73,6 +73,7 @@ def read_goal(
         for text in prompt.word_for_word
     ]
     chapters = []
+    known: set[str] = set()
     for number, parts in enumerate(prompt.chapters):
         drawn = None
         words = prompt.wanted[number]
@@ -80,12 +81,13 @@ def read_goal(
         if held and words and (number or settings.progressive):
             drawn, scene = sketch(words, size, settings.seed or 0)
             notices += undrawn(scene.unknown)
+            known |= known_to_sketch(words, scene)
             if number and scene.chosen:
                 drawn = None  # a later chapter is not led away to what nobody asked for
         chapters.append(Chapter(parts, drawn))
     guides = [_guide(clip, chapters, settings, size) for clip in clips]
-    unknown = _unknown_to_all(prompt, clips)
-    return Goal(chapters, guides, settings, unknown), list(dict.fromkeys(notices))
+    unknown = [word for word in _unknown_to_all(prompt, clips) if word.lower() not in known]
+    return Goal(chapters, guides, settings, tuple(unknown)), list(dict.fromkeys(notices))
 
 
 def _guide(
@@ -109,7 +111,7 @@ def _misread(text: str, clip: Clip) -> list[str]:
 
 
 def _unknown_to_all(prompt: Prompt, clips: Sequence[Clip]) -> tuple[str, ...]:
-    text = " ".join(part.text for part in prompt.parts)
+    text = " ".join(prompt.wanted)
     each = [clip.tokenizer.unknown_words(text) for clip in clips]
     return tuple(word for word in dict.fromkeys(each[0]) if all(word in one for one in each))
 

@@ -99,7 +99,7 @@ class Painting:
             self.notice(notice)
         loop = Loop(vqgan, goal, begun.z, generator)
         loop.sketched = begun.sketched
-        loop.unknown = tuple(word for word in goal.unknown if begun.lacks(word))
+        loop.unknown = tuple(word for word in goal.unknown if word.lower() not in begun.known)
         loop.effort = Effort(precision=_precision(settings, self.networks.device))
         return loop
 

@@ -71,7 +71,7 @@ class Recipe:
     sketched: tuple[str, ...] = ()
     """What the scene painter drew into the first frame, before any CLIP was asked."""
     unknown: tuple[str, ...] = ()
-    """Words of the prompt that neither its start nor any CLIP knows: nothing painted them."""
+    """Words of what is wanted that neither its start nor any CLIP knows: nothing painted them."""
     notices: tuple[str, ...] = ()
     """What the person should know: words not understood, memory that ran short."""
     understood: str = ""

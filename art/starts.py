@@ -10,11 +10,12 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art.clip import Clip
+from mused.art.clip import Clip, words_of
 from mused.art.draft import draughtsman
 from mused.art.errors import SettingsError
 from mused.art.prompt import Prompt
 from mused.art.reading import load_start
+from mused.art.scenes.phrases import is_understood
 from mused.art.scenes.scene import Scene
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
@@ -37,14 +38,10 @@ class Begun:
     """[1, embed_dim, H/f, W/f]: quantised codes."""
     sketched: tuple[str, ...] = ()
     """What the scene painter drew, in its own words."""
-    unknown: Sequence[str] | None = None
-    """Words that it does not show; None: it is made of no words at all."""
+    known: frozenset[str] = frozenset()
+    """The words of the prompt that whoever made it knows, in small letters."""
     notices: tuple[str, ...] = ()
     """What the person should know of it."""
-
-    def lacks(self, word: str) -> bool:
-        """Say whether nothing of it was made of a word of the prompt."""
-        return self.unknown is None or word.lower() in map(str.lower, self.unknown)
 
 
 def begin(
@@ -66,14 +63,14 @@ def begin(
         image, scene = sketch(words, size, seed)
         chosen = (OWN_CHOICE,) if words and scene.chosen else ()
         notices = (*undrawn(scene.unknown), *chosen, *avoided)
-        return Begun(encode(vqgan, image), _shown(scene), scene.unknown, notices)
+        return Begun(encode(vqgan, image), _shown(scene), known_to_sketch(words, scene), notices)
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
         heard, unknown = drafts.heard(words), drafts.unknown_words(words)
         cut = () if heard == words else (f'The draft was made of the beginning, "{heard}".',)
         notices = (*cut, *undrafted(unknown), *avoided)
-        return Begun(encode(vqgan, image), unknown=unknown, notices=notices)
+        return Begun(encode(vqgan, image), known=_all_but(unknown, words), notices=notices)
     if settings.start == "picture":
         if settings.start_picture is None:
             raise SettingsError('start = "picture" needs start_picture')
@@ -103,6 +100,16 @@ def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
 def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:
     """Likewise of words that the drafter never heard."""
     return (f"The drafter does not know: {', '.join(unknown)}.",) if unknown else ()
+
+
+def known_to_sketch(words: str, scene: Scene) -> frozenset[str]:
+    """Return the words that the scene painter knows, in small letters, shown or not."""
+    return _all_but([each for each in scene.unknown if not is_understood(each)], words)
+
+
+def _all_but(unknown: Sequence[str], words: str) -> frozenset[str]:
+    strange = words_of(" ".join(unknown).lower())
+    return frozenset(words_of(words.lower())).difference(strange)
 
 
 def _shown(scene: Scene) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from mused.art.scenes.sayings import (
     PASSED_OVER,
     PICTURES,
 )
-from mused.art.scenes.tokens import BREAKS, Token, tokens_of
+from mused.art.scenes.tokens import BREAKS, MEANINGS, Token, tokens_of
 from mused.art.scenes.words import FILLERS
 
 _ARTICLES = "a an the my our your this that its his her their"
@@ -28,6 +28,9 @@ _LEADS = frozenset(_LEADING.split())
 """What begins a phrase: prepositions, conjunctions and verbs."""
 _LISTED = ("and", "or", ",")
 _HEADS = frozenset(("sky", "light", *PICTURES, *CLOTHES, *ABSTRACT))
+_UNDERSTOOD = frozenset(
+    (*MEANINGS, *FILLERS, *PASSED_OVER, *ARTICLES, *_LEADS, *_HEADS, *DENIALS, *LARGE_NUMBERS)
+)
 _MOST_COPIES = 7
 """How many of one thing are drawn."""
 
@@ -79,6 +82,15 @@ def phrases_of(prompt: str) -> list[Phrase]:
     for token, after in zip(tokens, (*tokens[1:], Token("")), strict=False):
         cutter.take(token, after)
     return list(cutter.finish())
+
+
+def is_understood(phrase: str) -> bool:
+    """Say whether a word or phrase has a meaning here, even where the sketch cannot show it."""
+    return phrase in _UNDERSTOOD or _is_count(phrase)
+
+
+def _is_count(word: str) -> bool:
+    return word.isdecimal() and len(word) < 4  # a longer one is a year
 
 
 class _Cutter:
@@ -146,7 +158,7 @@ class _Cutter:
             self._lead("," if word in _BREAKS else word)
         elif word in _HEADS:
             self._end(Token(word))
-        elif word.isdecimal() and len(word) < 4:  # a longer one is a year
+        elif _is_count(word):
             self._count(int(word), word)
         elif word in LARGE_NUMBERS:
             self._count(_MOST_COPIES, word)

@@ -62,6 +62,8 @@ _TABLES: tuple[tuple[Kind, Mapping[str, str]], ...] = (
 _TOKENS: Mapping[str, Token] = {
     phrase: Token(phrase, kind, name) for kind, table in _TABLES for phrase, name in table.items()
 } | {word: Token(word, "noun", name) for word, name in PRONOUNS.items()}
+MEANINGS: frozenset[str] = frozenset((*_TOKENS, *SAYINGS, *SHADES))
+"""Words and phrases with a meaning."""
 BREAKS = ",.;:!?()|\u2013\u2014"
 """Marks between words."""
 _WORDS = rf"[^\W\d_]+(?:'[^\W\d_]+)?|\d+\w*|[{BREAKS}]"

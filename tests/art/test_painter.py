@@ -142,6 +142,34 @@ def test_a_word_is_unknown_where_neither_start_nor_clip_knows_it(
     assert unknown("sketch") == ("Zeppelin",)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "unknown"),
+    [
+        ("a boat ^ a Zeppelin", ("Zeppelin",)),
+        ("a Zeppelin ^ a boat", ("Zeppelin",)),
+        ("a walrus ^ a quokka's boat", ("walrus", "quokka")),
+        ("a boat | zeppelin:-1", ()),
+        ("no zeppelin and a boat", ()),
+        # Known, and told to be missing.
+        ("a crimson sea", ()),
+        ("an abstract cat", ()),
+        ("twelve boats and 99 cats, sleeping", ()),
+        ("a dress beneath a dark coat", ()),
+        ("a boat ^ a sleeping abstract cat", ()),
+    ],
+)
+def test_what_is_unknown_is_wanted_in_some_chapter_and_known_to_none(
+    small: Settings, painter: Painter, prompt: str, unknown: tuple[str, ...]
+) -> None:
+    settings = dataclasses.replace(small, start="sketch", anchor=1.0, steps=0)
+    assert painter.paint(prompt, settings).recipe.unknown == unknown
+
+
+def test_from_noise_a_word_to_be_avoided_is_not_missed(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, start="noise", steps=0)
+    assert painter.paint("a boat | zeppelin:-1", settings).recipe.unknown == ()
+
+
 def test_a_subject_of_its_own_choosing_is_noted(small: Settings, painter: Painter) -> None:
     settings = dataclasses.replace(small, start="sketch", steps=0)
     for prompt, told in {"zxqv wrrp": True, "a hand sketch": True, "a zxqv boat": False}.items():
