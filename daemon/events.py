@@ -24,7 +24,7 @@ Kind = Literal[
     "job.cancelled",  # job
     "painter",  # state: failing to start, or ok again; reason
     "picture",  # appeared in the gallery: picture, prompt, job, stop_reason, unknown, missed
-    "pictures.missed",  # finished while the daemon was off: count, prompts, prompt of the last
+    "pictures.missed",  # painted while mused was off: count, prompts; of the last prompt, unknown
     "inbox.refused",  # file, reason
     "speech.started",  # text
     "speech.ended",  # text, outcome

@@ -36,8 +36,10 @@ def ready_meanwhile(count: int, prompts: int, prompt: str, unknown: Sequence[str
         return ready(prompt, unknown)
     paintings = counted(count, "painting")
     if prompts == 1:
-        return f"While I was away, {paintings} of {subject(prompt)} were finished."
-    return f"While I was away, {paintings} were finished. The last is of {subject(prompt)}."
+        told = f"While I was away, {paintings} of {subject(prompt)} were finished."
+    else:
+        told = f"While I was away, {paintings} were finished. The last is of {subject(prompt)}."
+    return f"{told} {do_not_know(unknown)}" if unknown else told
 
 
 def do_not_know(unknown: Sequence[str]) -> str:

@@ -30,13 +30,15 @@ def test_unknown_words_are_named_if_they_are_few() -> None:
 @pytest.mark.parametrize(
     ("count", "prompts", "said"),
     [
-        (1, 1, "Your painting of a red boat is ready. I do not know the word quokka."),
+        (1, 1, "Your painting of a red boat is ready."),
         (3, 1, "While I was away, three paintings of a red boat were finished."),
         (3, 2, "While I was away, three paintings were finished. The last is of a red boat."),
     ],
 )
 def test_pictures_that_nobody_announced_are_summed_up(count: int, prompts: int, said: str) -> None:
-    assert words.ready_meanwhile(count, prompts, "a red boat", ["quokka"]) == said
+    assert words.ready_meanwhile(count, prompts, "a red boat", ()) == said
+    unknown = words.ready_meanwhile(count, prompts, "a red boat", ["quokka"])
+    assert unknown == f"{said} I do not know the word quokka."
 
 
 def test_only_a_short_reason_is_said() -> None:
