@@ -31,6 +31,7 @@ SCHEMA = ("CREATE TABLE seen (mark TEXT PRIMARY KEY) WITHOUT ROWID",)
 PRIMED = "primed"  # the mark of a finished first scan
 AT_ONCE = 1000  # marks read or written before the event loop breathes
 OLD = 24 * 3600.0  # seconds
+STARTED = time.time()  # pictures from before that were painted while mused was off
 CROWD = 20  # so many old pictures at once are an archive that was moved or mounted there
 
 
@@ -48,6 +49,8 @@ class Gallery:
         self._seen: set[str] = set()
         self._missed: frozenset[str] | None = None
         """Marks of the pictures that were new at the first look: painted while nobody looked."""
+        self._unsaid: list[Recipe] = []
+        """Of those, what is to be summed up once the last of them has settled."""
 
     def close(self) -> None:
         """Close the memory."""
@@ -70,19 +73,19 @@ class Gallery:
             await self._watch.ensure(await asyncio.to_thread(self._pictures.recent_days))
             if PRIMED not in self._seen:
                 await self._prime()
-            unseen, pause = await asyncio.to_thread(self._look)
-            missed: list[Recipe] = []
+            settled, unsettled = await asyncio.to_thread(self._look)
             try:
-                for picture in await self._without_archive(unseen):
+                for picture in await self._without_archive(settled):
                     recipe = await self._try_to_meet(picture)
-                    if recipe is not None and self._is_missed(picture):
-                        missed.append(recipe)
+                    if recipe and recipe.stop_reason != "cancelled" and self._is_missed(picture):
+                        self._unsaid.append(recipe)
             finally:
-                self._sum_up([each for each in missed if each.stop_reason != "cancelled"])
-            mark = await asyncio.to_thread(self._housekeeping.keep, unseen, self._seen)
+                if not any(map(self._is_missed, unsettled)):
+                    self._sum_up()
+            mark = await asyncio.to_thread(self._housekeeping.keep, settled, self._seen)
             if mark:
                 self._remember(mark)
-            return pause
+            return self._settling.pause if unsettled else None
 
     async def _prime(self) -> None:
         """Read the memory; where it is new, remember what lies there already."""
@@ -97,22 +100,23 @@ class Gallery:
             await self._remember_all(old)
             self._remember(PRIMED)
 
-    def _look(self) -> tuple[list[Found], float | None]:
-        """New pictures that are whole, the oldest first; and seconds until others may be."""
+    def _look(self) -> tuple[list[Found], list[Found]]:
+        """New pictures that are whole, the oldest first; and those that may soon be."""
         unseen = [each for each in self._pictures.changed() if each.mark not in self._seen]
         if self._missed is None:
-            self._missed = frozenset(each.mark for each in unseen)
+            old = (each for each in unseen if each.status.st_mtime < STARTED)
+            self._missed = frozenset(each.mark for each in old)
         unseen.sort(key=lambda each: each.status.st_mtime_ns)
         self._settling.remote = self._watch.remote
         self._settling.keep([str(each.path) for each in unseen])
-        settled, pause = [], None
+        settled, unsettled = [], []
         for picture in unseen:
             if self._settling.settled(str(picture.path), picture.status):
                 settled.append(picture)
             else:
                 self._pictures.look_again(picture)
-                pause = self._settling.pause
-        return settled, pause
+                unsettled.append(picture)
+        return settled, unsettled
 
     async def _without_archive(self, pictures: Sequence[Found]) -> Sequence[Found]:
         """Those to be announced: not a crowd of old ones, which is remembered at once."""
@@ -165,7 +169,8 @@ class Gallery:
     def _is_missed(self, picture: Found) -> bool:
         return self._missed is not None and picture.mark in self._missed
 
-    def _sum_up(self, missed: Sequence[Recipe]) -> None:
+    def _sum_up(self) -> None:
+        missed, self._unsaid = self._unsaid, []
         if missed:
             self._bus.publish(
                 "pictures.missed",

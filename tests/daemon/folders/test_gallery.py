@@ -17,11 +17,14 @@ from PIL import Image, PngImagePlugin
 from mused.art.picture import save
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
-from mused.daemon.folders.gallery import Gallery
+from mused.daemon.folders.gallery import STARTED, Gallery
 from mused.daemon.folders.housekeeping import Housekeeping
 from mused.daemon.folders.pictures import Pictures
+from mused.daemon.folders.settling import SETTLE
 from mused.daemon.health import Health
 from mused.daemon.jobs.database import Database
+
+BEFORE = STARTED - 10
 
 
 class Wall:
@@ -89,7 +92,7 @@ async def test_what_was_painted_while_nobody_looked_is_summed_up(
         if name == "frame":
             made = replace(made, stop_reason="cancelled")
         path = save(Image.new("RGB", (16, 16), (moment, 0, 0)), made, wall.folder / f"{name}.png")
-        os.utime(path, (moment, time.time() - 10 + moment))
+        os.utime(path, (moment, BEFORE + moment))
     gallery = wall.gallery()
     async with running(gallery.run()):
         await until(lambda: len(notes.told) == 5)
@@ -106,6 +109,36 @@ async def test_what_was_painted_while_nobody_looked_is_summed_up(
         "unknown": ("tree",),
     }
     assert (later["kind"], later["missed"]) == ("picture", False)
+
+
+async def test_those_that_settle_later_are_in_the_same_sum(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    for name in ("boat", "tree"):
+        os.utime(wall.hang(name, name), (BEFORE, BEFORE))
+    gallery = wall.gallery()
+    with (wall.folder / "tree.png").open("ab"):
+        await gallery.scan()
+        await asyncio.sleep(SETTLE)
+        await gallery.scan()
+    assert [event["kind"] for event in notes.told] == ["picture"]
+    await gallery.scan()
+    gallery._watch.close()
+    gallery.close()
+    assert [event["kind"] for event in notes.told] == ["picture", "picture", "pictures.missed"]
+    assert notes.told[-1]["count"] == 2
+
+
+async def test_what_is_painted_while_the_configuration_is_read_again_is_not_missed(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    wall.hang("boat")
+    await wall.visit()
+    assert [event["missed"] for event in notes.told] == [False]
 
 
 async def test_every_format_that_carries_a_recipe_is_announced(
