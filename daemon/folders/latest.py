@@ -83,11 +83,11 @@ class Latest:
 def show_latest(gallery: Path, picture: Path) -> None:
     """Show a finished `picture` that was painted without the daemon, if it is in the gallery."""
     folder = picture.absolute().parent
-    if is_day_folder(folder):
-        folder = folder.parent
-    if folder == gallery:
-        with suppress(OSError):  # the daemon will show it
-            Latest(gallery, Pictures(gallery)).show(Found(picture, picture.stat()), ())
+    day = folder.name if is_day_folder(folder) else ""
+    with suppress(OSError):  # the daemon will show it
+        if (folder.parent if day else folder).samefile(gallery):
+            there = gallery / day / picture.name  # a link leads to it from the gallery
+            Latest(gallery, Pictures(gallery)).show(Found(there, there.stat()), ())
 
 
 def _mark(path: Path) -> str:

@@ -16,6 +16,7 @@ from mused.art.picture import StopReason, save
 from mused.daemon.config import Config, Folders
 from mused.daemon.events import Bus
 from mused.daemon.folders.gallery import CROWD, Gallery
+from mused.daemon.folders.latest import show_latest
 from mused.daemon.folders.pictures import Pictures
 from mused.daemon.jobs.files import JobFiles
 from mused.daemon.jobs.queue import Job, JobQueue
@@ -114,6 +115,27 @@ async def test_latest_shows_the_newest_finished_picture(wall: Wall) -> None:
     assert wall.latest.samefile(one)
     assert wall.announced().count("2026-11-22/one.png") == 1
     assert [path.name for path in wall.folder.glob(".*")] == []
+
+
+@pytest.mark.parametrize("day", ["", "2026-11-23"])
+def test_latest_shows_what_is_painted_without_the_daemon_however_it_is_named(
+    tmp_path: Path, recipe: Any, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
+    real, gallery = tmp_path / "disk" / "a" / "b", tmp_path / "gallery"
+    (real / day).mkdir(parents=True, exist_ok=True)
+    gallery.symlink_to(real)
+    monkeypatch.chdir(gallery / day)
+    dotted = tmp_path / "disk" / ".." / "gallery"
+    folders = (gallery / day, real / day, dotted / day, Path())
+    for number, folder in enumerate(folders):
+        picture = save(Image.new("RGB", (16, 16)), recipe(None), folder / f"{number}.png")
+        os.utime(picture, (number, number + 1e9))
+        show_latest(gallery, picture)
+        assert (gallery / "latest.png").resolve() == real / day / f"{number}.png"
+    outside = save(Image.new("RGB", (16, 16)), recipe(None), tmp_path / "outside.png")
+    show_latest(gallery, outside)
+    show_latest(tmp_path / "nowhere", outside)
+    assert (gallery / "latest.png").resolve() == picture.resolve()
 
 
 async def test_a_contact_sheet_is_kept_and_pruned_but_is_no_picture(wall: Wall) -> None:
