@@ -109,7 +109,8 @@ class PromptTable(BaseModel):
     @field_validator("size", mode="before")
     @classmethod
     def _of_two_sides(cls, size: Any, read: ValidationInfo) -> Any:
-        if any(read.data.get(side) is not None for side in ("width", "height")):
+        # A side that is wrong is not in the data.
+        if any(read.data.get(side, "wrong") is not None for side in ("width", "height")):
             raise ValueError("give either size or width and height")
         width, height = _sides(size)
         Settings(width=width, height=height)
@@ -186,9 +187,11 @@ def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptR
 def _check_place(picture: Path, places: Sequence[Path]) -> None:
     """Raises PromptFileError unless it is a file in one of `places` that no link leads to."""
     step = next((each for each in places if picture.is_relative_to(each)), None)
+    if not places:
+        raise PromptFileError(f"{picture} cannot be named: there is no folder for pictures")
     if step is None or ".." in picture.parts:
-        found = " nor in ".join(map(str, places))
-        raise PromptFileError(f"{picture} lies neither in {found}: copy it there")
+        found = " or in ".join(map(str, places))
+        raise PromptFileError(f"{picture} does not lie in {found}: copy it there")
     try:
         for part in picture.relative_to(step).parts:
             step = step / part

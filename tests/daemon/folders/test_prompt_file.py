@@ -90,6 +90,7 @@ def test_a_refusal_says_what_to_change(
 def test_everything_wrong_with_a_table_is_told_at_once(tmp_path: Path) -> None:
     text = """prompt = "..."
     size = "huge"
+    width = "x"
     steps = -1
     image_prompts = [["/etc/motd", 0.5]]
     anchor = "strong"
@@ -101,8 +102,9 @@ def test_everything_wrong_with_a_table_is_told_at_once(tmp_path: Path) -> None:
         requests(tmp_path, "w.toml", text)
     told = str(refusal.value).split("; ")
     assert [each.partition(": ")[0] for each in told[:-1]] == [
-        "prompt", "size", "steps", "image_prompts", "cutouts", "anchor", "sweep"
+        "prompt", "width", "size", "steps", "image_prompts", "cutouts", "anchor", "sweep"
     ]  # fmt: skip
+    assert told[2] == "size: give either size or width and height"
     assert "did you mean 'steps'" in told[-1]
 
 
@@ -118,8 +120,8 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     [
         ("inbox/pictures/sea.png", None),
         ("gallery/sea.png", None),
-        ("home/sea.png", "lies neither in .*inbox nor in .*gallery: copy it there"),
-        ("inbox/../home/sea.png", "lies neither in"),
+        ("home/sea.png", "does not lie in .*inbox or in .*gallery: copy it there"),
+        ("inbox/../home/sea.png", "does not lie in"),
         ("inbox/sea.png", r"inbox/sea\.png is a link: name what it leads to"),
         ("inbox/home/sea.png", "inbox/home is a link"),
         ("gallery/none.png", "cannot be read: .*No such file"),
@@ -149,6 +151,11 @@ def test_only_pictures_in_our_folders_may_be_named(
         return
     with pytest.raises(PromptFileError, match=words):
         read_requests(file, file.name, (inbox, gallery))
+
+
+def test_where_no_folder_has_pictures_none_may_be_named() -> None:
+    with pytest.raises(PromptFileError, match=r"/a\.png cannot be named: there is no folder"):
+        PromptTable.read('prompt = "a"\nimage_prompts = [["/a.png", 0.5]]', ())
 
 
 def test_a_machine_short_of_files_refuses_nothing(tmp_path: Path) -> None:
