@@ -18,6 +18,8 @@ from mused.daemon.doctor.check import Check
 
 SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "failure": "[red]✗[/]"}
 
+TELLING = 3  # letters; fewer are in nearly every word
+
 
 class CheckName(click.ParamType[str]):
     """The name of a check; another word for what it looks at is told its name."""
@@ -28,7 +30,8 @@ class CheckName(click.ParamType[str]):
         """Return the name."""
         if value not in checks.CHECKS:
             word = value.lower()
-            near = [name for name, about in checks.ABOUT.items() if word in about.lower()]
+            shown = checks.ABOUT.items() if len(word) >= TELLING else ()
+            near = [name for name, about in shown if word in about.lower()]
             near = near or difflib.get_close_matches(word, checks.CHECKS, n=1)
             meant = f" Did you mean {' or '.join(near)}?" if near else ""
             names = ", ".join(checks.CHECKS)

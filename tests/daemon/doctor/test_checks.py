@@ -105,8 +105,9 @@ def test_every_check_is_described_and_a_wrong_name_is_told_the_right_one() -> No
         done = CliRunner().invoke(main, ["doctor", "--only", wrong])
         assert done.exit_code == 2
         assert f"Did you mean {right}?" in done.output
-    done = CliRunner().invoke(main, ["doctor", "--skip", "x-ray"])
-    assert "no check 'x-ray'. They are: packages, machine, sound," in done.output
+    for nothing in ("x-ray", "or", ""):
+        done = CliRunner().invoke(main, ["doctor", "--skip", nothing])
+        assert f"no check {nothing!r}. They are: packages, machine, sound," in done.output
 
 
 def test_no_torch(config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
