@@ -3,7 +3,8 @@
 PortAudio reports little. A stream whose device is gone may end without a word, or stay "active"
 and deliver nothing; lost input is not flagged. So a stream counts as lost after some seconds
 without a block, and samples are counted against the clock. Where the sound server hangs, so does
-PortAudio, whatever is asked of it: every call into it has a thread of its own.
+PortAudio, whatever is asked of it: every call into it has a thread of its own, one at a time. But
+an open stream is read beside them, as that does not wait; it ends before the stream is closed.
 """
 
 import logging
@@ -21,7 +22,7 @@ from mused.daemon import pulse
 from mused.daemon.devices import choose
 from mused.daemon.errors import DeviceError, SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
-from mused.daemon.hearing.recording import Format, Recording
+from mused.daemon.hearing.recording import Format, Recording, close_all
 from mused.daemon.hearing.source import Lost
 from mused.skills import contract
 
@@ -89,7 +90,7 @@ class Microphone:
             yield Lost(reason, delay)
             self._closed.wait(delay)
             if failures > 1:
-                yield from self._answer(restart_portaudio, OPENING)
+                yield from self._answer(_called_apart(restart_portaudio), OPENING)
 
     def rest(self, *, resting: bool) -> None:
         """Whether sound may come 0.4 s late, as nobody waits for it; from any thread."""
@@ -107,7 +108,12 @@ class Microphone:
 
     def _record(self) -> Iterator[bytes | Lost]:
         """The sound of one stream; raises SourceError after it was closed."""
-        recording = yield from self._answer(self._open, OPENING)
+        opening = _called_apart(self._open)
+        try:
+            recording = yield from self._answer(opening, OPENING)
+        except SourceError:
+            opening.add_done_callback(_close_late)
+            raise
         self._recording = recording
         failure: Exception | None = None
         try:
@@ -116,7 +122,7 @@ class Microphone:
             failure = error
         self._lost_before += recording.blocks_lost
         self._recording = None
-        yield from self._answer(recording.close, CLOSING)
+        yield from self._answer(_called_apart(recording.close), CLOSING)
         if failure is not None:
             raise failure
 
@@ -145,11 +151,8 @@ class Microphone:
             self._tell_lost()
             yield converter.convert(sound)
 
-    def _answer(
-        self, call: Callable[[], _Result], patience: float
-    ) -> Generator[Lost, None, _Result]:
-        """What `call` into PortAudio returns; a `Lost` every `patience` seconds until it does."""
-        answer = _called_apart(call)
+    def _answer(self, answer: "Future[_Result]", patience: float) -> Generator[Lost, None, _Result]:
+        """What PortAudio answers; a `Lost` every `patience` seconds until it does."""
         while not wait([answer], patience).done and not self._closed.is_set():
             yield Lost("the sound server does not answer", patience)
         if not answer.done():  # closed meanwhile: nobody waits for a server that hangs
@@ -208,7 +211,7 @@ def _is_possible(portaudio: Any, device: int, rate: int, channels: int) -> bool:
     return True
 
 
-_one_call = threading.Lock()  # at a time: PortAudio is not made for more
+_one_call = threading.RLock()  # at a time: PortAudio is not made for more
 
 
 def _called_apart(call: Callable[[], _Result]) -> "Future[_Result]":
@@ -224,6 +227,12 @@ def _called_apart(call: Callable[[], _Result]) -> "Future[_Result]":
 
     threading.Thread(target=run, name="PortAudio", daemon=True).start()
     return answer
+
+
+def _close_late(opening: "Future[Recording]") -> None:
+    """Close what was opened after nobody waited for it any more."""
+    if opening.exception() is None:
+        _called_apart(opening.result().close)
 
 
 def _load_portaudio() -> Any:
@@ -245,10 +254,12 @@ def restart_portaudio() -> None:
 
     (The player is not among them: it runs in a process of its own.)
     """
-    try:
-        _load_portaudio()._terminate()  # noqa: SLF001 (the only way to refresh the list of devices)
-        _load_portaudio()
-    except SourceError:
-        return  # the next attempt to open the microphone tells why
-    except Exception:
-        logger.exception("PortAudio cannot be restarted")
+    with _one_call:
+        try:
+            close_all()  # or their threads would read what PortAudio has freed
+            _load_portaudio()._terminate()  # noqa: SLF001 (the only way to look for devices again)
+            _load_portaudio()
+        except SourceError:
+            return  # the next attempt to open the microphone tells why
+        except Exception:
+            logger.exception("PortAudio cannot be restarted")

@@ -1,10 +1,11 @@
 """One open stream of PortAudio, the thread that reads it, and the queue between that and ours.
 
 To have PortAudio call us for each block of sound costs more than to listen to it. So the stream has
-a buffer of a second that is read every now and then, rarely where nobody waits for the sound.
+a buffer of 1.2 s that is read every now and then, rarely where nobody waits for the sound.
 """
 
 import ctypes
+import logging
 import queue
 import threading
 import time
@@ -18,6 +19,8 @@ from mused.daemon.hearing.audio import FRAME_SECONDS
 from mused.daemon.hearing.clock import SampleClock
 from mused.daemon.hearing.connection import Connection
 
+logger = logging.getLogger(__name__)
+
 STALLED = 3.0  # seconds without a block
 BLOCK_SECONDS = 3 * FRAME_SECONDS  # that a sound server sends at a time
 PERIODS = 20  # such blocks in the buffer; a device that has less room is read more often
@@ -25,6 +28,8 @@ PACE = 0.05  # from one read to the next
 LOOK_AGAIN = 0.01  # likewise where there was nothing yet
 NAP = 0.4  # likewise at rest; shorter than any wake phrase, so that it delays no answer
 BACKLOG = 10.0  # seconds of sound that may wait for the recogniser
+
+_open: set["Recording"] = set()
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,10 @@ class Format:
 
 
 class Recording:
-    """A stream that is read from its opening to `close`, rarely unless `hurry` is set.
+    """A stream that is read until `close` or until it breaks, rarely unless `hurry` is set.
 
-    Raises PortAudioError and ValueError.
+    Raises PortAudioError and ValueError. Whoever opens and closes must not do so in two threads at
+    a time.
     """
 
     def __init__(self, portaudio: Any, chosen: Format, hurry: threading.Event) -> None:
@@ -71,6 +77,7 @@ class Recording:
         self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, name="recording", daemon=True)
         self._reader.start()
+        _open.add(self)
 
     def watch(self) -> None:
         """Have `next` raise SourceError once another source is recorded; so does this at once."""
@@ -111,32 +118,40 @@ class Recording:
         self._queue.put(None)
 
     def close(self) -> None:
-        """Record no more."""
+        """Record no more; where that is so already, nothing happens."""
         if self._connection is not None:
             self._connection.close()
         self._closing.set()
-        self._hurry.set()
+        self._hurry.set()  # ends a nap; whether to rest is told again with every block
         self._reader.join()  # PortAudio would read what it has freed
         self._stream.abort()
         self._stream.close()
+        _open.discard(self)
 
     def _read(self) -> None:
-        half = self._stream.latency / 2  # seconds of sound that its buffer holds
-        pace = PACE
+        try:
+            self._read_on()
+        except self._portaudio.PortAudioError as error:
+            logger.debug("the stream broke: %s", error)
+        except Exception:
+            logger.exception("the microphone cannot be read any more, for whatever reason")
+        finally:
+            self.end()
+
+    def _read_on(self) -> None:
+        # Seconds of sound that the buffer holds. JACK may call it nothing, or a minute.
+        held = max(self._stream.latency, 2 * LOOK_AGAIN)
+        nap, pace = min(held / 2, NAP), PACE
         while not self._closing.is_set():
-            if self._hurry.wait(min(NAP, half)):
-                time.sleep(min(pace, half))
+            if self._hurry.wait(nap):
+                time.sleep(min(pace, nap))
             now = time.monotonic()
-            try:
-                # No more than there is: to wait for it would be in PortAudio, which may not return.
-                frames = self._stream.read_available
-                sound = bytes(self._stream.read(frames)[0]) if frames else b""
-            except self._portaudio.PortAudioError:
-                break
+            # No more than there is: to wait for it would be in PortAudio, which may not return.
+            frames = self._stream.read_available
+            sound = bytes(self._stream.read(frames)[0]) if frames else b""
             pace = PACE if sound else LOOK_AGAIN
             if sound:
                 self._give(now, sound)
-        self.end()
 
     def _give(self, now: float, sound: bytes) -> None:
         self._clock.feed(now, len(sound) / self._bytes_a_second)
@@ -145,6 +160,12 @@ class Recording:
             return
         self._given += len(sound)
         self._queue.put((now, sound))
+
+
+def close_all() -> None:
+    """Close what is open, whoever records it."""
+    for each in tuple(_open):
+        each.close()
 
 
 def _let_periods_be_many(portaudio: Any) -> None:
