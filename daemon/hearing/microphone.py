@@ -160,12 +160,13 @@ class Microphone:
         return answer.result()
 
     def _tell_lost(self) -> None:
+        self._told_lost = min(self._told_lost, self.blocks_lost)  # some has only come late
         lost = self.blocks_lost - self._told_lost
         now = time.monotonic()
         if lost > 0 and now >= self._tell_again:
             self._told_lost, self._tell_again = self.blocks_lost, now + TOLD_EVERY
             logger.warning(
-                "%.1f s of sound were lost: this machine is too slow or too busy",
+                "%.1f s of sound were lost or come late: this machine is too slow or too busy",
                 lost * FRAME_SECONDS,
             )
 

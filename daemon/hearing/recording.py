@@ -143,23 +143,25 @@ class Recording:
         held = max(self._stream.latency, 2 * LOOK_AGAIN)
         nap, pace = min(held / 2, NAP), PACE
         while not self._closing.is_set():
-            if self._hurry.wait(nap):
+            if pace and self._hurry.wait(nap):
                 time.sleep(min(pace, nap))
             now = time.monotonic()
             # No more than there is: to wait for it would be in PortAudio, which may not return.
             frames = self._stream.read_available
             sound = bytes(self._stream.read(frames)[0]) if frames else b""
             pace = PACE if sound else LOOK_AGAIN
+            if frames >= held * self.format.rate:
+                pace = 0.0  # there may be more behind what there was room for
             if sound:
                 self._give(now, sound)
 
     def _give(self, now: float, sound: bytes) -> None:
-        self._clock.feed(now, len(sound) / self._bytes_a_second)
+        recorded = self._clock.feed(now, len(sound) / self._bytes_a_second)
         if self._given - self._taken > BACKLOG * self._bytes_a_second:
             self._overflowed += len(sound)
             return
         self._given += len(sound)
-        self._queue.put((now, sound))
+        self._queue.put((recorded, sound))
 
 
 def close_all() -> None:

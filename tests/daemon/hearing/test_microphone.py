@@ -10,6 +10,7 @@ import pytest
 import sounddevice
 
 from mused.daemon.hearing import clock, microphone, recording
+from mused.daemon.hearing.audio import FRAME_SECONDS
 from mused.daemon.hearing.microphone import Converter, Microphone
 from mused.daemon.hearing.recording import Format
 from mused.daemon.hearing.source import Lost
@@ -179,22 +180,81 @@ def test_a_microphone_closed_while_it_is_opened_ends_at_once(
     assert time.monotonic() - began < PATIENCE / 2
 
 
-def test_what_comes_while_the_buffer_is_full_is_counted_and_told(
+def test_sound_that_never_came_is_counted_and_told(
     in_room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    seconds: list[float] = []
+
+    class Forgetful(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
+        def read(self, frames: int) -> tuple[object, bool]:
+            sound: tuple[object, bool] = super().read(frames)
+            seconds.append(frames / self.samplerate)
+            return (b"", False) if 20 <= len(seconds) < 50 else sound
+
+    monkeypatch.setattr(clock, "WINDOW", 1.0)
+    monkeypatch.setattr(recording, "STALLED", PATIENCE)
+    monkeypatch.setattr(sounddevice, "RawInputStream", Forgetful)
+    with Collector(Microphone()) as heard:
+        heard.until(lambda c: c.source.blocks_lost > 0)
+        heard.until(lambda c: bool(caplog.messages))
+        assert heard.losses() == []
+        lost = heard.source.blocks_lost * FRAME_SECONDS
+    assert lost == pytest.approx(sum(seconds[19:49]), abs=clock.TOLERANCE)
+    assert len([words for words in caplog.messages if "s of sound were lost" in words]) == 1
+
+
+def test_sound_that_is_late_for_long_but_comes_is_not_lost(
+    in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = 1.0
+
     class Slow(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
         def read(self, frames: int) -> tuple[object, bool]:
-            time.sleep(2 * self.latency)
+            time.sleep(late * 2 * self.latency)
             sound: tuple[object, bool] = super().read(frames)
             return sound
 
-    monkeypatch.setattr(clock, "WINDOW", 2.0)
+    monkeypatch.setattr(clock, "WINDOW", 0.5)
+    monkeypatch.setattr(recording, "PERIODS", 6)  # a short buffer, for a quick test
     monkeypatch.setattr(recording, "STALLED", PATIENCE)
     monkeypatch.setattr(sounddevice, "RawInputStream", Slow)
     with Collector(Microphone()) as heard:
-        heard.until(lambda c: c.source.blocks_lost > 100)
+        heard.until(lambda c: c.source.blocks_lost > 0)
+        late = 0.0
+        heard.until(lambda c: c.source.blocks_lost == 0)
         assert heard.losses() == []
-    assert len([words for words in caplog.messages if "s of sound were lost" in words]) == 1
+
+
+@pytest.mark.parametrize("resting", [False, True])
+def test_after_a_stall_the_sound_is_told_to_be_as_old_as_it_is(
+    resting: bool, in_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+
+    class Stalled(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
+        def read(self, frames: int) -> tuple[object, bool]:
+            nonlocal reads
+            reads += 1
+            if reads == 8:
+                time.sleep(2 * self.latency)
+            sound: tuple[object, bool] = super().read(frames)
+            return sound
+
+    monkeypatch.setattr(recording, "STALLED", PATIENCE)
+    monkeypatch.setattr(sounddevice, "RawInputStream", Stalled)
+    source = Microphone()
+    source.rest(resting=resting)
+    blocks = source.blocks()
+    ages: list[float] = []  # against the first block, were every sample to take its time
+    heard = 0
+    while reads < 16:
+        block = next(blocks)
+        assert isinstance(block, bytes)
+        heard += len(block)
+        ages.append(source.recorded - heard / 32000)
+    source.close()
+    assert list(blocks) == []
+    assert max(ages) - min(ages) < 3 * recording.BLOCK_SECONDS
 
 
 @pytest.mark.parametrize("latency", [-0.01, 0.0, 1e9])
