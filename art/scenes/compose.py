@@ -1,6 +1,7 @@
 """From a prompt, or from nothing, to a composed scene."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mused.art.scenes.reading import read_request
@@ -175,9 +176,24 @@ def _lost(request: SceneRequest, landscape: str, backdrop: str) -> list[str]:
     shows_hours = landscape not in ("plain", "table", "space")
     usual = ("", "day", "night" if landscape == "space" else "")
     lost += [] if shows_hours or request.time in usual else [request.time]
+    if landscape not in _FLOATING:
+        lost += _level(request.subjects)
     outdoors = landscape not in (*_FLOATING, "table")
     lost += [] if outdoors or request.weather in ("", "clear") else [request.weather]
     return lost
+
+
+def _level(subjects: Sequence[Subject]) -> list[str]:
+    """What was said of things that stand on the ground, above or below others."""
+    told = []
+    for i, subject in enumerate(subjects):
+        flies = OBJECTS[subject.noun].place == "sky"
+        after = [OBJECTS[other.noun].place for other in subjects[i + 1 :]]
+        if subject.position == "top" and after and not flies and subject.noun != "bridge":
+            told.append("over")
+        if subject.position == "bottom" and after and "sky" not in after:
+            told.append("under")
+    return told
 
 
 def _implied(request: SceneRequest, time: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from mused.art.scenes.phrases import Phrase, phrases_of
 from mused.art.scenes.positions import Positions
-from mused.art.scenes.request import SceneRequest, Subject
+from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
 from mused.art.scenes.sayings import (
     ABSTRACT,
     CLOTHES,
@@ -31,6 +31,8 @@ _BOWLS = ("bowl", "fruit bowl", "bowls", "fruit bowls")
 _VAGUE = ("some", "lots", "few", "several", "many")
 _APPOSED = frozenset((",", "but"))
 _IN = frozenset(("in", "into", "inside"))
+_RELATED = frozenset(("in", "into", "inside", "on", "onto", "between", "through"))
+"""Relations that are not drawn: a cat on a car stands beside it."""
 _ARE = frozenset(("is", "are", "was", "were"))
 _FLYING = frozenset(("flying", "fly", "flies"))
 
@@ -172,7 +174,10 @@ class _Reader:
         position, named = self._places.taken(), None
         for subject in self._subjects(phrase, head):
             subject.position = position
+            there = len(self._request.subjects)
             named = add(subject, self._request.subjects, phrase)
+            if there and len(self._request.subjects) > there:
+                self._untold(*_beside_only(self._request.subjects[-2], phrase))
             if named.noun != subject.noun == "face":
                 self._untold(subject.called)
         self._places.name(named)
@@ -278,6 +283,11 @@ def _is_of_thing(phrase: Phrase) -> bool:
     if phrase.head:
         return phrase.head.phrase in CLOTHES
     return bool(phrase.strange and (phrase.article or "with" in phrase.leads))
+
+
+def _beside_only(before: Subject, phrase: Phrase) -> list[str]:
+    """What was said of a thing that is drawn beside another: "in", "on", "between"."""
+    return [] if before.position == BRIDGE else [lead for lead in phrase.leads if lead in _RELATED]
 
 
 def _is_elliptical(phrase: Phrase, after: Phrase) -> bool:
