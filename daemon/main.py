@@ -25,7 +25,7 @@ from mused.daemon.speaking.earcons import Earcons
 from mused.daemon.speaking.voice import Phrase, Voice
 from mused.daemon.web.api import Api, create_app
 from mused.daemon.web.server import serving
-from mused.skills.registry import load_skills
+from mused.skills.registry import Status, load_skills
 from mused.skills.router import Router
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Co
             wanted = read()
             if wanted.state != config.state:
                 raise ConfigError("a new `state` folder needs a restart of mused")
+            _hold_to_skills(wanted, config)
             if wanted == config:
                 log.info("the configuration is read again and has not changed")
                 notify.ready()
@@ -87,6 +88,14 @@ async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Co
             return wanted
     log.info("stopping")
     return None
+
+
+def _hold_to_skills(wanted: Config, config: Config) -> None:
+    """Raise ConfigError where the section of a skill has become one that it does not take."""
+    for entry in load_skills(wanted.skills).entries:
+        changed = wanted.skills.get(entry.name) != config.skills.get(entry.name)
+        if changed and entry.status is Status.CONFIG_ERROR:
+            raise ConfigError(f"[skills.{entry.name}]: {entry.reason}")
 
 
 @asynccontextmanager

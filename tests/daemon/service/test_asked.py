@@ -111,12 +111,13 @@ def test_a_reload_applies_what_changed_and_refuses_what_is_wrong(
         ("\n[hearing]\nwake_phrase = 'x'\n", "did you mean 'wake_phrases'"),
         ("state = '/tmp/other'\n", "needs a restart"),
         ("half a line", "mused.toml: "),
+        (file.read_text() + "\n[skills.generate]\nfoo = 1\n", "[skills.generate]: "),
     ):
         file.write_text(wrong)
         home.process.send_signal(signal.SIGHUP)
         home.wait_for(lambda words=words: f"{words}" in home.log)
         assert home.client.status()["inbox"].startswith(str(elsewhere))
-    assert home.log.count("the old configuration stays in force") == 3
+    assert home.log.count("the old configuration stays in force") == 4
     assert home.log.count("main: ready") == 2
     assert seconds_to_stop(home) < IN_TIME
 
