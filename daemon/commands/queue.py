@@ -42,7 +42,9 @@ def queue(ctx: click.Context, as_json: bool, limit: int) -> None:
         return
     table = Table("id", "status", "asked", "prompt", "picture or reason", box=None)
     for job in jobs:
-        outcome = job["picture"] or job["reason"] or ""
+        # A whole path is cut off where it matters; `queue show` has it.
+        picture = "/".join(Path(job["picture"] or "").parts[-2:])
+        outcome = picture or job["reason"] or ""
         cells = (str(job["id"]), job["status"], _time(job["created"]), job["prompt"], outcome)
         table.add_row(*map(Text, cells))  # a prompt is no markup
     # A file or another program has no right edge.
