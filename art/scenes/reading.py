@@ -1,5 +1,6 @@
 """What the phrases of a prompt ask for: things with their adjectives, land, light and style."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -20,9 +21,9 @@ from mused.art.scenes.sayings import (
     WEAK,
 )
 from mused.art.scenes.settling import Heard, settle
-from mused.art.scenes.subjects import PEOPLE, add, shared
+from mused.art.scenes.subjects import IN, add, shared
 from mused.art.scenes.tokens import Token
-from mused.art.scenes.words import OBJECTS, PLURALS
+from mused.art.scenes.words import OBJECTS, PEOPLE, PLURALS
 
 _SOME = 3
 """How many a plural without a number is."""
@@ -30,8 +31,7 @@ _BOWLS = ("bowl", "fruit bowl", "bowls", "fruit bowls")
 """Whose colour is their own, and not that of what they hold."""
 _VAGUE = ("some", "lots", "few", "several", "many")
 _APPOSED = frozenset((",", "but"))
-_IN = frozenset(("in", "into", "inside"))
-_RELATED = frozenset(("in", "into", "inside", "on", "onto", "between", "through"))
+_RELATED = IN | {"on", "onto", "between", "through"}
 """Relations that are not drawn: a cat on a car stands beside it."""
 _ARE = frozenset(("is", "are", "was", "were"))
 _FLYING = frozenset(("flying", "fly", "flies"))
@@ -142,7 +142,7 @@ class _Reader:
         else:
             self._drop(phrase)
 
-    def _drop(self, phrase: Phrase, usual: set[str] | frozenset[str] = frozenset()) -> None:
+    def _drop(self, phrase: Phrase, usual: Collection[str] = ()) -> None:
         """Tell the colours of what cannot have them."""
         if any(colour not in usual for colour in phrase.colours):
             self._untold(*([phrase.shade] if phrase.shade else ()))
@@ -203,7 +203,7 @@ class _Reader:
         """A head that is no object."""
         if word == "sky":  # "under a red sky" colours no object
             self.heard.skies += phrase.colours
-            self.heard.flying = self.heard.flying or ("sky" if _IN & {*phrase.leads} else "")
+            self.heard.flying = self.heard.flying or ("sky" if IN & {*phrase.leads} else "")
             self._places.name(None)
             self._scene = word
         elif word in CLOTHES and self._dress(phrase):
@@ -236,7 +236,7 @@ class _Reader:
             self._one_more(last, phrase)
         elif self._scene and _ARE & leads:  # "the sky is red"
             self._be(phrase)
-        elif last and not phrase.article and (_ARE & leads or (_IN & leads and phrase.colours)):
+        elif last and not phrase.article and (_ARE & leads or (IN & leads and phrase.colours)):
             self._describe(last, phrase)  # "the house is big", "a heart in red"
         elif last and phrase.colours and not last.colour and leads <= _APPOSED:
             self._describe(last, phrase)  # "a cat, black"
@@ -249,7 +249,7 @@ class _Reader:
         if self._scene == "sky":
             self.heard.skies += phrase.colours
         else:
-            self._drop(phrase, {*NATURAL.get(self._scene, ())})
+            self._drop(phrase, NATURAL.get(self._scene, ()))
 
     def _one_more(self, last: Subject, phrase: Phrase) -> None:
         """One of what was named last, or one more of it: "a red boat and a blue one"."""

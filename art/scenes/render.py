@@ -6,10 +6,10 @@ import numpy as np
 import skia
 
 from mused.art.scenes.backgrounds import Ground
-from mused.art.scenes.compose import HEAVENLY, WATERS
 from mused.art.scenes.objects import DRAWINGS, VARIANTS
 from mused.art.scenes.pen import Light, Pen, darker, lighter
 from mused.art.scenes.photograph import defocus, modelled, textured
+from mused.art.scenes.placing import HEAVENLY, WATERS
 from mused.art.scenes.raster import Pixels, pixels_of
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.styles import restyle

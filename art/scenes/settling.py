@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
 from mused.art.scenes.sayings import MATERIALS, SKIES
-from mused.art.scenes.words import HOMES, OBJECTS
+from mused.art.scenes.words import HOMES, OBJECTS, PEOPLE
 
 _SHAPES = (
     Subject("circle", "red", "large"),
@@ -13,7 +13,6 @@ _SHAPES = (
     Subject("circle", "purple", "small"),
     Subject("square", "black", "small"),
 )
-
 _LOW_SUN = {"morning", "sunset", "dusk"}
 _MOST_SUBJECTS = 5
 """How many subjects there is room for."""
@@ -50,7 +49,7 @@ def settle(heard: Heard) -> SceneRequest:
     _show_shapes(heard)
     _find_homes(heard)
     nouns = {subject.noun for subject in request.subjects}
-    if nouns & {"person", "woman"}:  # "a man's face" is about the face
+    if nouns & {*PEOPLE}:  # "a man's face" is about the face
         request.subjects.sort(key=lambda subject: subject.noun != "face")
     for subject in request.subjects:
         if subject.noun == "face" and "person" in nouns:
@@ -127,7 +126,7 @@ def _lay_ground(heard: Heard) -> None:
 def _tell_lost(request: SceneRequest) -> None:
     """Leave out subjects for which there is no room, and tell what a face alone does not show."""
     if any(subject.noun == "face" for subject in request.subjects):
-        clothed = [s for s in request.subjects if s.noun in ("person", "woman") and s.colour]
+        clothed = [s for s in request.subjects if s.noun in PEOPLE and s.colour]
         request.unknown += [subject.colour for subject in clothed]
     request.unknown += [subject.called for subject in request.subjects[_MOST_SUBJECTS:]]
     del request.subjects[_MOST_SUBJECTS:]

@@ -6,15 +6,14 @@ from dataclasses import replace
 from mused.art.scenes.phrases import ARTICLES, Phrase
 from mused.art.scenes.request import BRIDGE, Subject
 from mused.art.scenes.sayings import PRONOUNS, SECOND_COLOURS, VERBS, WEAK
-from mused.art.scenes.words import COLLECTIVES, OBJECTS, POSITION_PHRASES
+from mused.art.scenes.words import COLLECTIVES, OBJECTS, PEOPLE, POSITION_PHRASES
 
-PEOPLE = ("person", "woman")
 _HELD = {
     "bowl of apples": ("apple", "bowl of apples", "cherry", "circle", "pear", "lemon"),
     "vase": ("flower", "tulip", "sunflower"),
 }
 """What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
-_CARRIED = ("car", "bus", "train", "bicycle", "person", "woman", "tractor", "horse")
+_CARRIED = ("car", "bus", "train", "bicycle", "tractor", "horse", *PEOPLE)
 """What may stand on a bridge."""
 _PARTS = ("head", "heads", "smile", "smiles")
 _PORTRAITS = ("portrait", "portraits")
@@ -23,7 +22,7 @@ _BESIDE = frozenset(
 )
 """Between two nouns these say that both are there, even where they are equal."""
 _ONTO = frozenset(("on", "over", "across", "crossing"))
-_IN = frozenset(("in", "into", "inside"))
+IN = frozenset(("in", "into", "inside"))
 _OF = frozenset(("of", "with"))
 
 
@@ -34,7 +33,7 @@ def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
     """
     leads = {*phrase.leads}
     before = subjects[-1] if subjects else None
-    if before and _IN & leads and before.noun in _HELD.get(subject.noun, ()):
+    if before and IN & leads and before.noun in _HELD.get(subject.noun, ()):
         subjects[-1] = subject
         _hold(subject, before)
     elif before and _OF & leads and subject.noun in _HELD.get(before.noun, ()):

@@ -123,6 +123,9 @@ _NOUNS = (
 OBJECTS: Mapping[str, Noun] = {noun.name: noun for noun in _NOUNS}
 """Every object by its canonical name."""
 
+PEOPLE = ("person", "woman")
+"""Objects that are dressed and have a face."""
+
 HOMES: Mapping[str, str] = {
     "fish": "underwater",
     "whale": "sea",

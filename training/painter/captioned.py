@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art.scenes.compose import HEAVENLY, random_scene
+from mused.art.scenes.compose import random_scene
 from mused.art.scenes.describe import Caption, Fact, describe, facts_of
+from mused.art.scenes.placing import HEAVENLY
 from mused.art.scenes.render import render
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import COLOURS, OBJECTS, TIMES
