@@ -306,17 +306,24 @@ def test_a_stream_that_fails_in_a_way_nobody_thought_of_is_told_and_opened_again
     assert "OverflowError: too much" in caplog.text
 
 
-def test_portaudio_is_restarted_after_every_stream_was_closed(
-    in_room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[sounddevice.RawInputStream] = []
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[sounddevice.RawInputStream]:
+    """Every stream that was started."""
+    streams: list[sounddevice.RawInputStream] = []
 
     class Noted(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
         def start(self) -> None:
-            opened.append(self)
+            streams.append(self)
             super().start()
 
     monkeypatch.setattr(sounddevice, "RawInputStream", Noted)
+    return streams
+
+
+@pytest.mark.usefixtures("in_room")
+def test_portaudio_is_restarted_after_every_stream_was_closed(
+    opened: list[sounddevice.RawInputStream],
+) -> None:
     with Collector(Microphone()) as heard:
         heard.until(lambda c: len(c.items) > 5)
         microphone.restart_portaudio()
@@ -495,16 +502,8 @@ def test_a_microphone_that_is_opened_while_the_sound_server_hangs(in_room: Room)
 
 @pytest.mark.usefixtures("quick_to_despair")
 def test_what_opens_after_the_microphone_was_closed_is_closed_too(
-    in_room: Room, monkeypatch: pytest.MonkeyPatch
+    in_room: Room, opened: list[sounddevice.RawInputStream]
 ) -> None:
-    opened: list[sounddevice.RawInputStream] = []
-
-    class Noted(sounddevice.RawInputStream):  # type: ignore[misc]  # sounddevice has no types
-        def start(self) -> None:
-            opened.append(self)
-            super().start()
-
-    monkeypatch.setattr(sounddevice, "RawInputStream", Noted)
     heard = Collector(Microphone())
     with in_room.hung():
         heard.start()
