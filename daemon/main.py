@@ -92,6 +92,8 @@ async def _other(config: Config, read: Callable[[], Config], asked: Asked) -> Co
 
 def _hold_to_skills(wanted: Config, config: Config) -> None:
     """Raise ConfigError where the section of a skill has become one that it does not take."""
+    if wanted.skills == config.skills:
+        return  # skills may take their time to look at the machine
     for entry in load_skills(wanted.skills).entries:
         changed = wanted.skills.get(entry.name) != config.skills.get(entry.name)
         if changed and entry.status is Status.CONFIG_ERROR:
