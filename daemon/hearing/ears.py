@@ -14,7 +14,7 @@ from mused.daemon.errors import SourceError
 from mused.daemon.hearing.audio import FRAME_BYTES
 from mused.daemon.hearing.events import Heard, HearingEvent
 from mused.daemon.hearing.listener import Listener
-from mused.daemon.hearing.microphone import Microphone
+from mused.daemon.hearing.microphone import LONGEST_SILENCE, Microphone
 from mused.daemon.hearing.model import Model
 from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
 from mused.skills.contract import Utterance
@@ -22,7 +22,7 @@ from mused.skills.router import Expectation
 
 logger = logging.getLogger(__name__)
 
-GRACE = 5.0  # seconds that the next block or attempt may be late
+GRACE = LONGEST_SILENCE + 2.0  # seconds that the next block or attempt may be late
 
 SourceState = Literal["starting", "ok", "retrying", "ended", "failed"]
 

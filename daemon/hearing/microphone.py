@@ -22,7 +22,7 @@ from mused.daemon import pulse
 from mused.daemon.devices import choose
 from mused.daemon.errors import DeviceError, SourceError
 from mused.daemon.hearing.audio import FRAME_SECONDS, RATE
-from mused.daemon.hearing.recording import Format, Recording, close_all
+from mused.daemon.hearing.recording import STALLED, Format, Recording, close_all
 from mused.daemon.hearing.source import Lost
 from mused.skills import contract
 
@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 OPENING = 4.0  # seconds that PortAudio may take to open a stream, on a busy machine
 CLOSING = 2.0
 FIRST_RETRY = 0.5  # seconds, doubled after each failure
+# Between two things that `blocks` gives, where each step takes all but the time it may.
+LONGEST_SILENCE = OPENING + OPENING + STALLED + CLOSING  # restarted, opened, no sound, closed
 LONGEST_RETRY = 4.0  # with opening it, a microphone is back five seconds after its device
 TOLD_EVERY = 60.0  # seconds between two complaints that sound was lost
 

@@ -11,11 +11,13 @@ import soxr
 from mused.daemon.config import Hearing
 from mused.daemon.errors import SourceError
 from mused.daemon.hearing import ears as ears_module
+from mused.daemon.hearing import recording
 from mused.daemon.hearing.ears import Ears, SourceState, hear_file
 from mused.daemon.hearing.events import Dropped, Heard, HearingEvent
 from mused.daemon.hearing.listener import Listener
 from mused.daemon.hearing.microphone import Microphone
 from mused.daemon.hearing.model import Model
+from mused.daemon.hearing.recording import STALLED
 from mused.daemon.hearing.source import Lost, Source, StdinSource, WavSource
 from mused.daemon.service.room import Room
 from mused.skills import contract
@@ -145,6 +147,22 @@ def test_a_source_that_fails_leaves_no_turn_open(diary: Diary, say: Say, error: 
     assert isinstance(diary.events[-1], Dropped)
     assert str(error) in diary.events[-1].reason
     assert diary.states[-1][0] == "failed"
+
+
+def test_ears_that_wait_for_a_sound_server_that_hangs_live(
+    in_room: Room, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "STALLED", STALLED)  # the tie is between the real times
+    ears = diary.ears(Microphone())
+    ears.start()
+    while ears.health().state != "ok":
+        time.sleep(0.005)
+    with in_room.hung():
+        while ears.health().state == "ok":
+            assert ears.health().alive
+            time.sleep(0.001)
+    ears.stop()
+    assert diary.states[1] == ("retrying", "the sound server does not answer")
 
 
 def test_standard_input_may_wait(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
