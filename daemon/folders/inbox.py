@@ -20,6 +20,7 @@ from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
 from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries, shown
+from mused.daemon.folders.passed_over import prompt_files_in_folders
 from mused.daemon.folders.retention import prune_done
 from mused.daemon.folders.settling import Settling, is_finished_name
 from mused.daemon.folders.watch import RETRY, Watch, keep_scanning
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 BATCH = 100  # files claimed at once
 MOST_WISHES = 100  # prompts queued in one transaction, or those of one file
 MOST_LOOKED_AT = 20_000  # files, the oldest first; the others wait for the next scan
+MOST_NAMED = 3  # files or folders, of those that wait
 TIDY_EVERY = 6 * 3600.0  # seconds
 
 
@@ -59,6 +61,8 @@ class Inbox:
         self._stuck: dict[str, str] = {}
         self._refusing: str | None = None
         self._strangers: dict[str, int] = {}
+        self._passed_over: dict[str, str] = {}
+        """The first prompt file in each folder that has some, by the folder's name."""
         self._tidied = -TIDY_EVERY
 
     async def run(self) -> None:
@@ -70,7 +74,10 @@ class Inbox:
         words = [self._watch.status()]
         if self._refusing:
             words.append(f"{self._present + self._held} files wait: {self._refusing}")
-        words += [f"{name!r} waits: {reason}" for name, reason in list(self._stuck.items())[:3]]
+        words += [
+            f"{name!r} waits: {reason}" for name, reason in list(self._stuck.items())[:MOST_NAMED]
+        ]
+        words += [self._of_folder(name) for name in list(self._passed_over)[:MOST_NAMED]]
         words += [_of_strangers(self._strangers)] if self._strangers else []
         return "; ".join(words)
 
@@ -89,6 +96,7 @@ class Inbox:
                 self._held += await self._take(batch)
             settled, all_settled = await asyncio.to_thread(self._look)
             await self._take_new(settled)
+            await self._tell_passed_over()
             if self._refusing and not before:
                 log.warning("%d files wait: %s", self._present + self._held, self._refusing)
             if not all_settled:
@@ -106,6 +114,19 @@ class Inbox:
             self._stuck |= refused
             self._present -= len(some) - len(refused)
             self._held += await self._take(batch)
+
+    async def _tell_passed_over(self) -> None:
+        """Say once of each folder that its prompt files are not taken."""
+        before = self._passed_over
+        self._passed_over = await asyncio.to_thread(prompt_files_in_folders, self._folder)
+        for name in self._passed_over.keys() - before.keys():
+            log.warning("%s", self._of_folder(name))
+
+    def _of_folder(self, name: str) -> str:
+        return (
+            f"prompt files in the folder {name!r}, such as {self._passed_over[name]!r}, are not "
+            f"taken: move them into {self._folder} itself"
+        )
 
     def _look(self) -> tuple[list[str], bool]:
         """The names of whole files, and whether there are no others."""

@@ -115,3 +115,45 @@ async def test_another_mount_on_the_inbox(
             await asyncio.to_thread(subprocess.run, ["umount", str(drop.folder)], check=True)
         (drop.folder / "here.txt").write_text("a tree")
         await until(lambda: drop.prompts() == ["a boat", "a tree"])
+
+
+async def test_prompt_files_in_a_copied_folder_are_told_of_and_stay(
+    drop: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    copied = drop.folder / "holiday" / "day one"
+    copied.mkdir(parents=True)
+    (copied / "sea.txt").write_text("the sea")
+    (drop.folder / "boat.txt").write_text("a boat")
+    await drop.settle()
+    await drop.inbox.scan()
+    drop.inbox._watch.close()
+    assert drop.prompts() == ["a boat"]
+    assert (copied / "sea.txt").read_text() == "the sea"
+    told = (
+        "prompt files in the folder 'holiday', such as 'day one/sea.txt', are not taken: move "
+        f"them into {drop.folder} itself"
+    )
+    assert [each.message for each in caplog.records if "holiday" in each.message] == [told]
+    assert drop.inbox.status() == f"{drop.folder}; {told}"
+
+    (copied / "sea.txt").rename(drop.folder / "sea.txt")
+    await drop.settle()
+    assert drop.prompts() == ["a boat", "the sea"]
+    assert drop.inbox.status() == str(drop.folder)
+
+
+async def test_folders_without_prompt_files_and_links_to_folders_are_not_told_of(
+    drop: Any, tmp_path: Path
+) -> None:
+    pictures, elsewhere = drop.folder / "pictures", tmp_path / "elsewhere"
+    for folder in (pictures, elsewhere, drop.folder / ".hidden"):
+        folder.mkdir()
+    (pictures / "sea.jpg").write_bytes(b"the sea")
+    (pictures / "~notes.txt.part").write_text("half a file")
+    (pictures / "more").symlink_to(elsewhere)
+    for folder in (elsewhere, drop.folder / ".hidden"):
+        (folder / "boat.txt").write_text("a boat")
+    await drop.settle()
+    await drop.settle()
+    assert drop.inbox.status() == str(drop.folder)
+    assert drop.names("done") == []
