@@ -148,9 +148,8 @@ class Assistant:
         if obstacle := self._runner.obstacle:
             raise WorkerError(f"I cannot paint: {obstacle}")
         turn = match.utterance.turn
-        typed = match.utterance.source == "cli"
         job = self._runner.submit(
-            f"turn:{turn}", parse(prompt).text, {}, "cli" if typed else "voice", turn
+            f"turn:{turn}", parse(prompt).text, {}, match.utterance.asks_by, turn
         )
         return self._view(job)
 
@@ -182,5 +181,5 @@ class Assistant:
             status=job.status.value,
             progress=progress.share if progress else 0.0,
             seconds_left=progress.seconds_left if progress else None,
-            dropped=job.source == "inbox",
+            source=job.source,
         )

@@ -49,6 +49,11 @@ class Utterance:
     end: float = 0.0
     words: tuple[Word, ...] = ()
 
+    @property
+    def asks_by(self) -> Literal["voice", "cli"]:
+        """The source of the jobs it asks for."""
+        return "cli" if self.source == "cli" else "voice"
+
 
 @dataclass(frozen=True)
 class Match:
@@ -79,8 +84,8 @@ class JobView:
     progress: float = 0.0
     """Share of the steps already run, 0 to 1."""
     seconds_left: float | None = None
-    dropped: bool = False
-    """Whether it came as a file, so that nobody may be thinking of it just now."""
+    source: Literal["voice", "cli", "inbox"] = "voice"
+    """How it was asked for: said, typed, or dropped as a file."""
 
 
 class Context(Protocol):

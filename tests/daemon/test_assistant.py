@@ -133,6 +133,16 @@ async def test_progress_and_cancel(desk: Desk) -> None:
     assert desk.queue.open_jobs() == []
 
 
+async def test_a_spoken_cancel_leaves_files_and_what_was_typed(desk: Desk) -> None:
+    desk.queue.add("file", "a castle", {}, "inbox")
+    typed = Utterance("generate a green tree", "cli", "t1")
+    await desk.assistant.take(typed)
+    await desk.take("generate a red boat", "t2")
+    assert (await desk.take("never mind")).text == "I cancelled a red boat."
+    assert "I will paint a green tree, which was typed." in (await desk.take("never mind")).text
+    assert [job.prompt for job in desk.queue.open_jobs()] == ["a green tree", "a castle"]
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [

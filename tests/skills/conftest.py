@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import pytest
 
 from mused.art.prompt import parse
 from mused.skills import registry
-from mused.skills.contract import JobView, Match, Reply, Skill, Utterance
+from mused.skills.contract import JobView, Match, Reply, Skill, Source, Utterance
 from mused.skills.router import Router
 
 
@@ -29,12 +30,16 @@ class Studio:
         parse(prompt)
         number = len(self.jobs) + 1
         busy = bool(self.open_jobs())
-        self.jobs.append(JobView(number, prompt, "queued" if busy else "running"))
+        self.jobs.append(
+            JobView(number, prompt, "queued" if busy else "running", source=match.utterance.asks_by)
+        )
         return self.jobs[-1]
 
     def open_jobs(self) -> Sequence[JobView]:
         jobs = [job for job in self.jobs if job.status in ("queued", "running")]
-        return sorted(jobs, key=lambda job: (job.status != "running", job.dropped, job.id))
+        return sorted(
+            jobs, key=lambda job: (job.status != "running", job.source == "inbox", job.id)
+        )
 
     def cancel(self, job: int) -> bool:
         view = self.jobs[job - 1]
@@ -74,20 +79,26 @@ def matched(router: Router) -> Callable[[str], Match | None]:
 
 
 @pytest.fixture
-def ask(
-    skills: tuple[Skill, ...], matched: Callable[[str], Match | None], studio: Studio
-) -> Callable[[str], Reply]:
+def ask(skills: tuple[Skill, ...], router: Router, studio: Studio) -> Callable[[str], Reply]:
     """Say one sentence to the studio and return the reply."""
-    by_name = {skill.name: skill for skill in skills}
+    return partial(_asked, skills, router, studio, "microphone")
 
-    def say(text: str) -> Reply:
-        match = matched(text)
-        assert match is not None, text
-        handling = by_name[match.skill].handle(match, studio)
-        with pytest.raises(StopIteration) as end:  # the built-in skills never wait
-            handling.send(None)
-        reply = end.value.value
-        assert isinstance(reply, Reply)
-        return reply
 
-    return say
+@pytest.fixture
+def type_(skills: tuple[Skill, ...], router: Router, studio: Studio) -> Callable[[str], Reply]:
+    """Type one."""
+    return partial(_asked, skills, router, studio, "cli")
+
+
+def _asked(
+    skills: Sequence[Skill], router: Router, studio: Studio, source: Source, text: str
+) -> Reply:
+    match = router.match(Utterance(text, source, "turn-1"))
+    assert match is not None, text
+    [skill] = [skill for skill in skills if skill.name == match.skill]
+    handling = skill.handle(match, studio)
+    with pytest.raises(StopIteration) as end:  # the built-in skills never wait
+        handling.send(None)
+    reply = end.value.value
+    assert isinstance(reply, Reply)
+    return reply

@@ -27,7 +27,7 @@ def test_generate_says_what_waits_before(ask: Ask) -> None:
 
 def test_generate_counts_only_what_is_painted_before(ask: Ask, studio: Any) -> None:
     """What is spoken comes before files that wait."""
-    studio.jobs = [JobView(1, "a cat", "running"), JobView(9, "a file", "queued", dropped=True)]
+    studio.jobs = [JobView(1, "a cat", "running"), JobView(9, "a file", "queued", source="inbox")]
     assert ask("draw a dog").text == "I will paint a dog. One painting is waiting before it."
 
 
@@ -55,7 +55,11 @@ def test_stop_hushes_and_leaves_paintings_alone(ask: Ask, studio: Any) -> None:
     assert ask("stop").text == ""
     assert not studio.speaking
     assert ask("stop").text == "I was not saying anything. Say cancel to end the painting."
+    studio.jobs = [replace(studio.jobs[0], source="inbox")]
+    assert ask("stop").text == "I was not saying anything. Say cancel the painting to end it."
     assert studio.open_jobs()
+    studio.jobs = []
+    assert ask("stop").text == "I was not saying anything."
 
 
 def test_cancel_takes_the_newest_and_names_it(ask: Ask, studio: Any) -> None:
@@ -67,14 +71,48 @@ def test_cancel_takes_the_newest_and_names_it(ask: Ask, studio: Any) -> None:
     assert [job.status for job in studio.jobs] == ["cancelled", "cancelled"]
 
 
-def test_cancel_means_what_was_asked_for_and_no_file_that_waits(ask: Ask, studio: Any) -> None:
+def test_a_spoken_cancel_means_what_was_said_and_tells_how_to_end_the_rest(
+    ask: Ask, studio: Any
+) -> None:
     studio.jobs = [
-        JobView(1, "a file that runs", "running", dropped=True),
-        JobView(2, "a wish", "queued"),
-        JobView(3, "a file that waits", "queued", dropped=True),
+        JobView(1, "a file that runs", "running", source="inbox"),
+        JobView(2, "a spoken wish", "queued"),
+        JobView(3, "a typed wish", "queued", source="cli"),
     ]
-    assert ask("cancel that").text == "I cancelled a wish."
-    assert ask("cancel that").text == "I cancelled a file that runs."
+    assert ask("cancel that").text == "I cancelled a spoken wish."
+    for said in ("never mind", "cancel", "cancel that"):
+        assert ask(said).text == (
+            "Nothing spoken is left to cancel. I am painting a file that runs, which came as a "
+            "file. Say cancel the painting to end it."
+        )
+    assert ask("cancel the painting").text == "I cancelled a file that runs."
+    assert ask("never mind").text == (
+        "Nothing spoken is left to cancel. I will paint a typed wish, which was typed. "
+        "Say cancel the painting to end it."
+    )
+    assert [job.status for job in studio.jobs] == ["cancelled", "cancelled", "queued"]
+
+
+def test_cancel_the_painting_means_what_was_said_before_what_runs(ask: Ask, studio: Any) -> None:
+    studio.jobs = [
+        JobView(1, "a file that runs", "running", source="inbox"),
+        JobView(2, "a wish", "queued"),
+    ]
+    assert ask("cancel the painting").text == "I cancelled a wish."
+    assert ask("stop painting").text == "I cancelled a file that runs."
+
+
+def test_a_typed_cancel_means_what_was_typed(type_: Ask, studio: Any) -> None:
+    studio.jobs = [
+        JobView(1, "a typed wish", "running", source="cli"),
+        JobView(2, "a spoken wish", "queued"),
+    ]
+    assert type_("never mind").text == "I cancelled a typed wish."
+    assert type_("never mind").text == (
+        "Nothing typed is left to cancel. I will paint a spoken wish, which was said. "
+        "`mused queue cancel 2` ends it."
+    )
+    assert studio.open_jobs()
 
 
 @pytest.mark.parametrize("said", ["stop listening", "don't listen to us", "mute the microphone"])
