@@ -7,7 +7,6 @@ torchvision and pkg_resources that painting does not.
 import importlib
 import importlib.util
 import logging
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mused.art.errors import WeightsError
+from mused.art.prompt import words_of
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +78,6 @@ class ClipConfig:
     transformer_layers: int
     tokens: tuple[int, ...] | None = None
     """The BPE ids a small model knows, ascending; None: all 49408. See Tokenizer."""
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text without marks."""
-    return re.findall(r"[^\W_]+", text)
 
 
 def compact_vocab_size(tokens: Sequence[int]) -> int:

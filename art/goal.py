@@ -11,11 +11,12 @@ from torch import Tensor
 from mused.art import cutouts
 from mused.art.clip import Clip
 from mused.art.cutouts import Augmentation
+from mused.art.foresight import undrawn
 from mused.art.losses import likeness_loss, prompt_loss
 from mused.art.prompt import Prompt, SubPrompt
 from mused.art.reading import load_start
 from mused.art.settings import Settings
-from mused.art.starts import known_to_sketch, pixels_of, sketch, undrawn
+from mused.art.starts import known_to_sketch, pixels_of, sketch
 
 
 @dataclass(frozen=True)

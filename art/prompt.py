@@ -128,6 +128,11 @@ def again(text: str, understood: str) -> str:
     return text if today.chapters == then.chapters else then.understood
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text without marks."""
+    return re.findall(r"[^\W_]+", text)
+
+
 def _plain(text: str) -> str:
     """Collapse white space and drop control characters, which no model reads."""
     kept = (" " if c.isspace() or unicodedata.category(c)[0] == "C" else c for c in text)

@@ -1,6 +1,5 @@
 """The first frame: a sketch of the words, random codes, pixels or colours, or a picture."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,24 +9,15 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn import functional
 
-from mused.art.clip import Clip, words_of
+from mused.art.clip import Clip
 from mused.art.draft import draughtsman
 from mused.art.errors import SettingsError
-from mused.art.prompt import Prompt
+from mused.art.foresight import of_sketch, only_avoided, scene_of, unknown_to_sketch
+from mused.art.prompt import Prompt, words_of
 from mused.art.reading import load_start
-from mused.art.scenes.phrases import is_understood
 from mused.art.scenes.scene import Scene
 from mused.art.settings import Settings
 from mused.art.vqgan import VQGAN
-
-ONLY_AVOIDED = (
-    "The prompt says only what to avoid: the picture begins with a scene of its own choosing. "
-    "Say what to paint as well."
-)
-
-OWN_CHOICE = (
-    "The words name nothing that the sketch can draw: it shows a scene of its own choosing."
-)
 
 
 @dataclass(frozen=True)
@@ -58,18 +48,16 @@ def begin(
     WeightsError where there is no drafter.
     """
     words, seed = prompt.wanted[0], settings.seed or 0
-    avoided = () if words else (ONLY_AVOIDED,)
     if settings.start == "sketch":
         image, scene = sketch(words, size, seed)
-        chosen = (OWN_CHOICE,) if words and scene.chosen else ()
-        notices = (*undrawn(scene.unknown), *chosen, *avoided)
-        return Begun(encode(vqgan, image), _shown(scene), known_to_sketch(words, scene), notices)
+        known, notices = known_to_sketch(words, scene), of_sketch(words, scene)
+        return Begun(encode(vqgan, image), _shown(scene), known, notices)
     if settings.start == "draft":
         drafts = draughtsman(settings.drafter, settings.vqgan)
         image = ImageOps.fit(drafts.draft(words, clip, seed), size, Image.Resampling.BICUBIC)
         heard, unknown = drafts.heard(words), drafts.unknown_words(words)
         cut = () if heard == words else (f'The draft was made of the beginning, "{heard}".',)
-        notices = (*cut, *undrafted(unknown), *avoided)
+        notices = (*cut, *undrafted(unknown), *only_avoided(words))
         return Begun(encode(vqgan, image), known=_all_but(unknown, words), notices=notices)
     if settings.start == "picture":
         if settings.start_picture is None:
@@ -85,26 +73,20 @@ def begin(
 def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, Scene]:
     """Draw what the scene painter knows of the wanted words; return it and the scene."""
     # skia is needed for this start only.
-    from mused.art.scenes.compose import parse_scene
     from mused.art.scenes.render import render
 
-    scene = parse_scene(words, random.Random(seed))
+    scene = scene_of(words, seed)
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 
-def undrawn(unknown: Sequence[str]) -> tuple[str, ...]:
-    """Return what to tell the person about words that a sketch could not draw."""
-    return (f"The sketch does not show: {', '.join(unknown)}.",) if unknown else ()
-
-
 def undrafted(unknown: Sequence[str]) -> tuple[str, ...]:
-    """Likewise of words that the drafter never heard."""
+    """Return what to tell the person about words that the drafter never heard."""
     return (f"The drafter does not know: {', '.join(unknown)}.",) if unknown else ()
 
 
 def known_to_sketch(words: str, scene: Scene) -> frozenset[str]:
     """Return the words that the scene painter knows, in small letters, shown or not."""
-    return _all_but([each for each in scene.unknown if not is_understood(each)], words)
+    return _all_but(unknown_to_sketch(scene), words)
 
 
 def _all_but(unknown: Sequence[str], words: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ from mused.daemon import words
 from mused.daemon.attention import Attention
 from mused.daemon.errors import DaemonError, WorkerError
 from mused.daemon.events import Bus
-from mused.daemon.jobs.queue import Job, JobQueue
+from mused.daemon.jobs.queue import TURN, Job, JobQueue
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.service import journal
 from mused.daemon.speaking.voice import Voice
@@ -149,9 +149,9 @@ class Assistant:
             raise WorkerError(f"I cannot paint: {obstacle}")
         turn = match.utterance.turn
         job = self._runner.submit(
-            f"turn:{turn}", parse(prompt).text, {}, match.utterance.asks_by, turn
+            f"{TURN}{turn}", parse(prompt).text, {}, match.utterance.asks_by, turn
         )
-        return self._view(job)
+        return replace(self._view(job), unknown=self._runner.foresee(job).unknown)
 
     def open_jobs(self) -> Sequence[JobView]:
         """Queued and running jobs, in the order they are painted."""

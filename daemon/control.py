@@ -12,7 +12,7 @@ from mused.daemon.errors import QueueError, SpeakingError, WorkerError
 from mused.daemon.folders.gallery import Gallery
 from mused.daemon.folders.inbox import Inbox
 from mused.daemon.health import Health
-from mused.daemon.jobs.queue import Job, JobQueue, Transition
+from mused.daemon.jobs.queue import ORDER, Job, JobQueue, Transition
 from mused.daemon.jobs.runner import Runner
 from mused.daemon.models import store
 from mused.daemon.service.status import line
@@ -129,7 +129,11 @@ class DaemonControl:
         text = parse(prompt).text
         Settings.read(settings)
         store.resolved(settings)
-        return self._runner.submit(f"cli:{new_turn()}", text, settings, "cli")
+        return self._runner.submit(f"{ORDER}{new_turn()}", text, settings, "cli")
+
+    def notices(self, job: Job) -> Sequence[str]:
+        """What is sure already of what a new job asks for in vain."""
+        return self._runner.foresee(job).notices
 
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""

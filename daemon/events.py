@@ -23,7 +23,7 @@ Kind = Literal[
     "job.failed",  # job, reason
     "job.cancelled",  # job
     "painter",  # state: failing to start, or ok again; reason
-    "picture",  # appeared in the gallery: picture, prompt, job, stop_reason, unknown, missed
+    "picture",  # in the gallery: picture, prompt, job, stop_reason, missed, unknown words not told
     "pictures.missed",  # painted while mused was off: count, prompts; of the last prompt, unknown
     "inbox.refused",  # file, reason
     "speech.started",  # text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mused.skills.wording import count as counted
-from mused.skills.wording import subject
+from mused.skills.wording import do_not_know, subject
 
 NOT_UNDERSTOOD = "Sorry, I did not understand that."
 WENT_WRONG = "Sorry, something went wrong with that."
@@ -14,7 +14,6 @@ PAINTER_FAILS = "The painter cannot start. I keep trying, and the status says wh
 CANNOT_HEAR = "I cannot hear you at the moment. The status says why."
 HEARS_AGAIN = "I can hear you again."
 
-FEW = 3  # words that are named
 LONGEST_REASON = 100  # characters; what is longer is for reading, in the queue and the log
 
 
@@ -40,19 +39,6 @@ def ready_meanwhile(count: int, prompts: int, prompt: str, unknown: Sequence[str
     else:
         told = f"While I was away, {paintings} were finished. The last is of {subject(prompt)}."
     return f"{told} {do_not_know(unknown)}" if unknown else told
-
-
-def do_not_know(unknown: Sequence[str]) -> str:
-    """What is said of words that nothing knows that paints."""
-    *others, last = unknown
-    if not others:
-        named = f"the word {last}"
-    elif len(unknown) <= FEW:
-        named = f"the words {', '.join(others)} and {last}"
-    else:
-        named = f"{counted(len(unknown), 'word')} of it"
-    short = len(named) <= LONGEST_REASON
-    return f"I do not know {named}." if short else "I do not know some words of it."
 
 
 def failed(prompt: str, reason: str) -> str:

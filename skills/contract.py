@@ -86,6 +86,8 @@ class JobView:
     seconds_left: float | None = None
     source: Literal["voice", "cli", "inbox"] = "voice"
     """How it was asked for: said, typed, or dropped as a file."""
+    unknown: tuple[str, ...] = ()
+    """Of a new job, words that nothing knows which will paint: to be told in the reply."""
 
 
 class Context(Protocol):

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from mused.art.errors import PromptError
 from mused.skills.contract import Context, Match, Reply, Skill
-from mused.skills.wording import count, subject
+from mused.skills.wording import count, do_not_know, subject
 
 _VERB = "(generate|paint|draw|make|create)"
 _MEDIUM = "(painting|picture|drawing|image|sketch)"
@@ -31,7 +31,7 @@ class Generate(Skill):
         }
 
     async def handle(self, match: Match, context: Context) -> Reply:
-        """Queue a job and say what is painted and what comes before it."""
+        """Queue a job and say what is painted, what comes before it, and what it will not show."""
         prompt = match.slots.get("prompt", "")
         if _NOTHING.fullmatch(prompt):
             return Reply(_ASK, understood=False)
@@ -41,8 +41,11 @@ class Generate(Skill):
             return Reply(str(error), understood=False)
         # In the order in which they are painted: this one may come before others that wait.
         before = sum(1 for _ in takewhile(lambda each: each.id != job.id, context.open_jobs()))
+        unknown = f" {do_not_know(job.unknown)}" if job.unknown else ""
         if not before:
-            return Reply(f"I am painting {subject(job.prompt)}.")
+            return Reply(f"I am painting {subject(job.prompt)}.{unknown}")
         verb = "is" if before == 1 else "are"
         waiting = count(before, "painting").capitalize()
-        return Reply(f"I will paint {subject(job.prompt)}. {waiting} {verb} waiting before it.")
+        return Reply(
+            f"I will paint {subject(job.prompt)}. {waiting} {verb} waiting before it.{unknown}"
+        )

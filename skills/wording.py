@@ -1,6 +1,7 @@
 """How skills say prompts, counts, times and durations."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from mused.art.errors import PromptError
@@ -15,6 +16,8 @@ _ODD_ORDINALS |= {"eight": "eighth", "nine": "ninth", "twelve": "twelfth"}
 _MEDIUM = re.compile(
     r"^(?:a |an |the )?(?:painting|picture|drawing|image)s? of (?=\S)", re.IGNORECASE
 )
+_FEW = 3  # unknown words that are named
+_LONGEST_LIST = 100  # characters of them
 _LONGEST = 25  # words of a prompt that are said aloud before it trails off
 
 
@@ -50,6 +53,19 @@ def subject(prompt: str) -> str:
         text = prompt
     words = _MEDIUM.sub("", text).split()
     return " ".join(words[:_LONGEST]) + (" and so on" if len(words) > _LONGEST else "")
+
+
+def do_not_know(unknown: Sequence[str]) -> str:
+    """What is said of words that nothing knows that paints."""
+    *others, last = unknown
+    if not others:
+        named = f"the word {last}"
+    elif len(unknown) <= _FEW:
+        named = f"the words {', '.join(others)} and {last}"
+    else:
+        named = f"{count(len(unknown), 'word')} of it"
+    short = len(named) <= _LONGEST_LIST
+    return f"I do not know {named}." if short else "I do not know some words of it."
 
 
 def duration(seconds: float) -> str:

@@ -52,7 +52,8 @@ MOST_VARIATIONS = 64
     "--json",
     "as_json",
     is_flag=True,
-    help="One JSON object a line: estimate (where it takes long), progress, written.",
+    help="One JSON object a line: foretold (what it will not show), estimate (where it takes "
+    "long), progress, written.",
 )
 @click.option("--alone", is_flag=True, help="Paint in this process even if the daemon runs.")
 @click.pass_context

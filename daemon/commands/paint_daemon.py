@@ -33,7 +33,9 @@ def running(settings: config.Config) -> Client | None:
 
 def paint(client: Client, order: Order, shown: Shown) -> None:
     """Have the daemon paint, and wait for the picture."""
-    job = client.submit(order.prompt, order.asked)["id"]
+    submitted = client.submit(order.prompt, order.asked)
+    job = submitted["id"]
+    shown.foretold(submitted["notices"])
     try:
         picture = _await_picture(client, job, shown)
     except KeyboardInterrupt:

@@ -21,8 +21,11 @@ class Shown(Protocol):
     def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
         """Tell of a painting that will take long."""
 
+    def foretold(self, notices: Sequence[str]) -> None:
+        """Tell already now what the person should know of a picture to come."""
+
     def written(self, path: Path, notices: Sequence[str] = ()) -> None:
-        """Tell where a picture is, and what the person should know of it."""
+        """Tell where a picture is, and what the person should know of it and was not told."""
 
 
 class _Pace:
@@ -41,7 +44,10 @@ class _Pace:
 
 
 class Lines:
-    """One JSON object a line on standard output: estimate, progress, written."""
+    """One JSON object a line on standard output: foretold, estimate, progress, written.
+
+    What was foretold stands beside the written picture as well, for whoever reads that line only.
+    """
 
     def __init__(self) -> None:
         self._pace = _Pace()
@@ -61,6 +67,11 @@ class Lines:
     def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
         """Tell of a painting that will take long."""
         self._say("estimate", seconds=round(seconds), step_seconds=step_seconds, words=words)
+
+    def foretold(self, notices: Sequence[str]) -> None:
+        """Tell what is known already."""
+        if notices:
+            self._say("foretold", notices=list(notices))
 
     def written(self, path: Path, notices: Sequence[str] = ()) -> None:
         """Tell where a picture is."""
@@ -89,6 +100,7 @@ class Bar:
         )
         self._task = self._bar.add_task("painting", total=None, how="")
         self._pace = _Pace()
+        self._told: set[str] = set()
 
     def __enter__(self) -> "Bar":
         self._bar.start()
@@ -114,12 +126,22 @@ class Bar:
             click.echo(words, err=True)
         self._bar.update(self._task, how=f"about {clock(seconds)}")
 
+    def foretold(self, notices: Sequence[str]) -> None:
+        """Tell what is known already."""
+        with self._aside():
+            self._tell(notices)
+
     def written(self, path: Path, notices: Sequence[str] = ()) -> None:
         """Tell where a picture is."""
         with self._aside():
-            for notice in notices:
-                click.echo(notice, err=True)
+            self._tell(notices)
             click.echo(path)
+
+    def _tell(self, notices: Sequence[str]) -> None:
+        for notice in notices:
+            if notice not in self._told:
+                click.echo(notice, err=True)
+        self._told.update(notices)
 
     @contextmanager
     def _aside(self) -> Iterator[None]:

@@ -3,12 +3,14 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from mused.art import formats
+from mused.art.foresight import foresee
 from mused.art.progress import Progress, Watch
+from mused.art.prompt import parse
 from mused.art.settings import Settings
 from mused.art.sheet import arranged, save, small
 from mused.daemon import config
@@ -17,9 +19,6 @@ from mused.daemon.commands.paint_options import chosen, painting_options
 from mused.daemon.commands.paint_shown import shown
 from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.models import store
-
-if TYPE_CHECKING:
-    from mused.art.picture import Picture
 
 
 @click.command()
@@ -64,6 +63,8 @@ def sheet(
 
     done = [0] * len(wishes)
     with shown(as_json=False) as view, interruptible() as stopped:
+        foreseen = [foresee(parse(text), settings).notices for text, settings in wishes]
+        view.foretold([*_told(requests, foreseen)])
 
         def watch(number: int) -> Watch:
             def on_progress(progress: Progress) -> None:
@@ -76,7 +77,7 @@ def sheet(
         images = [small(picture.image) for picture in pictures]
         path = save(arranged(images, [text for text, _ in wishes], columns), output)
         notices = [] if given["seed"] is not None else [f"seed {asked['seed']}"]
-        notices += _told(requests, pictures)
+        notices += _told(requests, [picture.recipe.notices for picture in pictures])
         unfinished = sum(picture.recipe.stop_reason == "cancelled" for picture in pictures)
         if unfinished:
             notices.append(f"Stopped: {unfinished} of {len(pictures)} pictures are unfinished.")
@@ -85,8 +86,8 @@ def sheet(
         raise SystemExit(INTERRUPTED)
 
 
-def _told(requests: Sequence[PromptRequest], pictures: "Sequence[Picture]") -> Iterator[str]:
+def _told(requests: Sequence[PromptRequest], notices: Sequence[Sequence[str]]) -> Iterator[str]:
     """What the person should know of each picture, by the line that asked for it."""
-    for request, picture in zip(requests, pictures, strict=True):
+    for request, told in zip(requests, notices, strict=True):
         place = "" if request.line is None else f"line {request.line}: "
-        yield from (place + notice for notice in picture.recipe.notices)
+        yield from (place + notice for notice in told)

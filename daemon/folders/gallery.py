@@ -14,7 +14,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from mused.art.foresight import foresee
 from mused.art.picture import Recipe
+from mused.art.prompt import parse
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
 from mused.daemon.events import Bus
@@ -24,6 +26,7 @@ from mused.daemon.folders.settling import Settling
 from mused.daemon.folders.watch import Watch, keep_scanning
 from mused.daemon.health import beat
 from mused.daemon.jobs.database import Database
+from mused.daemon.jobs.queue import ORDER, TURN
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +164,7 @@ class Gallery:
             prompt=recipe.prompt,
             job=recipe.job,
             stop_reason=recipe.stop_reason,
-            unknown=recipe.unknown,
+            unknown=_untold(recipe),
             missed=self._is_missed(picture),
         )
         return recipe
@@ -177,7 +180,7 @@ class Gallery:
                 count=len(missed),
                 prompts=len({each.prompt for each in missed}),
                 prompt=missed[-1].prompt,
-                unknown=missed[-1].unknown,
+                unknown=_untold(missed[-1]),
             )
 
     async def _remember_all(self, pictures: Sequence[Found]) -> None:
@@ -190,6 +193,14 @@ class Gallery:
         statement = "INSERT OR IGNORE INTO seen VALUES (?)"
         self._database.write(lambda database: database.executemany(statement, rows))
         self._seen.update(marks)
+
+
+def _untold(recipe: Recipe) -> tuple[str, ...]:
+    """The unknown words that were not told of when the picture was asked for; of a file all."""
+    if not (recipe.job or "").startswith((TURN, ORDER)):
+        return recipe.unknown
+    told = {word.lower() for word in foresee(parse(recipe.prompt), recipe.settings).unknown}
+    return tuple(word for word in recipe.unknown if word.lower() not in told)
 
 
 def _read(path: Path) -> tuple[Recipe, str] | None:

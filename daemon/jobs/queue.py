@@ -16,6 +16,9 @@ from mused.daemon.jobs.schema import SCHEMA
 
 Source = Literal["voice", "inbox", "cli"]
 
+TURN, ORDER = "turn:", "cli:"
+"""How the keys of jobs begin whose asker was answered: in a turn, or over the control socket."""
+
 COUNT_OPEN = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')"
 
 PRIORITY: Mapping[Source, int] = {"voice": 1, "cli": 1, "inbox": 0}  # who waits goes first

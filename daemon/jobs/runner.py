@@ -8,6 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mused.art.errors import ArtError
+from mused.art.foresight import Foreseen, foresee
+from mused.art.prompt import parse
+from mused.art.settings import Settings
 from mused.daemon.config import Config
 from mused.daemon.errors import QueueError, StoreError
 from mused.daemon.events import Bus
@@ -90,6 +94,13 @@ class Runner:
             self._ledger.tell("job.queued", job)
         self._wake()
         return jobs
+
+    def foresee(self, job: Job) -> Foreseen:
+        """What is sure already of what `job` asks for in vain."""
+        try:
+            return foresee(parse(job.prompt), Settings.read(self._usual | dict(job.settings)))
+        except ArtError:
+            return Foreseen()  # painting it will say why
 
     def cancel(self, job: int) -> bool:
         """Stop an open job, a running one within two seconds; False if it had already ended.

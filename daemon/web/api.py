@@ -5,7 +5,7 @@
     POST   /speech              {text}: say it aloud
     POST   /mute                {on}: ignore all sound, or listen again
     GET    /jobs                newest first
-    POST   /jobs                {prompt, settings}: queue a painting
+    POST   /jobs                {prompt, settings}: queue a painting; also answers with `notices`
     GET    /jobs/{id}           with its history
     DELETE /jobs/{id}           cancel
     POST   /jobs/{id}/first     {}: paint it before all others
@@ -79,6 +79,10 @@ class Control(Protocol):
 
     def submit(self, prompt: str, settings: Mapping[str, Any]) -> Job:
         """Queue a painting; raises ArtError for an unusable prompt or setting."""
+        ...
+
+    def notices(self, job: Job) -> Sequence[str]:
+        """What the person should know of a new job before it is painted."""
         ...
 
     def cancel(self, job: int) -> bool:
@@ -168,7 +172,8 @@ class Api:
 
     async def _submit(self, request: Request) -> Response:
         asked = await _read(request, _JobRequest)
-        return _json(as_json(self._control.submit(asked.prompt, asked.settings)), 201)
+        job = self._control.submit(asked.prompt, asked.settings)
+        return _json({**as_json(job), "notices": self._control.notices(job)}, 201)
 
     async def _job(self, request: Request) -> Response:
         job = self._found(request)

@@ -119,6 +119,11 @@ async def test_a_turn_tells_what_was_heard_meant_and_answered(desk: Desk) -> Non
     assert (job.prompt, job.source, job.turn) == ("a red boat: at 10:30", "voice", "t1")
 
 
+async def test_words_that_nothing_knows_are_told_in_the_reply(desk: Desk) -> None:
+    reply = await desk.take("generate a quokka on a boat")
+    assert reply.text == "I am painting a quokka on a boat. I do not know the word quokka."
+
+
 async def test_the_same_turn_makes_one_job(desk: Desk) -> None:
     await desk.take("generate a red boat")
     await desk.take("generate a red boat")

@@ -21,6 +21,7 @@ class Studio:
         self.jobs: list[JobView] = []
         self.speaking = False
         self.muted = False
+        self.unknown: tuple[str, ...] = ()
         self.time = datetime(2026, 11, 23, 16, 10)  # noqa: DTZ001 - skills get local time
 
     def now(self) -> datetime:
@@ -33,7 +34,7 @@ class Studio:
         self.jobs.append(
             JobView(number, prompt, "queued" if busy else "running", source=match.utterance.asks_by)
         )
-        return self.jobs[-1]
+        return replace(self.jobs[-1], unknown=self.unknown)
 
     def open_jobs(self) -> Sequence[JobView]:
         jobs = [job for job in self.jobs if job.status in ("queued", "running")]

@@ -25,6 +25,14 @@ def test_generate_says_what_waits_before(ask: Ask) -> None:
     assert ask("draw a cow").text == "I will paint a cow. Two paintings are waiting before it."
 
 
+def test_generate_tells_unknown_words(ask: Ask, studio: Any) -> None:
+    studio.unknown = ("quokka",)
+    assert ask("paint a quokka").text == "I am painting a quokka. I do not know the word quokka."
+    assert ask("paint a quokka").text == (
+        "I will paint a quokka. One painting is waiting before it. I do not know the word quokka."
+    )
+
+
 def test_generate_counts_only_what_is_painted_before(ask: Ask, studio: Any) -> None:
     """What is spoken comes before files that wait."""
     studio.jobs = [JobView(1, "a cat", "running"), JobView(9, "a file", "queued", source="inbox")]
@@ -193,6 +201,19 @@ def test_help_without_skills(ask: Ask, studio: Any) -> None:
 )
 def test_subject_of_a_prompt(prompt: str, said: str) -> None:
     assert wording.subject(prompt) == said
+
+
+@pytest.mark.parametrize(
+    ("unknown", "named"),
+    [
+        (["quokka"], "the word quokka"),
+        (["lo", "and", "behold"], "the words lo, and and behold"),
+        ([*"abcd"], "four words of it"),
+        (["a" * 500], "some words of it"),
+    ],
+)
+def test_unknown_words_are_named_if_they_are_few(unknown: list[str], named: str) -> None:
+    assert wording.do_not_know(unknown) == f"I do not know {named}."
 
 
 @pytest.mark.parametrize(

@@ -82,20 +82,33 @@ def test_json_lines_tell_every_step(mused: Callable[..., Result], tmp_path: Path
     done = mused("paint", "a quux", "--json", "-o", out, *QUICK, "--start", "sketch")
     assert done.exit_code == 0, done.output
     events: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [event["event"] for event in events] == ["progress"] * 5 + ["written"]
-    assert [event["step"] for event in events[:-1]] == [1, 2, 3, 4, 5]
-    fourth = events[3]
+    assert [event["event"] for event in events] == ["foretold"] + ["progress"] * 5 + ["written"]
+    assert [event["step"] for event in events[1:-1]] == [1, 2, 3, 4, 5]
+    fourth = events[4]
     assert fourth["steps"] == 5
     assert fourth["loss"] == read_recipe(out).losses[3]
     assert fourth["steps_per_second"] > 0
     assert fourth["seconds_left"] == pytest.approx(1 / fourth["steps_per_second"], abs=0.1)
     assert events[-1]["picture"] == str(out)
-    assert any("quux" in notice for notice in events[-1]["notices"])
+    assert any("quux" in notice for notice in events[0]["notices"])
+    assert set(events[0]["notices"]) < set(events[-1]["notices"])
 
 
-def test_words_nobody_knows_are_told(mused: Callable[..., Result], tmp_path: Path) -> None:
-    done = mused("paint", "a boat and a quux", "-o", tmp_path / "x.png", "--size", "64x64")
-    assert "The sketch does not show: quux" in done.stderr
+def test_words_nobody_knows_are_told_once_and_before_it_is_painted(
+    own_folders: list[str], tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mused", *own_folders, "paint", "a boat and a quux", "-o",
+         tmp_path / "x.png", "--size", "64x64", "--steps", "100000"],
+        stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert process.stderr is not None
+    told = next(process.stderr)
+    assert told == "The sketch does not show: quux.\n"
+    next(process.stderr)  # that it takes long
+    process.send_signal(signal.SIGINT)
+    assert told not in process.communicate(timeout=20)[1]
+    assert told.strip() in read_recipe(tmp_path / "x.png").notices
 
 
 def test_the_bar_shows_how_it_goes(own_folders: list[str], tmp_path: Path) -> None:

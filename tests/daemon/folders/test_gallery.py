@@ -111,6 +111,21 @@ async def test_what_was_painted_while_nobody_looked_is_summed_up(
     assert (later["kind"], later["missed"]) == ("picture", False)
 
 
+async def test_words_that_whoever_asked_was_told_of_are_not_told_again(
+    tmp_path: Path, notes: Any, recipe: Any
+) -> None:
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    for moment, key in enumerate(("turn:1", "cli:2", "inbox-3")):
+        made = recipe(key, "a boat and a Quokka")
+        # "boat", which the sketch knows, was told of to nobody.
+        made = replace(made, unknown=("boat", "Quokka"))
+        save(Image.new("RGB", (16, 16), (moment, 0, 0)), made, wall.folder / f"{moment}.png")
+    await wall.visit()
+    told = {each["job"]: each["unknown"] for each in notes.told if each["kind"] == "picture"}
+    assert told == {"turn:1": ("boat",), "cli:2": ("boat",), "inbox-3": ("boat", "Quokka")}
+
+
 async def test_those_that_settle_later_are_in_the_same_sum(
     tmp_path: Path, notes: Any, recipe: Any
 ) -> None:

@@ -39,7 +39,7 @@ async def test_status(desk: Any, client: Client) -> None:
 
 async def test_ask(desk: Any, client: Client) -> None:
     reply = await asyncio.to_thread(client.ask, " paint Café | 1:2 ")
-    assert reply == Reply("I am painting Café.")
+    assert reply == Reply("I am painting Café. I do not know the word café.")
     assert desk.queue.get(1).prompt == "Café | 1:2"
     unclear = await asyncio.to_thread(client.ask, "colourless green ideas")
     assert not unclear.understood
@@ -84,12 +84,13 @@ async def test_a_voice_that_is_off_says_so(desk: Any, client: Client, speaking: 
 async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
     assert await asyncio.to_thread(client.jobs) == []
     first = await asyncio.to_thread(client.submit, "a red boat:2 | sea", {"width": 64})
-    second = await asyncio.to_thread(client.submit, "a cat")
+    second = await asyncio.to_thread(client.submit, "a cat and a quokka")
+    assert second["notices"] == ["The sketch does not show: quokka."]
     assert first["settings"] == {"width": 64}
     assert [job["id"] for job in await asyncio.to_thread(client.jobs)] == [2, 1]
     found = await asyncio.to_thread(client.job, 1)
     history = found.pop("history")
-    assert found == first
+    assert {**found, "notices": []} == first
     assert [(each["status"], each["reason"]) for each in history] == [("queued", None)]
     assert await asyncio.to_thread(client.cancel, second["id"])
     assert not await asyncio.to_thread(client.cancel, second["id"])
