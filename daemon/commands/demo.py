@@ -29,6 +29,7 @@ from rich.progress import (
 from rich.text import Text
 
 from mused.art.errors import PictureError
+from mused.art.milestones import Milestones
 from mused.art.picture import read_recipe
 from mused.daemon import config
 from mused.daemon.commands.stage import Stage, open_stage
@@ -60,6 +61,8 @@ class Story:
     last_words: str | None = None
     """The announcement of the picture, or the reply where no picture was asked for."""
     trouble: list[str] = field(default_factory=list)
+    milestones: Milestones = field(default_factory=Milestones)
+    """Of the painting, for whoever sees no bar."""
 
 
 @click.command()
@@ -158,8 +161,7 @@ def _tell(event: Event, story: Story, console: Console, bar: Progress) -> None:
         case "job.queued":
             story.job = event.data["job"]
         case "job.progress":
-            story.bar = bar.add_task("painting") if story.bar is None else story.bar
-            bar.update(story.bar, completed=event.data["step"], total=event.data["steps"])
+            _tell_progress(event.data["step"], event.data["steps"], story, bar)
         case "job.failed":
             story.trouble.append(f"not painted: {event.data['reason']}")
         case "picture":
@@ -172,6 +174,13 @@ def _tell(event: Event, story: Story, console: Console, bar: Progress) -> None:
                 story.trouble.append(f"not said aloud: {event.data['reason']}")
             elif story.picture:
                 console.print("[bold]announced[/] ", Text(story.last_words))
+
+
+def _tell_progress(step: int, steps: int, story: Story, bar: Progress) -> None:
+    story.bar = bar.add_task("painting") if story.bar is None else story.bar
+    bar.update(story.bar, completed=step, total=steps)
+    if not bar.console.is_terminal and story.milestones.passed(step, steps):
+        click.echo(f"painting: {step} of {steps} steps", err=True)
 
 
 @contextmanager

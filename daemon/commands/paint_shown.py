@@ -1,4 +1,4 @@
-"""What ``mused paint`` shows while it paints: a bar, or JSON lines."""
+"""What ``mused paint`` shows while it paints: a bar, plain lines, or JSON lines."""
 
 import json
 import time
@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from mused.art.milestones import Milestones
 
 
 class Shown(Protocol):
@@ -82,10 +84,14 @@ class Lines:
 
 
 class Bar:
-    """A bar on standard error where that is a terminal; standard output has the path alone."""
+    """A bar on standard error, or a line now and then where that is no terminal.
+
+    Standard output has the path alone.
+    """
 
     def __init__(self) -> None:
         console = Console(stderr=True)
+        self._milestones = None if console.is_terminal else Milestones()
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("painting"),
@@ -119,6 +125,8 @@ class Bar:
         )
         how = ", ".join(filter(None, facts))
         self._bar.update(self._task, completed=step, total=steps, how=how)
+        if self._milestones is not None and self._milestones.passed(step, steps):
+            click.echo(f"painting: {step} of {steps} steps, {how}", err=True)
 
     def estimate(self, words: str, seconds: float, step_seconds: float) -> None:
         """Tell of a painting that will take long."""

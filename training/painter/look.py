@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from mused.art import formats
+from mused.art.milestones import Milestones
 from mused.art.sheet import save
 from mused.training.painter.named import Weights
 
@@ -181,9 +182,11 @@ def scenes(folder: Path, count: int, size: int, seed: int) -> None:
         raise click.BadParameter(f"{folder} exists: name a new folder")
     console = Console(stderr=True)
     drawn = samples.draw_scenes(folder, count, size, seed)
-    hidden = not console.is_terminal
-    for _ in track(drawn, "drawing", count, console=console, transient=True, disable=hidden):
-        pass
+    hidden, milestones = not console.is_terminal, Milestones()
+    shown = track(drawn, "drawing", count, console=console, transient=True, disable=hidden)
+    for number, _ in enumerate(shown, 1):
+        if hidden and milestones.passed(number, count):
+            click.echo(f"drawing: {number} of {count} scenes", err=True)
     click.echo(f"{folder}: {count} pictures, {count} texts")
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mused.art.files import write_atomically
+from mused.art.milestones import Milestones
 from mused.training.curves import draw_curves, read_log
 from mused.training.interrupt import held_back
 from mused.training.painter.errors import CheckpointError, PainterTrainingError
@@ -137,12 +139,13 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
         TimeRemainingColumn(),
     )
     with (
-        Progress(*columns) as progress,
+        Progress(*columns, console=Console(stderr=True)) as progress,
         _opened(folder / LOG) as log,
         held_back() as interrupt,
     ):
         bar = progress.add_task("training", total=steps, completed=done)
         saved = began = time.monotonic()
+        milestones = None if progress.console.is_terminal else Milestones()
         while done < steps and not interrupt.asked:
             figures = task.step(done)
             done += 1
@@ -151,14 +154,14 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
                 progress.update(bar, description=_told(figures))
                 seconds = round(time.monotonic() - began, 1)
                 log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
+            if milestones is not None and milestones.passed(done, steps):
+                told = f"training: {done} of {steps} steps  {_told(figures)}"
+                progress.console.print(told, highlight=False, soft_wrap=True)
             if time.monotonic() - saved > every_s:
                 save_checkpoint(task, done, checkpoint)
                 log.flush()
                 _export(task, folder)
                 saved = time.monotonic()
-                if not progress.console.is_terminal:  # where a bar would not be seen
-                    told = f"step {done} of {steps}  {_told(figures)}"
-                    progress.console.print(told, highlight=False, soft_wrap=True)
         save_checkpoint(task, done, checkpoint)
         log.flush()
         _export(task, folder)

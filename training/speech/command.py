@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from mused.art.milestones import Milestones
 from mused.training.speech.errors import SpeechTrainingError
 from mused.training.speech.pipeline import QUICK, SpeechPlan, Stage, train_speech
 
@@ -59,11 +60,14 @@ def speech(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TextColumn("{task.fields[detail]}"), console=console) as bar:
         tasks = {}
+        milestones = None if console.is_terminal else Milestones()
 
         def watch(stage: Stage) -> None:
             if stage.name not in tasks:
                 tasks[stage.name] = bar.add_task(stage.name, total=stage.total, detail="")
             bar.update(tasks[stage.name], completed=stage.done, detail=stage.detail)
+            if milestones is not None and milestones.passed(stage.done, stage.total):
+                click.echo(f"{stage.name}: {stage.done} of {stage.total} {stage.detail}", err=True)
 
         try:
             report = train_speech(out, work, plan=plan, minutes=minutes, begin=begin, watch=watch)

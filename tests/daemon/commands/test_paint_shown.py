@@ -16,6 +16,7 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from mused.art import milestones
 from mused.art.picture import read_recipe, save
 
 QUICK = ("--size", "64x64", "--steps", "5", "--seed", "5", "--start", "noise")
@@ -125,6 +126,16 @@ def test_the_bar_shows_how_it_goes(own_folders: list[str], tmp_path: Path) -> No
     assert process.communicate(timeout=20)[0] == f"{tmp_path / 'x.png'}\n"
     plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text)
     assert re.search(r"\d+/60 [\d.]+ steps/s, loss \d\.\d+, 0:\d\d left", plain), plain
+
+
+def test_without_a_terminal_lines_show_how_it_goes(
+    mused: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(milestones, "PAUSE", 0.0)
+    done = mused("paint", "a boat", "-o", tmp_path / "x.png", *QUICK)
+    assert done.stdout == f"{tmp_path / 'x.png'}\n"
+    told = re.findall(r"painting: (\d) of 5 steps, .*loss \d", done.stderr)
+    assert told == ["1", "2", "3", "4", "5"]
 
 
 def _until_closed(terminal: int) -> Iterator[str]:

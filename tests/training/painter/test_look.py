@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from mused.art import milestones
 from mused.art.drafter import load_drafter
 from mused.art.scenes.words import OBJECTS
 from mused.art.starts import sketch
@@ -35,6 +36,16 @@ def test_likeness_is_that_of_the_papers() -> None:
         expected = structural_similarity(*shown, channel_axis=2, data_range=1, **window)
         assert ssim(x, y) == pytest.approx(expected, abs=1e-6)
         assert psnr(x, y) == pytest.approx(peak_signal_noise_ratio(one, other, data_range=2))
+
+
+def test_without_a_terminal_lines_tell_how_many_scenes_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(milestones, "PAUSE", 0.0)
+    done = CliRunner().invoke(
+        main, ["scenes", str(tmp_path / "new"), "--size", "64", "--count", "2"]
+    )
+    assert done.stderr == "drawing: 1 of 2 scenes\ndrawing: 2 of 2 scenes\n"
 
 
 def test_scenes_are_an_example_of_pictures_of_ones_own(tmp_path: Path) -> None:

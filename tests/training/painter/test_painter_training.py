@@ -13,6 +13,7 @@ import torch
 from click.testing import CliRunner
 from torch import Tensor
 
+from mused.art import milestones
 from mused.art.clip import Clip
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.describe import describe, facts_of
@@ -227,13 +228,16 @@ def test_settings_that_came_after_a_checkpoint_have_their_defaults(tmp_path: Pat
 
 
 def test_a_file_of_output_is_told_how_far_it_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(small_vqgan(2), 2, tmp_path, every_s=0)
-    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()][:2] == [
-        "step 1 of 2",
-        "step 2 of 2",
+    monkeypatch.setattr(milestones, "PAUSE", 0.0)
+    run(small_vqgan(2), 2, tmp_path)
+    told = capsys.readouterr()
+    assert [line.split("  ")[0] for line in told.err.splitlines()][:2] == [
+        "training: 1 of 2 steps",
+        "training: 2 of 2 steps",
     ]
+    assert told.out == ""
 
 
 def test_of_a_run_that_cannot_be_made_longer_it_says_what_to_do(tmp_path: Path) -> None:
