@@ -178,20 +178,33 @@ def skyscraper(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 def bridge(pen: Pen, colour: Colour, rng: random.Random) -> None:
     """A suspension bridge: deck, two towers, cables and hangers."""
+    _suspension_bridge(pen, colour, deck=0.24)
+
+
+def high_bridge(pen: Pen, colour: Colour, rng: random.Random) -> None:
+    """A suspension bridge that boats pass under."""
+    _suspension_bridge(pen, colour, deck=0.54)
+
+
+def _suspension_bridge(pen: Pen, colour: Colour, deck: float) -> None:
+    """A bridge whose deck begins at that height."""
     for x in (-0.6, 0.6):
         pen.box(colour, x - 0.07, 0.0, x + 0.07, 0.98)
-        pen.box(darker(colour, 0.5), x - 0.03, 0.5, x + 0.03, 0.88)
-    cable = lighter(colour, 0.1)
-    main = [(-0.6 + 1.2 * i / 12, 0.4 + 0.55 * (2 * i / 12 - 1) ** 2) for i in range(13)]
+        pen.box(darker(colour, 0.5), x - 0.03, deck + 0.26, x + 0.03, 0.88)
+    cable, low = lighter(colour, 0.1), deck + 0.06
+    fall = 0.79 * (0.89 - low) / 0.59
+    main = [
+        (-0.6 + 1.2 * i / 12, low + 0.1 + (0.85 - low) * (2 * i / 12 - 1) ** 2) for i in range(13)
+    ]
     pen.line(cable, 0.04, *main)
     for sign in (-1, 1):
-        pen.line(cable, 0.04, (sign * 0.6, 0.95), (sign * 1.35, 0.36))
+        pen.line(cable, 0.04, (sign * 0.6, 0.95), (sign * 1.35, low + 0.06))
         for i in range(1, 5):
             x = 0.6 + 0.15 * i
-            pen.line(cable, 0.018, (sign * x, 0.3), (sign * x, 0.95 - 0.79 * (x - 0.6)))
+            pen.line(cable, 0.018, (sign * x, low), (sign * x, 0.95 - fall * (x - 0.6)))
     for x, y in main[1:-1]:
-        pen.line(cable, 0.018, (x, 0.3), (x, y))
-    pen.box(darker(colour, 0.1), -1.35, 0.24, 1.35, 0.34)
+        pen.line(cable, 0.018, (x, low), (x, y))
+    pen.box(darker(colour, 0.1), -1.35, deck, 1.35, deck + 0.1)
 
 
 def tent(pen: Pen, colour: Colour, rng: random.Random) -> None:

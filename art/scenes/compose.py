@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from mused.art.scenes.placing import FLOATING, WATERS, place
 from mused.art.scenes.reading import read_request
+from mused.art.scenes.relations import honour
 from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.words import (
@@ -68,10 +69,12 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
     """Choose whatever the request leaves open and give every object its place."""
     landscape, backdrop = _land(request, rng)
     time, weather = _light(request, backdrop, rng)
-    request.unknown += _lost(request, landscape, backdrop)
     implied = _implied(request, time)
-    request.subjects = subjects = [s for s in request.subjects if s.noun not in implied]
-    low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects)
+    shown = [s for s in request.subjects if s.noun not in implied]
+    request.unknown += honour(shown, landscape)
+    request.unknown += _lost(request, landscape, backdrop)
+    request.subjects = subjects = shown
+    low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects if not s.other)
     horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
     placed = place(request, landscape, horizon, rng)
     background = request.background or _contrast(placed, rng)
@@ -98,7 +101,7 @@ def _seed(landscape: str, placed: list[Placed], rng: random.Random) -> int:
 def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
     """Foreground and backdrop; boats bring water, a second landscape becomes the backdrop."""
     named = list(request.landscapes)
-    nouns = [s.noun for s in request.subjects]
+    nouns = [s.noun for s in request.subjects if not s.other]
     backdrop = next((name for name in named if name in _BACKDROPS), "")
     front = next((name for name in named if name not in _BACKDROPS), "")
     afloat = next((noun for noun in nouns if OBJECTS[noun].place == "water"), "")

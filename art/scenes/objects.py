@@ -35,6 +35,7 @@ DRAWINGS: Mapping[str, Drawing] = {name: _drawing(name) for name in OBJECTS}
 VARIANTS: Mapping[tuple[str, str], Drawing] = {
     ("face", "man"): figures.mans_face,
     ("moon", "full"): heavens.full_moon,
+    ("bridge", "high"): buildings.high_bridge,
     **{
         ("bowl of apples", name): partial(still_life.coloured_bowl, bowl=colour)
         for name, colour in COLOURS.items()

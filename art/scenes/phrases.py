@@ -22,7 +22,8 @@ _LEADING = """
     and or nor but of in into inside on onto at by with to from for near beside next between through
     along across crossing beyond under below as full filled is are was were be been has have had it
     there them who which where here then so while wears wearing dressed made only just flying
-    sailing standing floating sitting swimming walking running sleeping growing fly flies
+    sailing standing stands floating sitting sits lying lies parked swimming walking running
+    sleeping growing fly flies
 """
 _LEADS = frozenset(_LEADING.split())
 """What begins a phrase: prepositions, conjunctions and verbs."""

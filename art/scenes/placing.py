@@ -1,9 +1,10 @@
-"""Where in the picture things stand, swim, hang and cross a bridge, and how large they are."""
+"""Where in the picture things stand, swim and hang, and how large they are."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
+from mused.art.scenes.grouping import Member, is_turned, members
+from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.scene import Placed
 from mused.art.scenes.words import OBJECTS
 
@@ -12,12 +13,12 @@ FLOATING = ("space", "underwater", "plain")
 """Where nothing stands on the ground."""
 HEAVENLY = ("sun", "moon", "stars", "cloud", "rainbow", "lightning", "planet")
 """Objects that stand behind the landscape."""
-_DECK = 0.33
-"""How high a bridge carries, of its own height."""
 _SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
 _SIDES = ("left", "right")
 _CROWD = 5
 """From this number on, things stand in two rows."""
+_GROUP_HEIGHT, _GROUP_WIDTH = 0.78, 0.88
+"""How much of the picture a thing takes at most together with what is on and by it."""
 _GROUP_FACTOR = (1.0, 0.72, 0.58, 0.5, 0.44, 0.4, 0.36)
 
 
@@ -33,54 +34,111 @@ class _Item:
     shade: str = ""
     depth: str = ""
     """Its row, "behind" or "front", where things stand in two."""
+    flip: bool | None = None
+    """Whether it faces left, if that is decided."""
+    members: list[Member] = field(default_factory=list)
+    """What is on and by it."""
+
+    @property
+    def left(self) -> float:
+        """How far it reaches to the left of its middle, with what is on and by it."""
+        half = OBJECTS[self.noun].aspect / 2
+        return self.height * max([half, *(m.width / 2 - m.x for m in self.members)])
+
+    @property
+    def right(self) -> float:
+        """Likewise to the right."""
+        half = OBJECTS[self.noun].aspect / 2
+        return self.height * max([half, *(m.width / 2 + m.x for m in self.members)])
+
+    @property
+    def top(self) -> float:
+        """Likewise above its base."""
+        return self.height * max([1.0, *(m.y + m.height for m in self.members)])
+
+    @property
+    def bottom(self) -> float:
+        """Likewise below its base."""
+        return self.height * max([0.0, *(-m.y for m in self.members)])
 
     @property
     def width(self) -> float:
-        """Width as a fraction of the shorter side."""
-        return self.height * OBJECTS[self.noun].aspect
+        """Width as a fraction of the shorter side, with what is on and by it."""
+        return self.left + self.right
 
-    def at(self, x: float, y: float, rng: random.Random, *, raised: bool = False) -> Placed:
-        """It in its place; clocks, books and the like must not be mirrored."""
-        turned = self.noun not in ("clock", "moon", "sun", "book", "church") and rng.random() < 0.4
+    def at(self, x: float, y: float, rng: random.Random) -> "_Spot":
+        """It in its place, from `left` to `right` about x."""
+        turned = is_turned(self.noun, rng) if self.flip is None else self.flip
+        x += (self.left - self.right) / 2 if self.members else 0.0
         height, colour = self.height, self.colour
-        return Placed(self.noun, x, y, height, colour, turned, self.variant, self.shade, raised)
+        return _Spot(
+            Placed(self.noun, x, y, height, colour, turned, self.variant, self.shade), y, self
+        )
+
+
+@dataclass
+class _Spot:
+    """An object in its place."""
+
+    placed: Placed
+    depth: float
+    """The lower, the farther away it stands."""
+    item: _Item
+
+    def group(self) -> "list[_Spot]":
+        """It and what is on and by it."""
+        found = [self]
+        root, y = self.placed, self.depth
+        for member in self.item.members:
+            subject, high = member.subject, root.height
+            placed = Placed(
+                subject.noun,
+                root.x + member.x * high,
+                root.y - member.y * high,
+                member.height * high,
+                subject.colour or OBJECTS[subject.noun].colour,
+                member.flip,
+                subject.variant,
+                subject.shade,
+                raised=member.raised,
+                held=(root.x, root.y),
+            )
+            found.append(_Spot(placed, y - member.depth * high + 1e-4 * member.order, self.item))
+        return found
 
 
 def place(
     request: SceneRequest, landscape: str, horizon: float, rng: random.Random
 ) -> list[Placed]:
     """Give every copy of every subject its place; from back to front."""
-    items = [item for subject in request.subjects for item in _copies(subject, request, rng)]
+    roots = [subject for subject in request.subjects if not subject.other]
+    items = [item for subject in roots for item in _copies(subject, request, rng)]
     floating = landscape in FLOATING
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
-    crossing = [i for i in items if i.position == BRIDGE]
-    ground = [i for i in items if i not in sky and i not in crossing]
+    ground = [i for i in items if not any(i is each for each in sky)]
     rows = _storeys(ground) if floating else _rows(ground)
-    placed = [p for row in rows for p in _stand(row, landscape, horizon, rng)]
-    bridge = next((p for p in placed if p.noun == "bridge"), None)
-    if bridge:
-        placed += _cross(crossing, bridge, rng)
-    below = list(placed)
+    spots = [spot for row in rows for spot in _stand(row, landscape, horizon, rng)]
+    below = [spot.placed for spot in spots]
     for row in _rows(sky):
-        placed += _hang(row, horizon, below, rng)
-    placed.sort(key=lambda p: (p.noun not in HEAVENLY, p.raised, p.y))
-    return placed
+        spots += _hang(row, horizon, below, rng)
+    spots = [each for spot in spots for each in spot.group()]
+    spots.sort(key=lambda spot: (spot.placed.noun not in HEAVENLY, spot.depth))
+    return [spot.placed for spot in spots]
 
 
 def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list[_Item]:
-    """As many items as were asked for, smaller the more there are."""
+    """As many items as were asked for, smaller the more there are, with what is on and by them."""
     noun = OBJECTS[subject.noun]
     count = 1 if subject.noun in ("sun", "moon", "stars", "rainbow") else subject.count
-    carried = sum(s.count for s in request.subjects if s.position == BRIDGE)
-    others = sum(min(s.count, 3) for s in request.subjects) - subject.count
-    others -= carried if subject.noun == "bridge" else 0
-    crowd = 1.0 if others <= 0 else 0.82 if subject is request.subjects[0] else 0.66
+    roots = [each for each in request.subjects if not each.other]
+    others = sum(min(s.count, 3) for s in roots) - subject.count
+    crowd = 1.0 if others <= 0 else 0.82 if subject is roots[0] else 0.66
     height = noun.height * _SIZE_FACTOR[subject.size] * _GROUP_FACTOR[min(count, 7) - 1] * crowd
     height *= 0.62 if subject.position == "back" else 1.0
     height = min(height, 0.92, 0.95 / noun.aspect)
     if subject.noun == "stars":
         height = 0.5
-    return [
+    items = [
         _Item(
             subject.noun,
             subject.colour or noun.colour,
@@ -91,6 +149,13 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
         )
         for _ in range(count)
     ]
+    if any(each.other is subject for each in request.subjects):
+        for copy, item in enumerate(items):
+            item.flip = is_turned(subject.noun, rng)
+            item.members = members(subject, copy, request.subjects, item.flip, rng)
+            tall, wide = (item.top + item.bottom) / item.height, item.width / item.height
+            item.height = min(1.1 * item.height, _GROUP_HEIGHT / tall, _GROUP_WIDTH / wide)
+    return items
 
 
 def _row(items: list[_Item], rng: random.Random) -> list[float]:
@@ -157,7 +222,7 @@ def _ordered(items: list[_Item]) -> list[_Item]:
     return sorted(items, key=lambda item: rank.get(item.position, 1))
 
 
-def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Random) -> list[Placed]:
+def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Random) -> list[_Spot]:
     """Places for what stands on the ground, swims or floats in front of a plain ground."""
     if not items:
         return []
@@ -169,21 +234,8 @@ def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Rando
     placed = []
     for item, x in zip(items, _row(items, rng), strict=True):
         y = _base(item, landscape, horizon, rng, shared=both)
-        y = min(max(y, item.height + 0.04), 0.97 if item.noun != "face" else 1.0)
+        y = min(max(y, item.top + 0.04), (0.97 if item.noun != "face" else 1.0) - item.bottom)
         placed.append(item.at(x, y, rng))
-    return placed
-
-
-def _cross(items: list[_Item], bridge: Placed, rng: random.Random) -> list[Placed]:
-    """Places on the deck of a bridge, between its towers."""
-    room = 1.1 * bridge.height / max(1, len(items))
-    placed = []
-    for i, item in enumerate(items):
-        width = 0.9 * room / OBJECTS[item.noun].aspect
-        item.height = min(item.height, 0.5 * bridge.height, width)
-        x = bridge.x + (i - (len(items) - 1) / 2) * room
-        y = bridge.y - _DECK * bridge.height
-        placed.append(item.at(x, y, rng, raised=True))
     return placed
 
 
@@ -194,7 +246,7 @@ def _base(
     if landscape in FLOATING:
         lower = {"behind": -0.17, "front": 0.17, "top": -0.23, "bottom": 0.23}
         middle = 0.5 + lower.get(item.depth or item.position, 0.0)
-        return 1.0 if item.noun == "face" else middle + item.height / 2 + rng.uniform(-0.04, 0.04)
+        return 1.0 if item.noun == "face" else middle + item.top / 2 + rng.uniform(-0.04, 0.04)
     room = 1.0 - horizon
     row = {"behind": 0.3, "back": 0.12, "front": 0.85}.get(item.depth or item.position)
     if row is not None:
@@ -209,7 +261,7 @@ def _base(
 
 def _hang(
     items: list[_Item], horizon: float, below: list[Placed], rng: random.Random
-) -> list[Placed]:
+) -> list[_Spot]:
     """Places for what is in the sky, beside the heads of what stands below."""
     if not items:
         return []
@@ -230,11 +282,11 @@ def _hang(
         top = (
             row + 0.05 + rng.uniform(0.0, 0.06)
             if below or row
-            else max(0.04, (horizon - item.height) * 0.5)
+            else max(0.04, (horizon - item.top) * 0.5)
         )
         if len(items) > 1 and not row:  # several hang at several heights
-            room = 0.12 if item.noun in HEAVENLY else (horizon - item.height) * 0.8
+            room = 0.12 if item.noun in HEAVENLY else (horizon - item.top) * 0.8
             top = rng.uniform(0.05, max(0.05, room))
-        y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.height, 0.96)
+        y = horizon + 0.02 if item.noun == "rainbow" else min(top + item.top, 0.96)
         placed.append(item.at(x, y, rng))
     return placed

@@ -6,7 +6,8 @@ from itertools import zip_longest
 
 from mused.art.scenes.phrases import Phrase, phrases_of
 from mused.art.scenes.positions import Positions
-from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
+from mused.art.scenes.relations import Relations
+from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.sayings import (
     ABSTRACT,
     CLOTHES,
@@ -15,6 +16,7 @@ from mused.art.scenes.sayings import (
     NATURAL,
     OF_THINGS,
     PRONOUNS,
+    ROOFS,
     SECOND_COLOURS,
     UNSHOWN,
     VERBS,
@@ -31,8 +33,8 @@ _BOWLS = ("bowl", "fruit bowl", "bowls", "fruit bowls")
 """Whose colour is their own, and not that of what they hold."""
 _VAGUE = ("some", "lots", "few", "several", "many")
 _APPOSED = frozenset((",", "but"))
-_RELATED = IN | {"on", "onto", "between", "through"}
-"""Relations that are not drawn: a cat on a car stands beside it."""
+_RELATIVE = ("", "that")
+"""Before strange words that may be the verb of what was named: "a cat that purrs on a car"."""
 _ARE = frozenset(("is", "are", "was", "were"))
 _FLYING = frozenset(("flying", "fly", "flies"))
 
@@ -53,6 +55,7 @@ class _Reader:
         self.heard = Heard(SceneRequest())
         self._request = self.heard.request
         self._places = Positions()
+        self._relations = Relations()
         self._scene = ""
         """Land or "sky" where that was named last, and no subject."""
         self._group: Subject | None = None
@@ -64,6 +67,8 @@ class _Reader:
             self._places.lead(lead)
             if lead in _FLYING:
                 self.heard.flying = lead
+        if phrase.empty:
+            self._relations.finish(phrase.leads)
         if phrase.denied:
             return
         self._untold(*phrase.untold, *(word for word in phrase.leads if word in UNSHOWN))
@@ -92,6 +97,8 @@ class _Reader:
             self._scenery(phrase)
         elif not phrase.strange:
             self._bare(phrase, after)
+        elif phrase.article not in _RELATIVE or "and" in phrase.leads or not self._request.subjects:
+            self._relations.interrupt()
 
     def _untold(self, *words: str) -> None:
         self._request.unknown += words
@@ -162,6 +169,9 @@ class _Reader:
     def _noun(self, phrase: Phrase, head: Token, after: Phrase | None) -> None:
         if head.phrase in PRONOUNS and self._request.subjects:
             return
+        if head.phrase in ROOFS and "on" not in phrase.leads:
+            self._untold(head.phrase)
+            return
         bare = not (phrase.article or phrase.described)
         verb = head.phrase in VERBS and after is not None and not (after.leads or after.empty)
         if bare and (verb or head.phrase in WEAK):
@@ -172,14 +182,16 @@ class _Reader:
             phrase = replace(phrase, colours=[], shade="", size="", count=0)
         self._scene = ""
         position, named = self._places.taken(), None
+        subjects, all_named = self._request.subjects, []
+        many = len(subjects)
         for subject in self._subjects(phrase, head):
             subject.position = position
-            there = len(self._request.subjects)
-            named = add(subject, self._request.subjects, phrase)
-            if there and len(self._request.subjects) > there:
-                self._untold(*_beside_only(self._request.subjects[-2], phrase))
+            named = add(subject, subjects, phrase)
+            all_named.append(named)
             if named.noun != subject.noun == "face":
                 self._untold(subject.called)
+        untold = self._relations.name(all_named, phrase.leads)
+        self._untold(*(untold if 0 < many < len(subjects) else ()))
         self._places.name(named)
         self._group = named if named and named.count > 1 and not named.colour else None
 
@@ -264,6 +276,7 @@ class _Reader:
             self._group = None
         one.position = self._places.taken()
         self._request.subjects.append(one)
+        self._relations.name([one], phrase.leads)
         self._places.name(one)
 
     def _describe(self, last: Subject, phrase: Phrase) -> None:
@@ -283,11 +296,6 @@ def _is_of_thing(phrase: Phrase) -> bool:
     if phrase.head:
         return phrase.head.phrase in CLOTHES
     return bool(phrase.strange and (phrase.article or "with" in phrase.leads))
-
-
-def _beside_only(before: Subject, phrase: Phrase) -> list[str]:
-    """What was said of a thing that is drawn beside another: "in", "on", "between"."""
-    return [] if before.position == BRIDGE else [lead for lead in phrase.leads if lead in _RELATED]
 
 
 def _is_elliptical(phrase: Phrase, after: Phrase) -> bool:

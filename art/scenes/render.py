@@ -26,6 +26,7 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
     Returns uint8 sRGB of shape (height, width, 3). The same scene gives the same composition at
     every size, and the same pixels at the same size.
     """
+    scene = scene.fitted(width, height)
     surface = skia.Surface(width, height)
     canvas = surface.getCanvas()
     ground = Ground(canvas, scene, width, height)

@@ -1,9 +1,10 @@
 """What a prompt asks a scene to show: plain data."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-BRIDGE = "bridge"
-"""The position of what stands on the bridge."""
+Relation = Literal["on", "under", "front", "behind", "beside", "around"]
+"""What is around another has it in its middle: trees, between which it stands."""
 
 
 @dataclass
@@ -16,13 +17,19 @@ class Subject:
     size: str = ""
     count: int = 1
     position: str = ""
-    """A key of `words.POSITIONS`, or BRIDGE."""
+    """A key of `words.POSITIONS`."""
     variant: str = ""
     """See `scene.Placed.variant`."""
     shade: str = ""
     """Of its colour: "dark", "light" or nothing."""
     called: str = ""
     """The word for it."""
+    relation: Relation | None = None
+    """Where it is to another subject, if that was said."""
+    other: "Subject | None" = field(default=None, compare=False, repr=False)
+    """That subject."""
+    related_by: str = ""
+    """The word for the relation."""
 
 
 @dataclass

@@ -83,6 +83,12 @@ _OTHERS: Mapping[str, str] = {
     "cup": "cup of water, glass of water, glass of milk",
     "bottle": "bottle of water, bottle of milk, bottle of red wine, wine bottle",
     "cloudy": "dark clouds, grey clouds, white clouds",
+    "on": "on top of, on the top of, on the back of, on a roof of, on the roof of, on the roofs of"
+    ", perched on, perches on, atop, riding on, rides on",
+    "on a": "riding a, rides a",
+    "on an": "riding an, rides an",
+    "on it": "riding it, rides it",
+    "on the": "riding the, rides the, riding his, rides his, riding her, rides her",
     "": "depth of field, bird eye view, birds eye view, fish eye lens, soft lighting, soft light, "
     "high quality, best quality, highly detailed, concept art, digital art",
 }
@@ -146,6 +152,8 @@ GENERAL: frozenset[str] = frozenset(_GENERAL.split())
 """Names of styles that give way to others: "a watercolour sketch"."""
 PRONOUNS: Mapping[str, str] = {"she": "woman", "he": "person"}
 """Who they are where nobody else is named."""
+ROOFS: Mapping[str, str] = {"roof": "house", "rooftop": "house"}
+"""What things are on that are on a building, and which one where none is named."""
 _DENYING = "without no not never neither except instead rather don't doesn't isn't aren't"
 DENIALS: frozenset[str] = frozenset(_DENYING.split())
 """What follows these is not wanted."""

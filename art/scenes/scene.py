@@ -1,6 +1,6 @@
 """A scene: what is to be seen where, in which light and in which style."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,17 @@ class Placed:
     """Of its colour: "dark", "light" or nothing."""
     raised: bool = False
     """Whether it stands on another object and throws no shadow on the ground."""
+    held: tuple[float, float] | None = None
+    """x and y of what it is on or by, from which its distance is so many shorter sides."""
+
+    def fitted(self, width: int, height: int) -> "Placed":
+        """It as near to what it is on or by in a picture of that size as in a square one."""
+        if self.held is None:
+            return self
+        (x, y), unit = self.held, min(width, height)
+        x += (self.x - x) * unit / width
+        y += (self.y - y) * unit / height
+        return replace(self, x=x, y=y, held=None)
 
 
 @dataclass(frozen=True)
@@ -53,3 +64,7 @@ class Scene:
     """Words of the prompt that the sketch does not show."""
     chosen: bool = False
     """Whether the prompt named nothing that can be drawn, so that the subject is anything."""
+
+    def fitted(self, width: int, height: int) -> "Scene":
+        """The scene for a picture of that size: what is on or by another stays there."""
+        return replace(self, objects=tuple(p.fitted(width, height) for p in self.objects))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from mused.art.scenes.request import BRIDGE, SceneRequest, Subject
+from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.sayings import MATERIALS, SKIES
 from mused.art.scenes.words import HOMES, OBJECTS, PEOPLE
 
@@ -82,8 +82,13 @@ def _find_homes(heard: Heard) -> None:
         home = HOMES.get(request.subjects[0].noun) if request.subjects else None
         if home in MATERIALS[phrase]:
             request.landscapes = [home if land == name else land for land in request.landscapes]
-    if not request.landscapes and any(s.position == BRIDGE for s in request.subjects):
+    if not request.landscapes and any(_crosses(s) for s in request.subjects):
         request.landscapes = [HOMES["bridge"]]
+
+
+def _crosses(subject: Subject) -> bool:
+    """Whether it is on a bridge or under one."""
+    return subject.other is not None and subject.other.noun == "bridge"
 
 
 def _stands(subject: Subject) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mused.art.scenes.phrases import ARTICLES, Phrase
-from mused.art.scenes.request import BRIDGE, Subject
-from mused.art.scenes.sayings import PRONOUNS, SECOND_COLOURS, VERBS, WEAK
+from mused.art.scenes.request import Subject
+from mused.art.scenes.sayings import PRONOUNS, ROOFS, SECOND_COLOURS, VERBS, WEAK
 from mused.art.scenes.words import COLLECTIVES, OBJECTS, PEOPLE, POSITION_PHRASES
 
 _HELD = {
@@ -13,15 +13,13 @@ _HELD = {
     "vase": ("flower", "tulip", "sunflower"),
 }
 """What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
-_CARRIED = ("car", "bus", "train", "bicycle", "tractor", "horse", *PEOPLE)
-"""What may stand on a bridge."""
 _PARTS = ("head", "heads", "smile", "smiles")
+_ROOFED = ("house", "castle", "church", "tower", "windmill", "barn", "skyscraper")
 _PORTRAITS = ("portrait", "portraits")
 _BESIDE = frozenset(
-    ("and", "with", "by", "near", "beside", "next", "across", "crossing", *POSITION_PHRASES)
+    ("and", "with", "on", "by", "near", "beside", "next", "across", "crossing", *POSITION_PHRASES)
 )
 """Between two nouns these say that both are there, even where they are equal."""
-_ONTO = frozenset(("on", "over", "across", "crossing"))
 IN = frozenset(("in", "into", "inside"))
 _OF = frozenset(("of", "with"))
 
@@ -46,14 +44,14 @@ def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
     elif again := _said_again(subject, subjects, phrase):
         return again
     else:
-        if subject.noun == "bridge" and before and _ONTO & leads:
-            before.position = BRIDGE if before.noun in _CARRIED else before.position
         subjects.append(subject)
     return subject
 
 
 def _said_again(subject: Subject, subjects: Sequence[Subject], phrase: Phrase) -> Subject | None:
     """The earlier subject that it is in other words: "an old house, the cottage"."""
+    if subject.called in ROOFS:
+        return next((each for each in reversed(subjects) if each.noun in _ROOFED), None)
     definite = phrase.article in ARTICLES - {"a", "an"}
     beside = bool(_BESIDE & {*phrase.leads})
     for other in subjects:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from mused.art.scenes.sayings import PRONOUNS, SAYINGS, SHADES
+from mused.art.scenes.sayings import PRONOUNS, ROOFS, SAYINGS, SHADES
 from mused.art.scenes.words import (
     COLLECTIVES,
     COLOUR_PHRASES,
@@ -61,7 +61,7 @@ _TABLES: tuple[tuple[Kind, Mapping[str, str]], ...] = (
 )
 _TOKENS: Mapping[str, Token] = {
     phrase: Token(phrase, kind, name) for kind, table in _TABLES for phrase, name in table.items()
-} | {word: Token(word, "noun", name) for word, name in PRONOUNS.items()}
+} | {word: Token(word, "noun", name) for word, name in (*PRONOUNS.items(), *ROOFS.items())}
 MEANINGS: frozenset[str] = frozenset((*_TOKENS, *SAYINGS, *SHADES))
 """Words and phrases with a meaning."""
 BREAKS = ",.;:!?()|\u2013\u2014"

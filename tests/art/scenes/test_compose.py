@@ -134,16 +134,6 @@ def test_abstract_shapes_are_drawn_where_nothing_else_is_named() -> None:
     assert ([p.noun for p in painting.objects], painting.unknown) == (["sailboat"], ("abstract",))
 
 
-@pytest.mark.parametrize("prompt", ["a train on a bridge", "two cars crossing a red bridge"])
-def test_what_is_on_a_bridge_stands_on_its_deck(prompt: str) -> None:
-    for seed in range(8):
-        *carried, bridge = sorted(parsed(prompt, seed).objects, key=lambda p: p.noun == "bridge")
-        for placed in carried:
-            half = 0.5 * OBJECTS[placed.noun].aspect * placed.height
-            assert abs(placed.x - bridge.x) + half < 0.62 * bridge.height
-            assert bridge.y - bridge.height < placed.y < bridge.y - 0.3 * bridge.height
-
-
 def test_the_portrait_of_a_man_is_another_face() -> None:
     man, woman = (parsed(f"portrait of a {sitter}").objects for sitter in ("man", "woman"))
     assert [(p.noun, p.variant) for p in (*man, *woman)] == [("face", "man"), ("face", "")]
@@ -218,13 +208,11 @@ def test_colours_have_shades_and_the_usual_one_of_two_is_drawn(
         ("a dozen roses", ("dozen",)),
         ("a house by a lake in the desert", ("desert",)),
         ("a house in rain and snow", ("rain",)),
-        ("a sheep under a tree", ("under",)),
+        ("a sheep under a car", ("under",)),
         ("a house under the moon", ()),
         ("a red house under a blue sky", ()),
-        ("a lighthouse on a rock", ("on",)),
         ("a train on a bridge", ()),
         ("an apple in a bowl", ()),
-        ("a house between two trees", ("between",)),
         ("a woman with dark hair", ("dark", "hair")),
         ("a man in a dark suit", ("dark",)),
         ("an apple at sunset in the rain", ("sunset", "rain")),
