@@ -47,9 +47,9 @@ def foresee(prompt: Prompt, settings: Settings) -> Foreseen:
     return Foreseen(tuple(dict.fromkeys(notices)), tuple(dict.fromkeys(strange)) if shipped else ())
 
 
-def scene_of(words: str, seed: int) -> Scene:
-    """Return the scene that a sketch of the wanted words draws."""
-    return parse_scene(words, random.Random(seed))
+def scene_of(words: str, seed: int, avoided: str = "") -> Scene:
+    """Return the scene that a sketch of the wanted words draws, without what is avoided."""
+    return parse_scene(words, random.Random(seed), avoided)
 
 
 def of_sketch(words: str, scene: Scene) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def read_goal(
         words = prompt.wanted[number]
         held = settings.hold and settings.start == "sketch"
         if held and words and (number or settings.progressive):
-            drawn, scene = sketch(words, size, settings.seed or 0)
+            drawn, scene = sketch(words, size, settings.seed or 0, prompt.avoided[number])
             notices += undrawn(scene.unknown)
             known |= known_to_sketch(words, scene)
             if number and scene.chosen:

@@ -74,6 +74,13 @@ class Prompt:
         )
 
     @property
+    def avoided(self) -> tuple[str, ...]:
+        """What is to be avoided in each chapter, without weights."""
+        return tuple(
+            ", ".join(part.text for part in chapter if part.weight < 0) for chapter in self.chapters
+        )
+
+    @property
     def word_for_word(self) -> tuple[str, ...]:
         """Parts that avoid in words ("no boat") and are text, as nothing else is to be painted."""
         return tuple(

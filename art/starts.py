@@ -49,7 +49,7 @@ def begin(
     """
     words, seed = prompt.wanted[0], settings.seed or 0
     if settings.start == "sketch":
-        image, scene = sketch(words, size, seed)
+        image, scene = sketch(words, size, seed, prompt.avoided[0])
         known, notices = known_to_sketch(words, scene), of_sketch(words, scene)
         return Begun(encode(vqgan, image), _shown(scene), known, notices)
     if settings.start == "draft":
@@ -70,12 +70,17 @@ def begin(
     return Begun(random_codes(vqgan, size, generator))
 
 
-def sketch(words: str, size: tuple[int, int], seed: int) -> tuple[Image.Image, Scene]:
-    """Draw what the scene painter knows of the wanted words; return it and the scene."""
+def sketch(
+    words: str, size: tuple[int, int], seed: int, avoided: str = ""
+) -> tuple[Image.Image, Scene]:
+    """Draw what the scene painter knows of the wanted words; return it and the scene.
+
+    avoided: names what its sky is not to have.
+    """
     # skia is needed for this start only.
     from mused.art.scenes.render import render
 
-    scene = scene_of(words, seed)
+    scene = scene_of(words, seed, avoided)
     return Image.fromarray(render(scene, size[0], size[1])), scene
 
 

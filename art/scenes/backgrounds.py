@@ -183,7 +183,7 @@ class Ground(Skies, Waters):
             tone = self.rng.choice(((150, 70, 170), (60, 110, 200), (200, 90, 130)))
             x, y = self.rng.random() * self.width, self.rng.random() * self.height
             self.glow(x, y, self.unit * self.rng.uniform(0.25, 0.5), tone, 90)
-        for _ in range(90):
+        for _ in range(0 if "stars" in self.scene.without else 90):
             x, y = self.rng.random() * self.width, self.rng.random() * self.height
             self.disc(
                 x, y, self.unit * self.rng.choice((0.003, 0.005, 0.008)), (252, 248, 230), 230

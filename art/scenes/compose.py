@@ -32,13 +32,15 @@ _USUAL: dict[Place, tuple[str, ...]] = {
 }
 
 
-def parse_scene(prompt: str, rng: random.Random) -> Scene:
+def parse_scene(prompt: str, rng: random.Random, avoided: str = "") -> Scene:
     """The scene a prompt describes, as far as its words are known.
+
+    avoided: names what is not to be seen.
 
     Unknown words end up in `Scene.unknown`; a prompt that names no object and no landscape
     ("a hand sketch") gets a subject, so that there is something to see.
     """
-    request = read_request(prompt)
+    request = read_request(prompt, avoided)
     chosen = not (request.subjects or request.landscapes or request.time or request.weather)
     if chosen:
         request.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
@@ -87,6 +89,7 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
         style=request.style,
         background=background if landscape == "plain" else "",
         horizon=horizon,
+        without=tuple(sorted(request.without)),
         seed=_seed(landscape, placed, rng),
         unknown=tuple(dict.fromkeys(request.unknown)),
     )

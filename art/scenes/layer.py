@@ -36,6 +36,11 @@ class Layer:
         self.pen = Pen(canvas, self.light, flat=scene.style == "poster")
         self.sun_x = self.width * self.rng.choice((0.2, 0.28, 0.72, 0.8))
 
+    @property
+    def lacks_orb(self) -> bool:
+        """Whether the sun or the moon of the hour is not to be seen."""
+        return ("moon" if self.scene.time == "night" else "sun") in self.scene.without
+
     def gradient(self, top: float, low: float, *colours: Colour) -> None:
         """A vertical gradient over the full width."""
         ends = [skia.Point(0, top), skia.Point(0, low)]

@@ -31,6 +31,8 @@ _SOME = 3
 """How many a plural without a number is."""
 _BOWLS = ("bowl", "fruit bowl", "bowls", "fruit bowls")
 """Whose colour is their own, and not that of what they hold."""
+_LACKING = {"sun": "sun", "moon": "moon", "stars": "stars", "cloud": "clouds", "cloudy": "clouds"}
+"""What a sky may lack, by canonical names."""
 _VAGUE = ("some", "lots", "few", "several", "many")
 _APPOSED = frozenset((",", "but"))
 _RELATIVE = ("", "that")
@@ -39,9 +41,14 @@ _ARE = frozenset(("is", "are", "was", "were"))
 _FLYING = frozenset(("flying", "fly", "flies"))
 
 
-def read_request(prompt: str) -> SceneRequest:
-    """What the known words of a prompt ask for; unknown words are listed, never an error."""
+def read_request(prompt: str, avoided: str = "") -> SceneRequest:
+    """What the known words of a prompt ask for; unknown words are listed, never an error.
+
+    avoided: names what is not to be seen.
+    """
     reader = _Reader()
+    for phrase in phrases_of(avoided):
+        reader.deny(phrase)
     phrases = phrases_of(prompt)
     for phrase, after in zip_longest(phrases, phrases[1:]):
         reader.read(phrase, after)
@@ -70,6 +77,7 @@ class _Reader:
         if phrase.empty:
             self._relations.finish(phrase.leads)
         if phrase.denied:
+            self.deny(phrase)
             return
         self._untold(*phrase.untold, *(word for word in phrase.leads if word in UNSHOWN))
         if {"made", "of"} <= {*phrase.leads}:  # "a house made of wood" is no forest
@@ -80,6 +88,11 @@ class _Reader:
             self._modify(token, phrase)
         self._name(phrase, after)
         self._untold(*phrase.strange)
+
+    def deny(self, phrase: Phrase) -> None:
+        """Take in what is not wanted: only what is in a sky comes unasked."""
+        named = (*phrase.modifiers, *([phrase.head] if phrase.head else ()))
+        self._request.without |= {_LACKING[token.name] for token in named if token.name in _LACKING}
 
     def finish(self) -> Heard:
         """All that was heard."""

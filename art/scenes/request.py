@@ -42,5 +42,7 @@ class SceneRequest:
     weather: str = ""
     style: str = ""
     background: str = ""
+    without: set[str] = field(default_factory=set)
+    """What is not to be in the sky: sun, moon, stars and clouds."""
     unknown: list[str] = field(default_factory=list)
     """Words that the scene will not show, known ones too: of a "sleeping cat" the first."""

@@ -58,6 +58,8 @@ class Scene:
     """The colour behind the objects of a plain scene, a key of `words.COLOURS`."""
     horizon: float = 0.6
     """Height of the horizon as a fraction of the picture's height, 0 at the top."""
+    without: tuple[str, ...] = ()
+    """What its sky lacks: sun, moon, stars or clouds."""
     seed: int = 0
     """Decides clouds, hills, strokes and all other small matters."""
     unknown: tuple[str, ...] = ()

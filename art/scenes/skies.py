@@ -29,10 +29,13 @@ class Skies(Layer):
         self.gradient(0, self.horizon, self.sky.top, self.sky.middle, self.sky.low)
         named = {p.noun for p in self.scene.objects}
         clear = self.scene.weather in ("clear", "autumn")
-        if self.scene.time in ("night", "dusk"):
+        without = self.scene.without
+        if self.scene.time in ("night", "dusk") and "stars" not in without:
             self._stars(60 if self.scene.time == "night" else 16)
         if self.scene.weather in _OPEN:
             self._orb(named)
+        if "clouds" in without:
+            return
         if clear and "cloud" not in named and self.scene.time != "night":
             self._clouds(self.rng.choice((1, 2, 3)), 200)
         elif not clear:
@@ -47,6 +50,8 @@ class Skies(Layer):
     def _orb(self, named: set[str]) -> None:
         """Sun or moon of the hour, unless the prompt named its own."""
         time, x, u = self.scene.time, self.sun_x, self.unit
+        if self.lacks_orb:
+            return
         if time in ("sunset", "morning"):
             y = self.horizon - (0.17 if self.scene.backdrop else 0.07) * u
             self.glow(x, y, 0.6 * u, (255, 226, 140), 210)

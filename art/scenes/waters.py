@@ -33,7 +33,8 @@ class Waters(Layer):
             mix(self.sky.top, deep, 0.7),
         )
         self._ripples(self.horizon, self.height, lighter(self.sky.low, 0.25), 46)
-        if self.scene.weather in ("clear", "autumn") and self.scene.time != "dusk":
+        shines = self.scene.weather in ("clear", "autumn") and not self.lacks_orb
+        if shines and self.scene.time != "dusk":
             self._glitter()
         if self.scene.landscape == "river":
             self._banks()

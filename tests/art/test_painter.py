@@ -86,6 +86,16 @@ def test_the_sketch_holds_what_the_words_say(small: Settings, painter: Painter) 
     assert image.size == (64, 64)
 
 
+def test_the_sky_of_a_sketch_lacks_what_is_to_be_avoided(small: Settings, painter: Painter) -> None:
+    settings = dataclasses.replace(small, start="sketch", width=64, height=64, steps=0, seed=5)
+    beach, lonely, dull = (
+        pixels(painter.paint(prompt, settings).image)
+        for prompt in ("a beach", "a beach without people", "a beach, no sun")
+    )
+    assert beach == lonely
+    assert beach != dull
+
+
 def test_a_picture_to_start_from(small: Settings, painter: Painter, tmp_path: Path) -> None:
     Image.new("RGB", (90, 60), "red").save(tmp_path / "red.png")
     settings = dataclasses.replace(

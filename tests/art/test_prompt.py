@@ -66,6 +66,11 @@ def test_wanted_leaves_weights_and_negative_parts_out() -> None:
     assert parse("a boat ^ a lake without people").wanted == ("a boat", "a lake")
 
 
+def test_what_is_avoided_is_told_of_each_chapter() -> None:
+    assert parse("a boat ^ a lake without people, no sun").avoided == ("", "people, sun")
+    assert parse("a boat | sun:-1").avoided == ("sun",)
+
+
 @pytest.mark.parametrize(
     ("text", "understood"),
     [

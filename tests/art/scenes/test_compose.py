@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -147,6 +148,25 @@ def test_a_full_moon_is_no_crescent() -> None:
 def test_a_bowl_has_the_colour_of_its_apples() -> None:
     assert [p.colour for p in parsed("green apples in a blue bowl").objects] == ["green"]
     assert [p.colour for p in parsed("pink flowers in a yellow vase").objects] == ["yellow"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "lacking"),
+    [
+        ("a house, no sun", ("sun",)),
+        ("a lake at night without a moon or stars", ("moon", "stars")),
+        ("no clouds, just the sea", ("clouds",)),
+        ("a house without clouds and a cloudless sun", ("clouds",)),
+        ("a beach without people", ()),
+    ],
+)
+def test_a_sky_lacks_what_is_denied(prompt: str, lacking: tuple[str, ...]) -> None:
+    assert parsed(prompt).without == lacking
+
+
+def test_a_sky_lacks_what_is_named_apart_as_well() -> None:
+    without = parse_scene("a house", random.Random(3), "sun, clouds, people")
+    assert without == replace(parsed("a house", 3), without=("clouds", "sun"))
 
 
 @pytest.mark.parametrize(
