@@ -101,7 +101,7 @@ def _all_but(unknown: Sequence[str], words: str) -> frozenset[str]:
 
 def _shown(scene: Scene) -> tuple[str, ...]:
     words = (
-        *(placed.noun for placed in scene.objects),
+        *("bowl" if p.variant.startswith("empty") else p.noun for p in scene.objects),
         scene.landscape,
         scene.backdrop,
         scene.time,

@@ -17,6 +17,11 @@ _ON_DECK = 0.5
 """How high something on a bridge is at most: lower than its towers."""
 _NEARER, _FARTHER = 0.15, 0.07
 """How far before and behind another things stand."""
+_HEAP = ((-0.36, 0.38), (0.37, 0.38), (0.0, 0.38), (-0.19, 0.52), (0.2, 0.52), (0.0, 0.6))
+"""Where the fruit in a bowl lies."""
+_FEW = {1: ((0.0, 0.4),), 2: ((-0.19, 0.4), (0.2, 0.4))}
+"""Where one or two lie."""
+_FRUIT = 0.37
 _LEAST = 0.12
 """How high something on another is at least."""
 
@@ -71,7 +76,10 @@ def is_turned(noun: str, rng: random.Random) -> bool:
 
 
 def has_room(other: Subject, subjects: Sequence[Subject]) -> bool:
-    """Whether all that is to be on something fits there, not too small to be seen."""
+    """Whether all that is to be on or in something fits there, not too small to be seen."""
+    inside = _related(other, 0, "in", subjects)
+    if inside:
+        return len({id(subject) for subject, _ in inside}) <= len(_HEAP)
     related = _related(other, 0, "on", subjects)
     return all(height >= _LEAST for height in _heights_on(other.noun, related))
 
@@ -170,6 +178,41 @@ def _level(top: Sequence[tuple[float, float]], x: float) -> float:
     return top[-1][1]
 
 
+def _in(
+    noun: str, related: Sequence[tuple[Subject, int]], flip: bool, rng: random.Random
+) -> list[Member]:
+    """Fruit heaped in a bowl, the kinds mixed; as many as it holds where no number was said."""
+    fruits = _mixed(related)
+    places = _FEW.get(len(fruits), _HEAP[: len(fruits)])
+    order = sorted(range(len(places)), key=lambda i: (-places[i][1], -abs(places[i][0])))
+    found = []
+    for rank, i in enumerate(order):
+        (subject, copy), (x, y) = fruits[i], places[i]
+        height = _FRUIT * {"lemon": 0.74, "pear": 1.1, "cherry": 0.9}.get(subject.noun, 1.0)
+        turned = is_turned(subject.noun, rng)
+        found.append(
+            Member(subject, copy, height, x, y, 0.0, rank - len(order), raised=True, flip=turned)
+        )
+    return found
+
+
+def _mixed(related: Sequence[tuple[Subject, int]]) -> list[tuple[Subject, int]]:
+    """The kinds in turn, so many that the heap is complete where there are several of one."""
+    kinds: list[list[tuple[Subject, int]]] = []
+    for subject, copy in related:
+        if not kinds or kinds[-1][0][0] is not subject:
+            kinds.append([])
+        kinds[-1].append((subject, copy))
+    numbered = sum(len(kind) for kind in kinds if not kind[0][0].several)
+    open_kinds = [kind for kind in kinds if kind[0][0].several]
+    for i, kind in enumerate(open_kinds):
+        share, rest = divmod(max(0, len(_HEAP) - numbered), len(open_kinds))
+        number = max(1, share + (i < rest))
+        kind[:] = [kind[0]] * number
+    mixed = [kind[i] for i in range(len(_HEAP)) for kind in kinds if i < len(kind)]
+    return mixed[: len(_HEAP)]
+
+
 def _under(
     noun: str, related: Sequence[tuple[Subject, int]], flip: bool, rng: random.Random
 ) -> list[Member]:
@@ -260,4 +303,5 @@ _PUTTING: Mapping[Relation, _Put] = {
     "behind": _behind,
     "beside": _beside,
     "around": _around,
+    "in": _in,
 }

@@ -40,6 +40,11 @@ VARIANTS: Mapping[tuple[str, str], Drawing] = {
         ("bowl of apples", name): partial(still_life.coloured_bowl, bowl=colour)
         for name, colour in COLOURS.items()
     },
+    ("bowl of apples", "empty"): still_life.empty_bowl,
+    **{
+        ("bowl of apples", f"empty {name}"): partial(still_life.empty_bowl, bowl=colour)
+        for name, colour in COLOURS.items()
+    },
     **{
         ("vase", f"{name} {kind}"): partial(still_life.vase_of, kind=kind, tone=colour)
         for name, colour in COLOURS.items()

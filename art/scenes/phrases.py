@@ -27,6 +27,7 @@ _LEADING = """
 """
 _LEADS = frozenset(_LEADING.split())
 """What begins a phrase: prepositions, conjunctions and verbs."""
+IN = frozenset(("in", "into", "inside"))
 _LISTED = ("and", "or", ",")
 _HEADS = frozenset(("sky", "light", *PICTURES, *CLOTHES, *ABSTRACT))
 _UNDERSTOOD = frozenset(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from itertools import zip_longest
 
-from mused.art.scenes.phrases import Phrase, phrases_of
+from mused.art.scenes.phrases import IN, Phrase, phrases_of
 from mused.art.scenes.positions import Positions
 from mused.art.scenes.relations import Relations
 from mused.art.scenes.request import SceneRequest, Subject
@@ -23,7 +23,7 @@ from mused.art.scenes.sayings import (
     WEAK,
 )
 from mused.art.scenes.settling import Heard, settle
-from mused.art.scenes.subjects import IN, add, shared
+from mused.art.scenes.subjects import add, shared
 from mused.art.scenes.tokens import Token
 from mused.art.scenes.words import OBJECTS, PEOPLE, PLURALS
 
@@ -216,6 +216,7 @@ class _Reader:
         elif called not in PLURALS and (phrase.article in ("a", "an") or phrase.number in _VAGUE):
             count = 1  # "a two story house", "some fruit"
         subject = Subject(name, "", phrase.size, count or 1, shade=phrase.shade, called=called)
+        subject.several = head.kind != "noun" and not phrase.count
         shares = shared(subject, phrase.colours)
         if shares:
             return shares

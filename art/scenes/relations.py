@@ -133,6 +133,8 @@ def _relate(subjects: Sequence[Subject], word: str, other: Subject) -> bool:
 
 
 def _note(subject: Subject, word: str, other: Subject) -> bool:
+    if subject.other is other:
+        return True
     kind: Relation | Literal["in", "over"] = _WORDS[word]
     if kind == "over" and other.noun == "bridge" and subject.noun in _CARRIED:
         kind = "on"
@@ -167,6 +169,8 @@ def honour(subjects: Sequence[Subject], landscape: str) -> list[str]:
                 subject.noun, subject.colour = "bird", subject.colour or "white"
             if subject.other.noun == "bridge" and subject.relation == "under":
                 subject.other.variant = "high"
+            if subject.relation == "in" and not subject.other.variant.startswith("empty"):
+                subject.other.variant = f"empty {subject.other.variant}".strip()
     return untold
 
 
@@ -189,6 +193,8 @@ def _is_possible(subject: Subject, subjects: Sequence[Subject], landscape: str) 
         case "under":
             fits = mine == its if other.noun == "bridge" else mine == "ground"
             return fits and other.noun in ROOFS and landscape not in FLOATING
+        case "in":
+            return has_room(other, subjects)
         case "around":
             alike = (s for s in subjects if s.other is other and s.relation == "around")
             return mine == its != "air" and sum(s.count for s in alike) > 1

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Relation = Literal["on", "under", "front", "behind", "beside", "around"]
-"""What is around another has it in its middle: trees, between which it stands."""
+Relation = Literal["on", "under", "front", "behind", "beside", "around", "in"]
+"""Around another are those between which it stands; in another is fruit in a bowl."""
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Subject:
     """Of its colour: "dark", "light" or nothing."""
     called: str = ""
     """The word for it."""
+    several: bool = False
+    """Whether these are many, and how many was not said."""
     relation: Relation | None = None
     """Where it is to another subject, if that was said."""
     other: "Subject | None" = field(default=None, compare=False, repr=False)

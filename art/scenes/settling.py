@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.sayings import MATERIALS, SKIES
+from mused.art.scenes.vessels import fill
 from mused.art.scenes.words import HOMES, OBJECTS, PEOPLE
 
 _SHAPES = (
@@ -41,6 +42,7 @@ class Heard:
 def settle(heard: Heard) -> SceneRequest:
     """The request, complete; what it will not show is told."""
     request = heard.request
+    fill(request.subjects)
     if heard.painting and request.style in ("", "photograph"):
         request.style = "oil"
     if not request.subjects:
@@ -133,5 +135,7 @@ def _tell_lost(request: SceneRequest) -> None:
     if any(subject.noun == "face" for subject in request.subjects):
         clothed = [s for s in request.subjects if s.noun in PEOPLE and s.colour]
         request.unknown += [subject.colour for subject in clothed]
-    request.unknown += [subject.called for subject in request.subjects[_MOST_SUBJECTS:]]
-    del request.subjects[_MOST_SUBJECTS:]
+    apart = [subject for subject in request.subjects if subject.relation != "in"]
+    request.unknown += [subject.called for subject in apart[_MOST_SUBJECTS:]]
+    for subject in apart[_MOST_SUBJECTS:]:
+        request.subjects.remove(subject)

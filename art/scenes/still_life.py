@@ -46,6 +46,11 @@ def coloured_bowl(pen: Pen, colour: Colour, rng: random.Random, bowl: Colour) ->
     """Six apples heaped in a bowl of that colour."""
     for x, y in ((-0.19, 0.52), (0.2, 0.52), (0.0, 0.6), (-0.36, 0.38), (0.37, 0.38), (0.0, 0.38)):
         _apple_at(pen, colour, x, y, 0.37)
+    empty_bowl(pen, colour, rng, bowl)
+
+
+def empty_bowl(pen: Pen, colour: Colour, rng: random.Random, bowl: Colour = (70, 110, 180)) -> None:
+    """A bowl of that colour, before whatever is in it."""
     pen.half_disc(bowl, 0.0, 0.48, 0.64, -0.46)
     pen.oval(lighter(bowl, 0.2), 0.0, 0.47, 0.65, 0.035)
     pen.box(darker(bowl, 0.25), -0.24, 0.0, 0.24, 0.06, 0.02)

@@ -6,22 +6,16 @@ from dataclasses import replace
 from mused.art.scenes.phrases import ARTICLES, Phrase
 from mused.art.scenes.request import Subject
 from mused.art.scenes.sayings import PRONOUNS, ROOFS, SECOND_COLOURS, VERBS, WEAK
+from mused.art.scenes.vessels import hold
 from mused.art.scenes.words import COLLECTIVES, OBJECTS, PEOPLE, POSITION_PHRASES
 
-_HELD = {
-    "bowl of apples": ("apple", "bowl of apples", "cherry", "circle", "pear", "lemon"),
-    "vase": ("flower", "tulip", "sunflower"),
-}
-"""What is drawn within a vessel already: "an apple in a fruit bowl" is one thing."""
-_PARTS = ("head", "heads", "smile", "smiles")
 _ROOFED = ("house", "castle", "church", "tower", "windmill", "barn", "skyscraper")
+_PARTS = ("head", "heads", "smile", "smiles")
 _PORTRAITS = ("portrait", "portraits")
 _BESIDE = frozenset(
     ("and", "with", "on", "by", "near", "beside", "next", "across", "crossing", *POSITION_PHRASES)
 )
 """Between two nouns these say that both are there, even where they are equal."""
-IN = frozenset(("in", "into", "inside"))
-_OF = frozenset(("of", "with"))
 
 
 def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
@@ -31,13 +25,9 @@ def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
     """
     leads = {*phrase.leads}
     before = subjects[-1] if subjects else None
-    if before and IN & leads and before.noun in _HELD.get(subject.noun, ()):
-        subjects[-1] = subject
-        _hold(subject, before)
-    elif before and _OF & leads and subject.noun in _HELD.get(before.noun, ()):
-        _hold(before, subject)
-        return before
-    elif before and "of" in leads and _stands_for(before, subject):
+    if vessel := hold(subject, subjects, phrase):
+        return vessel
+    if before and "of" in leads and _stands_for(before, subject):
         subjects[-1] = subject
     elif before and not {"and", ","} & leads and _is_part(subject, before):
         return before
@@ -97,14 +87,3 @@ def _is_part(face: Subject, of: Subject) -> bool:
 def _sits(subject: Subject) -> bool:
     """Whether it has a face that is drawn as such."""
     return subject.noun in ("face", *PEOPLE)
-
-
-def _hold(vessel: Subject, held: Subject) -> None:
-    """Put fruit into a bowl, whose colour is then the fruit's, or flowers into a vase."""
-    if vessel.noun != "vase":
-        vessel.variant = vessel.variant or vessel.colour
-        usual = "" if held.noun in ("bowl of apples", "apple", "circle") else held.noun
-        vessel.colour = held.colour or (OBJECTS[usual].colour if usual else "")
-        vessel.shade = held.shade
-    elif held.colour or held.noun != "flower":
-        vessel.variant = f"{held.colour or OBJECTS[held.noun].colour} {held.noun}"

@@ -270,7 +270,7 @@ def test_what_a_scene_cannot_show_is_told_though_the_words_are_known(
         ("a portrait of a dog", "dog"),
         ("he is sitting under a tree", "person, tree"),
         ("we watch the sea", ""),
-        ("a bowl of lemons", "yellow bowl of apples"),
+        ("a bowl of lemons", "6 lemon, bowl of apples"),
         ("a white boat, the water is blue", "white sailboat"),
         ("a red car in blue", "red car"),
         ("a pair of swans and a flock of birds", "2 swan, 7 bird"),

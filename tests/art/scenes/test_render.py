@@ -48,7 +48,9 @@ def test_every_object_is_drawn_where_it_is_placed(noun: str) -> None:
     assert changed.mean() < 0.02
 
 
-@pytest.mark.parametrize(("noun", "variant"), list(VARIANTS))
+@pytest.mark.parametrize(
+    ("noun", "variant"), [each for each in VARIANTS if not each[1].startswith("empty")]
+)
 def test_a_variant_is_another_drawing_of_the_same(noun: str, variant: str) -> None:
     usual = Placed(noun, 0.5, 0.9, 0.8, OBJECTS[noun].colour)
     scene = Scene(landscape="plain", background="turquoise", objects=(usual,))
