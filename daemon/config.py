@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from mused.art.settings import LONGEST_SIDE, MOST_CLIPS, SHORTEST_SIDE, FreshStart, quoted
 from mused.daemon import paths
@@ -257,21 +258,35 @@ def load(file: Path | None = None) -> Config:
 _PLAINER = {
     "tuple_type": 'it must be a list, such as ["one", "two"]',
     "too_short": "it must not be empty",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "it must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "it must be true or false"),
+    **dict.fromkeys(("string_type", "path_type"), "it must be text in quotes"),
+    **dict.fromkeys(
+        ("model_type", "dict_type"), "it must be a section: its name in [brackets] on a line"
+    ),
+    "literal_error": "it must be {expected}",
+    "greater_than": "it must be more than {gt:g}",
+    "greater_than_equal": "it must be at least {ge:g}",
+    "less_than": "it must be less than {lt:g}",
+    "less_than_equal": "it must be at most {le:g}",
 }
 """What pydantic says in the words of Python, by the kind of error."""
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """What is wrong with values read for `model`, an unknown key with its near miss."""
-    return "; ".join(
-        _word(model, list(each["loc"]), each["type"], each["msg"]) for each in error.errors()
-    )
+    return "; ".join(_word(model, each) for each in error.errors())
 
 
-def _word(model: type[BaseModel], location: list[int | str], kind: str, message: str) -> str:
+def _word(model: type[BaseModel], error: ErrorDetails) -> str:
+    location, kind, given = list(error["loc"]), error["type"], error["input"]
     key = ".".join(str(part) for part in location)
+    if kind in _PLAINER:
+        shown = f" = {quoted(given)}" if isinstance(given, str | int | float) else ""
+        return f"{key}{shown}: {_PLAINER[kind].format(**error.get('ctx', {}))}"
     if kind != "extra_forbidden":
-        message = _PLAINER.get(kind, message.removeprefix("Value error, "))
+        message = error["msg"].removeprefix("Value error, ")
         return f"{key}: {message}" if key else message
     near = difflib.get_close_matches(str(location[-1]), _siblings(model, location), n=1)
     if near:

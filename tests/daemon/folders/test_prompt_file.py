@@ -51,19 +51,23 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("w.toml", 'prompt = "a boat"\nsteeps = 3', "'steeps', did you mean 'steps'"),
-        ("w.toml", 'prompt = "a boat"\nsteps = -1', "steps: .*greater than or equal to 0"),
+        ("w.toml", 'prompt = "a boat"\nsteps = -1', "steps = -1: it must be at least 0"),
         ("w.toml", 'prompt = "a boat"\nsize = "big"', '^size: it must look like "256x192"$'),
         ("w.toml", 'prompt = "a boat"\nsize = 256', '^size: it must look like "256x192"$'),
         ("w.toml", 'prompt = "a boat"\nsize = "256x256"\nwidth = 64', "either size or width"),
         ("w.toml", 'prompt = "a boat"\nsize = "9000x64"', "^size: width = 9000 .*4096"),
-        ("w.toml", 'prompt = "a boat"\nstart = "/etc/passwd"', "start: .*'sketch', 'draft'"),
+        (
+            "w.toml",
+            'prompt = "a boat"\nstart = "/etc/passwd"',
+            "start = '/etc/passwd': it must be 'sketch', 'draft'",
+        ),
         ("w.toml", 'prompt = "a boat"\nsweep = 0', "^sweep: 0 is not between 1 and 64$"),
         ("w.toml", 'prompt = "a boat"\nlearning_rate = nan', "learning_rate: nan is not"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["x.png", 1]]', "must be an absolute path"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["~nobody-is/x", 1]]', "home"),
         ("w.toml", 'prompt = "a"\nimage_prompts = [["/x.png", nan]]', "a weight of image_prompts"),
         ("w.toml", "steps = 3", "prompt: Field required"),
-        ("w.toml", 'prompt = ["a", "b"]', "prompt: .*string"),
+        ("w.toml", 'prompt = ["a", "b"]', "prompt: it must be text in quotes"),
         ("w.toml", 'prompt = "a boat', "not valid TOML"),
         ("w.toml", "a = " + "[" * 5000, "not valid TOML: .*recursion"),
         ("w.toml", "steps = " + "9" * 5000, "not valid TOML: .*digits"),
@@ -101,7 +105,7 @@ def test_everything_wrong_with_a_table_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(PromptFileError) as refusal:
         requests(tmp_path, "w.toml", text)
     told = str(refusal.value).split("; ")
-    assert [each.partition(": ")[0] for each in told[:-1]] == [
+    assert [each.partition(":")[0].partition(" ")[0] for each in told[:-1]] == [
         "prompt", "width", "size", "steps", "image_prompts", "cutouts", "anchor", "sweep"
     ]  # fmt: skip
     assert told[2] == "size: give either size or width and height"
