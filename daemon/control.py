@@ -1,6 +1,7 @@
 """What the control socket may ask of the daemon; implements `mused.daemon.web.api.Control`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mused.art.picture import Settings
@@ -20,8 +21,7 @@ from mused.daemon.speaking.voice import Voice
 from mused.daemon.web.api import RECENT
 from mused.skills.contract import Reply, Utterance
 from mused.skills.registry import Registry
-
-FRONT = 20  # open jobs looked at for what the queue waits for
+from mused.skills.wording import count as counted
 
 
 class DaemonControl:
@@ -86,15 +86,19 @@ class DaemonControl:
 
     def _painting(self) -> str:
         try:
-            count, front = self._queue.count_open(), self._queue.open_jobs(FRONT)
+            count, front = self._queue.count_open(), self._queue.open_jobs(1)
         except QueueError as error:
             return f"nothing can be queued: {error}"
-        waiting = self._runner.trouble or next(
-            (job.reason for job in front if job.status == "queued" and job.reason), None
-        )
+        waiting = self._trouble(front)
         return f"{count} {'job' if count == 1 else 'jobs'} open" + (
             f", waiting: {waiting}" if waiting else ""
         )
+
+    def _trouble(self, front: Sequence[Job]) -> str | None:
+        """Why none of the open jobs, the `front` of them first, is painted just now."""
+        # One whose disk refuses is put back; others have reasons, too: "asked for again".
+        first = front[0] if front and front[0].status == "queued" else None
+        return self._runner.trouble or (first.reason if first else None)
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
@@ -132,8 +136,14 @@ class DaemonControl:
         return self._runner.submit(f"{ORDER}{new_turn()}", text, settings, "cli")
 
     def notices(self, job: Job) -> Sequence[str]:
-        """What is sure already of what a new job asks for in vain."""
-        return self._runner.foresee(job).notices
+        """Why a new job has to wait, and what is sure already of what it asks for in vain."""
+        waits: list[str] = []
+        with suppress(QueueError):  # it is queued, whatever became of the disk since
+            before = self._queue.count_before(job)
+            come = f"{counted(before, 'painting')} {'comes' if before == 1 else 'come'} before it"
+            why = self._trouble(self._queue.open_jobs(1)) or (come if before else None)
+            waits = [f"Job {job.id} waits: {why}."] if why else []
+        return (*waits, *self._runner.foresee(job).notices)
 
     def cancel(self, job: int) -> bool:
         """Cancel an open job."""

@@ -19,6 +19,7 @@ Kind = Literal[
     "job.started",  # job, prompt, attempt
     "job.progress",  # job, step, steps, loss, seconds_left
     "job.retried",  # job, reason
+    "job.postponed",  # job, reason: the disk refuses, and every job waits until it does no more
     "job.done",  # job, picture
     "job.failed",  # job, reason
     "job.cancelled",  # job

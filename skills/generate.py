@@ -10,7 +10,10 @@ from mused.skills.wording import count, do_not_know, subject
 _VERB = "(generate|paint|draw|make|create)"
 _MEDIUM = "(painting|picture|drawing|image|sketch)"
 _ASK = "What shall I paint? Say, for example, generate a red boat on a lake."
-_NOTHING = re.compile(r"[\W_]*(?:(?:it|that|this|something|anything)[\W_]*)?", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"[\W_]*(?:it|that|this|something|anything|another|one|more|else|again|once|[\W_])*",
+    re.IGNORECASE,
+)
 
 
 class Generate(Skill):

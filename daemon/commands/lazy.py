@@ -2,7 +2,7 @@
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -28,12 +28,20 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def _groups_with(self, ctx: click.Context, command: str) -> Iterator[str]:
+        """The names of the groups that have such a command."""
+        for name in self._places:
+            group = self.get_command(ctx, name)
+            if isinstance(group, click.Group) and command in group.list_commands(ctx):
+                yield name
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As in any group, but with the name that may have been meant: click knows none here."""
         # While a shell completes, whatever is typed already must raise nothing.
         if not ctx.resilient_parsing and args[0] not in self._places:
-            for near in difflib.get_close_matches(args[0], self._places, n=1):
+            deeper = [f"{name} {args[0]}" for name in self._groups_with(ctx, args[0])]
+            for near in deeper or difflib.get_close_matches(args[0], self._places, n=1):
                 ctx.fail(f"No such command {args[0]!r}. Did you mean {near!r}?")
         return super().resolve_command(ctx, args)

@@ -73,6 +73,8 @@ def _follow(job: int, events: Iterator[Event], shown: Shown) -> None:
     """Show how far it is until it or the daemon's events end."""
     for event in events:
         data = event.data
+        if event.kind == "job.postponed" or (event.kind == "painter" and data["reason"]):
+            shown.foretold([f"Job {job} waits: {data['reason']}."])
         if data.get("job") != job:
             continue
         if event.kind == "job.progress":

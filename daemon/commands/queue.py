@@ -76,8 +76,10 @@ def show(ctx: click.Context, job: int, as_json: bool) -> None:
 @click.pass_context
 def cancel(ctx: click.Context, job: int) -> None:
     """Cancel a queued or running job; a running one keeps its last frame."""
-    if not running(ctx.obj).cancel(job):
-        raise click.ClickException(f"job {job} is not open: it has ended or never existed")
+    client = running(ctx.obj)
+    if not client.cancel(job):
+        status = client.job(job)["status"]  # or an error: there is no such job
+        raise click.ClickException(f"job {job} has already ended: it is {status}")
     click.echo(f"job {job} is cancelled")
 
 

@@ -17,6 +17,7 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
         "hearing": _hearing,
         "speaking": _speaking,
         "skills": _skills,
+        "inbox": _inbox,
     }
     for part, value in status.items():
         words = shown[part](value) if part in shown else [str(value)]
@@ -48,6 +49,10 @@ def _speaking(sink: str) -> Iterator[str]:
         "speaker": "through the speaker",
     }
     yield words.get(name, f"into the folder {name}") + but + trouble
+
+
+def _inbox(inbox: str) -> Iterator[str]:
+    yield from inbox.split("; ")
 
 
 def _skills(skills: Mapping[str, str]) -> Iterator[str]:

@@ -90,6 +90,7 @@ class Ledger:
         self._queue.requeue(job, reason, counted=False)
         if reason != self._trouble:
             log.error("jobs wait: %s", reason)
+            self.tell("job.postponed", job, reason=reason)
         self._trouble = reason
 
     async def hand_back(self, job: Job, reason: str) -> None:

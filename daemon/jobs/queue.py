@@ -151,6 +151,14 @@ class JobQueue:
         """How many jobs are queued or running."""
         return int(self._database.read(COUNT_OPEN)[0][0])
 
+    def count_before(self, job: Job) -> int:
+        """How many open jobs are painted before a queued `job`."""
+        statement = (
+            f"{COUNT_OPEN} AND (status = 'running' OR priority > :priority"
+            " OR priority = :priority AND id < :id) AND id <> :id"
+        )
+        return int(self._database.read(statement, {"priority": job.priority, "id": job.id})[0][0])
+
     def waiting(self, limit: int = -1) -> int:
         """How many jobs are queued, counted up to `limit` if it is not negative."""
         statement = "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE status = 'queued' LIMIT ?)"

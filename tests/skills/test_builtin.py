@@ -41,7 +41,15 @@ def test_generate_counts_only_what_is_painted_before(ask: Ask, studio: Any) -> N
 
 @pytest.mark.parametrize(
     "sentence",
-    ["generate", "paint me a picture of", "draw something", "generate it", "paint | | !"],
+    [
+        "generate",
+        "paint me a picture of",
+        "draw something",
+        "generate it",
+        "paint it again",
+        "draw another one",
+        "paint | | !",
+    ],
 )
 def test_generate_refuses_an_empty_prompt(ask: Ask, studio: Any, sentence: str) -> None:
     reply = ask(sentence)

@@ -337,7 +337,13 @@ def test_errors_say_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [(["paitn", "a boat"], "paint"), (["train", "vqgn"], "vqgan")]
+    ("typed", "meant"),
+    [
+        (["paitn", "a boat"], "paint"),
+        (["train", "vqgn"], "vqgan"),
+        (["cancel", "3"], "queue cancel"),
+        (["pull"], "models pull"),
+    ],
 )
 def test_a_mistyped_command_is_told_what_was_meant(
     mused: Callable[..., Result], typed: list[str], meant: str

@@ -76,6 +76,7 @@ def test_parts_are_told_in_words_and_new_ones_as_they_are() -> None:
         "speaking": "speaker, but there is no sound server",
         "painting": "1 job open",
         "skills": {"clock": "ok", "coffee": "cannot be imported", "stop": "ok"},
+        "inbox": "/home/a/inbox; 'boat' waits: it is no file; 2 files wait",
         "weather": "fine",
     }
     assert list(lines(status)) == [
@@ -83,6 +84,9 @@ def test_parts_are_told_in_words_and_new_ones_as_they_are() -> None:
         "painting:   1 job open",
         "skills:     clock, stop",
         "            coffee: cannot be imported",
+        "inbox:      /home/a/inbox",
+        "            'boat' waits: it is no file",
+        "            2 files wait",
         "weather:    fine",
     ]
 

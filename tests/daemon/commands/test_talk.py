@@ -1,5 +1,6 @@
 import json
 import subprocess
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +58,17 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     [job] = [json.loads(line) for line in mused("queue", "--json").output.splitlines()]
     assert (job["prompt"], job["status"]) == ("a red boat", "done")
     assert "a red boat" in mused("queue").output
-    assert mused("queue", "cancel", "1").exit_code == 1
+    refused = mused("queue", "cancel", "1")
+    assert (refused.exit_code, refused.output) == (
+        1,
+        "Error: job 1 has already ended: it is done\n",
+    )
+    assert mused("queue", "cancel", "99").output == "Error: there is no job 99\n"
     home.client.submit("a [/b] boat", {"steps": 3000})
     home.wait_for(lambda: home.client.job(2)["status"] == "running")  # what comes now has to wait
     assert "a [/b] boat" in mused("queue").output
-    home.client.submit("a cat")
+    [waits] = home.client.submit("a cat")["notices"]
+    assert waits == "Job 3 waits: one painting comes before it."
     assert mused("queue", "first", "3").output == "job 3 is painted next\n"
     assert mused("queue", "cancel", "3").exit_code == 0
     # Once what was on disk of it is cleared away.
@@ -90,6 +97,22 @@ def test_ask_say_queue_and_status_reach_the_daemon(household: Callable[..., Any]
     told = mused("queue", "show", "4").output
     assert "note: " in told
     assert "not know" in told
+
+
+def test_paint_tells_why_it_waits(household: Callable[..., Any]) -> None:
+    home = household()
+    home.gallery.write_text("a file is in the way")
+    home.start()
+    file = str(home.home / "mused.toml")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mused", "--config", file, "paint", "a red boat"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert next(process.stderr).startswith("Job 1 waits: the gallery cannot be used: ")
+    home.gallery.unlink()
+    picture, _ = process.communicate(timeout=60)
+    assert (process.returncode, Path(picture.strip()).suffix) == (0, ".png")
 
 
 def drained(home: Any) -> list[Any]:

@@ -53,8 +53,10 @@ def test_spoken_prompts_go_before_dropped_files(tmp_path: Path) -> None:
     queue = JobQueue(tmp_path / "jobs.sqlite")
     file, spoken, typed = add(queue, "f", "inbox"), add(queue, "s", "voice"), add(queue, "t", "cli")
     assert [job.id for job in queue.open_jobs()] == [spoken, typed, file]
+    assert [queue.count_before(job) for job in queue.open_jobs()] == [0, 1, 2]
     order = [queue.next() for _ in range(4)]
     assert [job and job.id for job in order] == [spoken, typed, file, None]
+    assert queue.count_before(row(queue, add(queue, "next", "voice"))) == 3, "they are painted"
 
 
 def test_the_life_of_a_job(tmp_path: Path) -> None:

@@ -85,7 +85,10 @@ async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
     assert await asyncio.to_thread(client.jobs) == []
     first = await asyncio.to_thread(client.submit, "a red boat:2 | sea", {"width": 64})
     second = await asyncio.to_thread(client.submit, "a cat and a quokka")
-    assert second["notices"] == ["The sketch does not show: quokka."]
+    assert second["notices"] == [
+        "Job 2 waits: one painting comes before it.",
+        "The sketch does not show: quokka.",
+    ]
     assert first["settings"] == {"width": 64}
     assert [job["id"] for job in await asyncio.to_thread(client.jobs)] == [2, 1]
     found = await asyncio.to_thread(client.job, 1)
@@ -124,6 +127,10 @@ async def test_jobs_are_moved_and_retried(desk: Any, client: Client) -> None:
     job = await asyncio.to_thread(client.job, 2)
     assert (job["status"], job["attempts"]) == ("queued", 0)
     assert "no reason" in [each["reason"] for each in job["history"]]
+    assert desk.queue.next().id == 2
+    await asyncio.to_thread(client.cancel, 1)
+    await asyncio.to_thread(client.retry, 1)
+    assert desk.control.status()["painting"] == "2 jobs open", "asked for again, and no trouble"
     for move in (client.first, client.retry):
         with pytest.raises(ControlError, match="there is no job 99"):
             await asyncio.to_thread(move, 99)
