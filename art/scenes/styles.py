@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import skia
 
+from mused.art.scenes.glass import stained_glass
+from mused.art.scenes.pencil import pencil
 from mused.art.scenes.photograph import develop
 from mused.art.scenes.raster import (
     Floats,
@@ -17,6 +19,7 @@ from mused.art.scenes.raster import (
     pixels_of,
     scaled,
 )
+from mused.art.scenes.watercolour import watercolour
 
 _Style = Callable[[Pixels, np.random.Generator], Pixels]
 
@@ -158,20 +161,6 @@ def _pointillism(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return _strokes(pixels, rng, 2600, 0.028, lambda x, y: x * 0, 16)
 
 
-def _watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Soft washes with darker rims on grained paper."""
-    side = min(pixels.shape[:2])
-    soft = blurred(pixels, side * 0.005)
-    wide = blurred(pixels, side * 0.03)
-    rim = np.clip(wide - soft, -30, 30)
-    wash = 0.75 + 0.5 * cloudy(pixels.shape[:2], 5, rng)
-    paper = np.array([250, 246, 236], np.float32)
-    vivid = soft.mean(2, keepdims=True) + 1.25 * (soft - soft.mean(2, keepdims=True))
-    out = paper - (paper - (vivid - rim * 0.7)) * wash * 0.98
-    out += (cloudy(pixels.shape[:2], 48, rng) - 0.5) * 12
-    return as_bytes(out)
-
-
 def _change(soft: Floats) -> Floats:
     """How much colours change within a 128th of the shorter side, shape (H, W, 1).
 
@@ -192,25 +181,6 @@ def _lit(soft: Floats, light: float) -> Floats:
     lightest = float(np.percentile(soft[::4, ::4].mean(axis=2), 97))
     brighter: Floats = soft * max(1.0, light / max(lightest, 40))
     return brighter
-
-
-def _pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Dark lines and hatching on warm paper, with a breath of colour."""
-    side = min(pixels.shape[:2])
-    soft = blurred(pixels, max(0.4, side * 0.003))
-    grey = soft.mean(axis=2, keepdims=True)
-    lines = np.clip(_change(soft) * 2.4 - 10, 0, 150)
-    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]][..., None]
-    pitch = 2 * math.pi / (side / 20)
-    unsteady = 5 * cloudy(pixels.shape[:2], 7, rng)  # as a hand is
-    hatch = 0.5 + 0.5 * np.sin((rows + columns) * pitch + unsteady)
-    across = 0.5 + 0.5 * np.sin((rows - columns) * pitch - unsteady)
-    # Where it is dark a second hatching goes across the first one.
-    shade = np.clip(185 - grey, 0, 180) * (0.35 + 0.4 * hatch) + np.clip(110 - grey, 0, 60) * across
-    paper = np.array([244, 236, 220], np.float32)
-    grain = (cloudy(pixels.shape[:2], 90, rng) - 0.5) * 16
-    out = (paper - shade * 0.85 - lines + grain) * 0.84 + soft * 0.16
-    return as_bytes(out)
 
 
 def _ink(pixels: Pixels, rng: np.random.Generator) -> Pixels:
@@ -281,45 +251,17 @@ def _pixel_art(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return scaled(few, width, height, smooth=False)
 
 
-def _between(small: Floats) -> Floats:
-    """How much each tile's colour differs from its neighbours' above a noticeable difference."""
-    around = np.pad(small, ((1, 1), (1, 1), (0, 0)), mode="edge")
-    others = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
-    most = np.max([np.abs(small - other).max(axis=2) for other in others], axis=0)
-    between: Floats = np.maximum(most - 22, 0)[..., None].repeat(3, axis=2)
-    return between
-
-
-def _mosaic(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Small tiles of varied tone with grout between them, and lead along the outlines."""
-    height, width = pixels.shape[:2]
-    step = min(height, width) / 32
-    rows, columns = round(height / step), round(width / step)
-    small = scaled(pixels, columns, rows, smooth=True).astype(np.float32)
-    varied = np.clip(small * rng.uniform(0.84, 1.14, (rows, columns, 1)), 0, 255).astype(np.uint8)
-    tiles = scaled(varied, width, height, smooth=False).astype(np.float32)
-    y = (np.arange(height) / height * rows % 1)[:, None, None]
-    x = (np.arange(width) / width * columns % 1)[None, :, None]
-    grout = (np.minimum(x, 1 - x) < 0.09) | (np.minimum(y, 1 - y) < 0.09)
-    laid = np.where(grout, tiles * 0.62 + 22, tiles)
-    # What is smaller than a tile, as a star or a blossom, has no outline.
-    edges = scaled(as_bytes(8 * _between(small)), width, height, smooth=True)
-    change = _change(blurred(pixels, max(0.5, min(height, width) * 0.003)))
-    lead = np.clip((change - 30) / 16, 0, 1) * (edges[..., :1] / np.float32(255))
-    return as_bytes(laid * (1 - lead) + np.array([34, 32, 40], np.float32) * lead)
-
-
 _STYLES: dict[str, _Style] = {
     "oil": _oil,
-    "watercolour": _watercolour,
-    "pencil": _pencil,
+    "watercolour": watercolour,
+    "pencil": pencil,
     "ink": _ink,
     "woodcut": _woodcut,
     "neon": _neon,
     "blueprint": _blueprint,
     "pastel": _pastel,
     "pointillism": _pointillism,
-    "mosaic": _mosaic,
+    "mosaic": stained_glass,
     "pixel art": _pixel_art,
     "swirls": _swirls,
     "photograph": develop,
