@@ -11,7 +11,6 @@ _FINE = 128
 """Pixels along the shorter side at which the pieces are cut, whatever the picture's size."""
 _ACROSS = 14
 """Pieces along the shorter side."""
-_ROUNDS = 2
 _COMPACT = 0.38
 """How round the pieces are; the less, the closer they follow colours."""
 _LEAD = np.array([26, 24, 30], np.float32)
@@ -32,7 +31,7 @@ def stained_glass(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     glass = scaled(glass, width, height, smooth=True).astype(np.float32)
     own = blurred(pixels, max(0.4, step * 0.3))
     painted = own - blurred(pixels, step * 2.5)
-    mixed = np.clip(0.6 * glass + 0.4 * own + 0.8 * painted, 0, 255)
+    mixed = np.clip(0.5 * glass + 0.5 * own + 0.8 * painted, 0, 255)
     grey = mixed.mean(axis=2, keepdims=True)
     shine = 0.85 + 0.45 * cloudy((height, width), 14, rng)  # through uneven glass
     vivid = 255 * (np.clip(grey + 1.6 * (mixed - grey), 0, 255) / 255) ** 0.8 * shine
@@ -60,20 +59,27 @@ def _pieces(small: Floats, rng: np.random.Generator) -> _Labels:
     centres = points[at]
     plain = np.abs(blurred(as_bytes(small), step * 0.7) - small).max(axis=2)[at] < 5
     centres[plain & (rng.random(len(centres)) < 0.45)] = 1e4  # out of reach
-    # Each pixel only compares the nine places of its cell and the cells around it.
+    for every in (2, 1):  # first roughly
+        some = points[::every, ::every]
+        labels = _nearest(some, centres, rows, columns)
+        centres = _means(some, labels, centres)
+    return labels
+
+
+def _nearest(points: Floats, centres: Floats, rows: int, columns: int) -> _Labels:
+    """The nearest centre of each of the points [h, w, C], among those of its cell and around it."""
+    height, width = points.shape[:2]
     cell_y = (np.arange(height) * rows // height)[:, None]
     cell_x = (np.arange(width) * columns // width)[None, :]
-    for _ in range(_ROUNDS):
-        least = np.full((height, width), np.inf, np.float32)
-        labels = np.zeros((height, width), np.intp)
-        for dy, dx in itertools.product((-1, 0, 1), repeat=2):
-            down = np.clip(cell_y + dy, 0, rows - 1)
-            other = down * columns + np.clip(cell_x + dx, 0, columns - 1)
-            apart = points - centres[other]
-            distance = np.einsum("hwc,hwc->hw", apart, apart)
-            labels = np.where(distance < least, other, labels)
-            least = np.minimum(distance, least)
-        centres = _means(points, labels, centres)
+    least = np.full((height, width), np.inf, np.float32)
+    labels = np.zeros((height, width), np.intp)
+    for dy, dx in itertools.product((-1, 0, 1), repeat=2):
+        down = np.clip(cell_y + dy, 0, rows - 1)
+        other = down * columns + np.clip(cell_x + dx, 0, columns - 1)
+        apart = points - centres[other]
+        distance = np.einsum("hwc,hwc->hw", apart, apart)
+        labels = np.where(distance < least, other, labels)
+        least = np.minimum(distance, least)
     return labels
 
 
@@ -100,7 +106,7 @@ def _lead(small: Floats, labels: _Labels, colours: Floats, width: int, height: i
     for there in ((same, next_to), (next_to, same), (next_to, next_to)):
         other = near[there]
         unlike = np.abs(colours[labels] - colours[other]).max(axis=2)
-        wide = np.where(labels == other, 0, 104 + 121 * np.clip(unlike / 50, 0, 1))
+        wide = np.where(labels == other, 0, 112 + 113 * np.clip(unlike / 50, 0, 1))
         outline = np.clip(np.abs(small - around[there]).max(axis=2) * 6 - 110, 0, 255)
         between = np.maximum(between, np.maximum(wide, outline))
     lines = as_bytes(between)[..., None].repeat(3, axis=2)

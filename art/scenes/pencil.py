@@ -29,13 +29,13 @@ def pencil(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     light = (soft @ _LIGHT)[..., None]
     around = (glow(pixels, side * 0.05) @ _LIGHT)[..., None]
     # What is lighter than its surroundings is left lighter, by night as well.
-    dark = 1.02 - (np.clip(light + 0.45 * (light - around), 0, 255) / 240) ** 0.75
+    dark = 1.02 - (np.clip(light + 0.45 * (light - around), 0, 255) / 240) ** 0.8
     lead = 0.34 * np.clip(dark, 0, 1) ** 2  # smeared below the strokes
     for angle, start in _LAYERS:
         tone = np.asarray(np.clip((dark - start) / (0.86 - start), 0, 1), np.float32)
         marks = _hatching(soft, tone, angle, rng)
         drawn = np.clip((marks - 1 + 1.15 * tone**0.6) * 4, 0, 1)
-        lead = lead + (0.13 + 0.39 * tone) * drawn
+        lead = lead + (0.13 + 0.43 * tone) * drawn
     tooth = 1 + 0.7 * (1 - 0.6 * dark) * (cloudy(shape, 150, rng) - 0.5)
     lead = np.clip(np.maximum(lead, _contours(pixels, rng)) * tooth, 0, 0.94)
     colour = soft * 0.16 + _PAPER * 0.84

@@ -13,11 +13,11 @@ from mused.art.scenes.placing import HEAVENLY, WATERS
 from mused.art.scenes.raster import Pixels, pixels_of
 from mused.art.scenes.scene import Placed, Scene
 from mused.art.scenes.styles import restyle
+from mused.art.scenes.weather import INDOORS, over, paint_haze, paint_weather
 from mused.art.scenes.words import COLOURS, OBJECTS
 
 _OPEN = ("plain", "space", "underwater")
 """Landscapes without a ground that could take a shadow."""
-_INDOORS = ("plain", "space", "underwater", "table")
 
 
 def render(scene: Scene, width: int, height: int) -> Pixels:
@@ -32,7 +32,7 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
     ground = Ground(canvas, scene, width, height)
     heavenly = [(i, p) for i, p in enumerate(scene.objects) if p.noun in HEAVENLY]
     others = [(i, p) for i, p in enumerate(scene.objects) if p.noun not in HEAVENLY]
-    if scene.landscape not in _INDOORS:
+    if scene.landscape not in INDOORS:
         ground.paint_sky()
         for i, placed in heavenly:
             _draw(canvas, scene, placed, i, ground, width, height)
@@ -41,6 +41,7 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
     ground.paint_ground()
     if scene.landscape in WATERS:
         _reflect_backdrop(surface, ground)
+    paint_haze(canvas, scene, width, height)
     camera = scene.style == "photograph"
     if camera:
         _before_the_camera(surface, ground, [p for _, p in others])
@@ -56,8 +57,8 @@ def render(scene: Scene, width: int, height: int) -> Pixels:
         _draw(stage.getCanvas(), scene, placed, i, ground, width, height)
     if camera:
         canvas.drawImage(modelled(stage, ground.sun_x), 0, 0)
-    _weather(canvas, scene, width, height)
-    return restyle(pixels_of(surface), scene.style, scene.seed)
+    paint_weather(canvas, scene, width, height)
+    return over(restyle(pixels_of(surface), scene.style, scene.seed), scene)
 
 
 def _before_the_camera(surface: skia.Surface, ground: Ground, subjects: list[Placed]) -> None:
@@ -161,32 +162,3 @@ def _shadow(canvas: skia.Canvas, scene: Scene, placed: Placed, width: int, heigh
     shader = skia.GradientShader.MakeRadial(skia.Point(0, 0), half * 1.15, tones, [0, 0.55, 1])
     canvas.drawCircle(0, 0, half * 1.15, skia.Paint(AntiAlias=True, Shader=shader))
     canvas.restore()
-
-
-def _weather(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> None:
-    """Rain, snow flakes or fog in front of everything."""
-    if scene.landscape in _INDOORS:
-        return
-    rng, unit = random.Random(scene.seed ^ 0x5EED), min(width, height)
-    if scene.weather in ("rain", "storm"):
-        path = skia.Path()
-        for _ in range(60):
-            x, y = rng.uniform(-0.1, 1.0) * width, rng.uniform(-0.1, 1.0) * height
-            path.moveTo(x, y)
-            path.lineTo(x - 0.02 * unit, y + 0.07 * unit)
-        paint = skia.Paint(
-            AntiAlias=True,
-            Style=skia.Paint.kStroke_Style,
-            StrokeWidth=unit * 0.005,
-            Color=skia.ColorSetARGB(120, 220, 230, 244),
-        )
-        canvas.drawPath(path, paint)
-    elif scene.weather == "snow":
-        paint = skia.Paint(AntiAlias=True, Color=skia.ColorSetARGB(225, 255, 255, 255))
-        for _ in range(50):
-            x, y = rng.random() * width, rng.random() * height
-            canvas.drawCircle(x, y, unit * rng.uniform(0.005, 0.011), paint)
-    elif scene.weather == "fog":
-        ends = [skia.Point(0, 0), skia.Point(0, height)]
-        tones = [skia.ColorSetARGB(a, 214, 220, 226) for a in (30, 100, 40)]
-        canvas.drawPaint(skia.Paint(Shader=skia.GradientShader.MakeLinear(ends, tones)))

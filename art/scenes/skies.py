@@ -39,7 +39,7 @@ class Skies(Layer):
         if clear and "cloud" not in named and self.scene.time != "night":
             self._clouds(self.rng.choice((1, 2, 3)), 200)
         elif not clear:
-            self._clouds(6, 235)
+            self._clouds(6, 130 if self.scene.weather == "fog" else 235)
 
     def _stars(self, count: int) -> None:
         for _ in range(count):

@@ -178,7 +178,7 @@ def test_clouds_leave_the_sun_and_the_heads_of_things_free(seed: int) -> None:
 
 def test_in_a_storm_clouds_are_dark_and_lamps_are_lit() -> None:
     lighthouse = Placed("lighthouse", 0.5, 0.9, 0.7, "red")
-    day = Scene(landscape="sea", objects=(lighthouse,), seed=4)
+    day = Scene(landscape="sea", objects=(lighthouse,), seed=5)  # no drop before the lantern
     storm = dataclasses.replace(day, weather="storm")
     lantern = slice(38, 40), slice(61, 63)
     assert np.abs(render(storm, 128, 128)[lantern] - np.array(LAMPLIGHT)).max() < 8
