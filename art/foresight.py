@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mused.art.prompt import Prompt, words_of
 from mused.art.scenes.compose import parse_scene
+from mused.art.scenes.leeway import leeway_of
 from mused.art.scenes.phrases import is_understood
 from mused.art.scenes.scene import Scene
 from mused.art.settings import BUNDLED, Settings
@@ -49,7 +50,7 @@ def foresee(prompt: Prompt, settings: Settings) -> Foreseen:
 
 def scene_of(words: str, seed: int, avoided: str = "") -> Scene:
     """Return the scene that a sketch of the wanted words draws, without what is avoided."""
-    return parse_scene(words, random.Random(seed), avoided)
+    return parse_scene(words, random.Random(seed), avoided, leeway_of(seed))
 
 
 def of_sketch(words: str, scene: Scene) -> tuple[str, ...]:

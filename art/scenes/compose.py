@@ -4,11 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mused.art.scenes.leeway import USUAL, Leeway
 from mused.art.scenes.placing import FLOATING, WATERS, place
 from mused.art.scenes.reading import read_request
 from mused.art.scenes.relations import honour
 from mused.art.scenes.request import SceneRequest, Subject
-from mused.art.scenes.scene import Placed, Scene
+from mused.art.scenes.scene import Placed, Scene, sun_of
 from mused.art.scenes.words import (
     COLOURS,
     HOMES,
@@ -22,6 +23,7 @@ from mused.art.scenes.words import (
 )
 
 _BACKDROPS = ("mountains", "hills", "forest", "city")
+_LOW_SUN = ("sunset", "morning")
 _DEFAULT_SUBJECTS = ("sailboat", "house", "castle", "tree", "lighthouse", "balloon")
 _USUAL: dict[Place, tuple[str, ...]] = {
     "sky": ("hills", "meadow", "field", "sea"),
@@ -32,10 +34,12 @@ _USUAL: dict[Place, tuple[str, ...]] = {
 }
 
 
-def parse_scene(prompt: str, rng: random.Random, avoided: str = "") -> Scene:
+def parse_scene(
+    prompt: str, rng: random.Random, avoided: str = "", leeway: Leeway = USUAL
+) -> Scene:
     """The scene a prompt describes, as far as its words are known.
 
-    avoided: names what is not to be seen.
+    avoided: names what is not to be seen; leeway: what the scene makes of all that is left open.
 
     Unknown words end up in `Scene.unknown`; a prompt that names no object and no landscape
     ("a hand sketch") gets a subject, so that there is something to see.
@@ -44,7 +48,7 @@ def parse_scene(prompt: str, rng: random.Random, avoided: str = "") -> Scene:
     chosen = not (request.subjects or request.landscapes or request.time or request.weather)
     if chosen:
         request.subjects.append(Subject(rng.choice(_DEFAULT_SUBJECTS)))
-    return replace(arrange(request, rng), chosen=chosen)
+    return replace(arrange(request, rng, leeway), chosen=chosen)
 
 
 def random_scene(rng: random.Random) -> Scene:
@@ -67,9 +71,12 @@ def random_scene(rng: random.Random) -> Scene:
     return arrange(request, rng)
 
 
-def arrange(request: SceneRequest, rng: random.Random) -> Scene:
+def arrange(request: SceneRequest, rng: random.Random, leeway: Leeway = USUAL) -> Scene:
     """Choose whatever the request leaves open and give every object its place."""
     landscape, backdrop = _land(request, rng)
+    if not {*_BACKDROPS} & {*request.landscapes}:
+        low_sun = request.time in _LOW_SUN
+        backdrop = leeway.backdrop_of(landscape, backdrop, low_sun=low_sun)
     time, weather = _light(request, backdrop, rng)
     implied = _implied(request, time)
     shown = [s for s in request.subjects if s.noun not in implied]
@@ -77,8 +84,11 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
     request.unknown += _lost(request, landscape, backdrop)
     request.subjects = subjects = shown
     low = bool(subjects) and all(OBJECTS[s.noun].place == "sky" for s in subjects if not s.other)
-    horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03)
-    placed = place(request, landscape, horizon, rng)
+    reach = 0.04 if landscape == "table" else 0.06 if low else 0.09
+    horizon = _horizon(landscape, low=low) + rng.uniform(-0.03, 0.03) + reach * leeway.horizon
+    for subject in subjects:
+        subject.colour = subject.colour or leeway.colour_of(subject)
+    placed = place(request, landscape, horizon, rng, leeway)
     background = request.background or _contrast(placed, rng)
     return Scene(
         landscape=landscape,
@@ -89,16 +99,31 @@ def arrange(request: SceneRequest, rng: random.Random) -> Scene:
         style=request.style,
         background=background if landscape == "plain" else "",
         horizon=horizon,
+        palette=leeway.palette,
         without=tuple(sorted(request.without)),
-        seed=_seed(landscape, placed, rng),
+        seed=_seed(landscape, placed, rng, horizon if leeway != USUAL else 0.0),
         unknown=tuple(dict.fromkeys(request.unknown)),
     )
 
 
-def _seed(landscape: str, placed: list[Placed], rng: random.Random) -> int:
-    """The seed of all details: another sky over another subject, the same in another colour."""
+def _seed(landscape: str, placed: list[Placed], rng: random.Random, free: float) -> int:
+    """The seed of all details: another sky over another subject, the same in another colour.
+
+    free: down to where nothing should hide the sun of that sky.
+    """
     nouns = [p.noun for p in placed]
-    return random.Random(f"{rng.getrandbits(31)} {landscape} {nouns}").getrandbits(31)
+    seeds = random.Random(f"{rng.getrandbits(31)} {landscape} {nouns}")
+    for _ in range(24):
+        seed = seeds.getrandbits(31)
+        if not any(_hides(p, free, sun_of(random.Random(seed))) for p in placed):
+            break
+    return seed
+
+
+def _hides(placed: Placed, free: float, x: float) -> bool:
+    """Whether an object that is higher stands before a sun at x."""
+    half = placed.height * OBJECTS[placed.noun].aspect / 2
+    return placed.y - placed.height < free and abs(placed.x - x) < half + 0.04
 
 
 def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
@@ -122,7 +147,7 @@ def _land(request: SceneRequest, rng: random.Random) -> tuple[str, str]:
     if front == "forest":
         backdrop = ""
     if not backdrop and front in ("lake", "river"):
-        low_sun = request.time in ("sunset", "morning")  # which only hills leave to be seen
+        low_sun = request.time in _LOW_SUN  # which only hills leave to be seen
         backdrop = "hills" if low_sun else rng.choice(("hills", "forest", "mountains"))
     return front, backdrop
 

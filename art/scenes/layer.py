@@ -16,8 +16,10 @@ from mused.art.scenes.pen import (
     smooth_path,
 )
 from mused.art.scenes.plants import pine, tree
-from mused.art.scenes.scene import Scene
+from mused.art.scenes.scene import Scene, sun_of
 
+_COOL_GREEN: Colour = (30, 120, 104)
+_WARM_GREEN: Colour = (164, 170, 62)
 _AUTUMN: tuple[Colour, ...] = ((214, 120, 44), (190, 70, 40), (226, 172, 60))
 
 
@@ -34,7 +36,7 @@ class Layer:
         self.light: Light = light_of(scene)
         self.rng = random.Random(scene.seed)
         self.pen = Pen(canvas, self.light, flat=scene.style == "poster")
-        self.sun_x = self.width * self.rng.choice((0.2, 0.28, 0.72, 0.8))
+        self.sun_x = self.width * sun_of(self.rng)
 
     @property
     def lacks_orb(self) -> bool:
@@ -106,4 +108,6 @@ class Layer:
         """The colour of vegetation in this weather."""
         if self.scene.weather == "snow":
             return SNOW
+        other = _WARM_GREEN if self.scene.palette > 0 else _COOL_GREEN
+        colour = mix(colour, other, 0.4 * abs(self.scene.palette))
         return mix(colour, (206, 150, 60), 0.55) if self.scene.weather == "autumn" else colour

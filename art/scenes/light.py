@@ -30,6 +30,20 @@ _HOURS: dict[str, tuple[Sky, tuple[float, float, float]]] = {
     "dusk": (Sky((58, 62, 128), (148, 96, 160), (236, 156, 144)), (0.8, 0.74, 0.92)),
     "night": (Sky((18, 28, 76), (34, 54, 118), (78, 98, 166)), (0.56, 0.62, 0.92)),
 }
+_COOLER: dict[str, Sky] = {
+    "day": Sky((30, 92, 196), (92, 158, 232), (190, 220, 244)),
+    "morning": Sky((142, 160, 216), (222, 190, 214), (250, 220, 210)),
+    "sunset": Sky((66, 48, 132), (186, 72, 142), (250, 146, 132)),
+    "dusk": Sky((26, 44, 106), (78, 90, 166), (178, 158, 192)),
+    "night": Sky((6, 30, 60), (16, 62, 98), (54, 112, 142)),
+}
+_WARMER: dict[str, Sky] = {
+    "day": Sky((112, 172, 228), (172, 206, 228), (248, 232, 204)),
+    "morning": Sky((92, 150, 216), (250, 200, 140), (255, 236, 150)),
+    "sunset": Sky((148, 82, 108), (246, 138, 64), (255, 216, 104)),
+    "dusk": Sky((84, 52, 112), (188, 92, 124), (250, 168, 110)),
+    "night": Sky((30, 20, 72), (58, 42, 112), (110, 86, 160)),
+}
 _WEATHERS: dict[str, tuple[Sky, float, float]] = {
     "cloudy": (Sky((128, 148, 174), (170, 186, 204), (204, 214, 224)), 0.93, 0.6),
     "rain": (Sky((98, 114, 138), (130, 146, 166), (166, 178, 192)), 0.82, 0.75),
@@ -43,6 +57,8 @@ _DIM = {"day": 1.0, "morning": 1.0, "sunset": 0.85, "dusk": 0.62, "night": 0.42}
 def sky_of(scene: Scene) -> Sky:
     """The sky of a scene; the weather greys the hour's colours."""
     hour, _ = _HOURS[scene.time]
+    other = (_WARMER if scene.palette > 0 else _COOLER)[scene.time]
+    hour = hour.towards(other, abs(scene.palette))
     if scene.weather not in _WEATHERS:
         return hour
     sky, _, share = _WEATHERS[scene.weather]

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from mused.art.scenes.grouping import Member, is_turned, members
+from mused.art.scenes.leeway import USUAL, Leeway
 from mused.art.scenes.request import SceneRequest, Subject
 from mused.art.scenes.scene import Placed
 from mused.art.scenes.words import OBJECTS
@@ -15,6 +16,8 @@ HEAVENLY = ("sun", "moon", "stars", "cloud", "rainbow", "lightning", "planet")
 """Objects that stand behind the landscape."""
 _SIZE_FACTOR = {"large": 1.25, "small": 0.5, "": 1.0}
 _SIDES = ("left", "right")
+_ASIDE = 0.2
+"""How far from the middle something stands alone at most, where no side was said."""
 _CROWD = 5
 """From this number on, things stand in two rows."""
 _GROUP_HEIGHT, _GROUP_WIDTH = 0.78, 0.88
@@ -108,25 +111,31 @@ class _Spot:
 
 
 def place(
-    request: SceneRequest, landscape: str, horizon: float, rng: random.Random
+    request: SceneRequest,
+    landscape: str,
+    horizon: float,
+    rng: random.Random,
+    leeway: Leeway = USUAL,
 ) -> list[Placed]:
     """Give every copy of every subject its place; from back to front."""
     roots = [subject for subject in request.subjects if not subject.other]
-    items = [item for subject in roots for item in _copies(subject, request, rng)]
+    items = [item for subject in roots for item in _copies(subject, request, rng, leeway)]
     floating = landscape in FLOATING
     sky = [i for i in items if OBJECTS[i.noun].place == "sky" and not floating]
     ground = [i for i in items if not any(i is each for each in sky)]
     rows = _storeys(ground) if floating else _rows(ground)
-    spots = [spot for row in rows for spot in _stand(row, landscape, horizon, rng)]
+    spots = [spot for row in rows for spot in _stand(row, landscape, horizon, rng, leeway)]
     below = [spot.placed for spot in spots]
     for row in _rows(sky):
-        spots += _hang(row, horizon, below, rng)
+        spots += _hang(row, horizon, below, rng, leeway)
     spots = [each for spot in spots for each in spot.group()]
     spots.sort(key=lambda spot: (spot.placed.noun not in HEAVENLY, spot.depth))
     return [spot.placed for spot in spots]
 
 
-def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list[_Item]:
+def _copies(
+    subject: Subject, request: SceneRequest, rng: random.Random, leeway: Leeway
+) -> list[_Item]:
     """As many items as were asked for, smaller the more there are, with what is on and by them."""
     noun = OBJECTS[subject.noun]
     count = 1 if subject.noun in ("sun", "moon", "stars", "rainbow") else subject.count
@@ -135,6 +144,7 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
     crowd = 1.0 if others <= 0 else 0.82 if subject is roots[0] else 0.66
     height = noun.height * _SIZE_FACTOR[subject.size] * _GROUP_FACTOR[min(count, 7) - 1] * crowd
     height *= 0.62 if subject.position == "back" else 1.0
+    height *= 1.0 if subject.size or subject.noun == "face" else leeway.scale
     height = min(height, 0.92, 0.95 / noun.aspect)
     if subject.noun == "stars":
         height = 0.5
@@ -158,7 +168,7 @@ def _copies(subject: Subject, request: SceneRequest, rng: random.Random) -> list
     return items
 
 
-def _row(items: list[_Item], rng: random.Random) -> list[float]:
+def _row(items: list[_Item], rng: random.Random, leeway: Leeway) -> list[float]:
     """Centres from left to right, without overlap as long as there is room."""
     total = sum(item.width for item in items)
     if total > 0.94:
@@ -167,7 +177,9 @@ def _row(items: list[_Item], rng: random.Random) -> list[float]:
         total = 0.94
     if len(items) == 1 and items[0].position not in _SIDES:
         room = min(0.1, (1.0 - total) / 2)
-        return [0.5 + rng.uniform(-room, room)]
+        reach = max(room, (1.0 - total) / 2 - 0.02)
+        aside = rng.uniform(-room, room) + _ASIDE * leeway.aside
+        return [0.5 + min(max(aside, -reach), reach)]
     gap = (1.0 - total) / (len(items) + 1)
     centres, at = [], 0.0
     for item in items:
@@ -222,17 +234,19 @@ def _ordered(items: list[_Item]) -> list[_Item]:
     return sorted(items, key=lambda item: rank.get(item.position, 1))
 
 
-def _stand(items: list[_Item], landscape: str, horizon: float, rng: random.Random) -> list[_Spot]:
+def _stand(
+    items: list[_Item], landscape: str, horizon: float, rng: random.Random, leeway: Leeway
+) -> list[_Spot]:
     """Places for what stands on the ground, swims or floats in front of a plain ground."""
     if not items:
         return []
-    items = _ordered(items)
+    items = _ordered(items[::-1] if leeway.mirrored else items)
     both = landscape in WATERS and {OBJECTS[i.noun].place == "water" for i in items} == {
         True,
         False,
     }
     placed = []
-    for item, x in zip(items, _row(items, rng), strict=True):
+    for item, x in zip(items, _row(items, rng, leeway), strict=True):
         y = _base(item, landscape, horizon, rng, shared=both)
         y = min(max(y, item.top + 0.04), (0.97 if item.noun != "face" else 1.0) - item.bottom)
         placed.append(item.at(x, y, rng))
@@ -260,16 +274,16 @@ def _base(
 
 
 def _hang(
-    items: list[_Item], horizon: float, below: list[Placed], rng: random.Random
+    items: list[_Item], horizon: float, below: list[Placed], rng: random.Random, leeway: Leeway
 ) -> list[_Spot]:
     """Places for what is in the sky, beside the heads of what stands below."""
     if not items:
         return []
-    items = _ordered(items)
+    items = _ordered(items[::-1] if leeway.mirrored else items)
     if below:
         for item in items:
             item.height *= 1.0 if item.noun in ("stars", "rainbow") else 0.62
-    centres = _row(items, rng)
+    centres = _row(items, rng, leeway)
     alone = len(items) == 1 and items[0].position not in _SIDES
     if below and alone and items[0].noun not in ("stars", "rainbow"):
         tallest = max(below, key=lambda p: p.height)

@@ -1,5 +1,6 @@
 """A scene: what is to be seen where, in which light and in which style."""
 
+import random
 from dataclasses import dataclass, replace
 
 
@@ -38,6 +39,14 @@ class Placed:
         return replace(self, x=x, y=y, held=None)
 
 
+_SUN = (0.2, 0.28, 0.72, 0.8)
+
+
+def sun_of(rng: random.Random) -> float:
+    """Where the sun or the moon of the hour stands, as a fraction of the picture's width."""
+    return rng.choice(_SUN)
+
+
 @dataclass(frozen=True)
 class Scene:
     """All that `render` needs; equal scenes give equal pictures."""
@@ -58,6 +67,8 @@ class Scene:
     """The colour behind the objects of a plain scene, a key of `words.COLOURS`."""
     horizon: float = 0.6
     """Height of the horizon as a fraction of the picture's height, 0 at the top."""
+    palette: float = 0.0
+    """The colours of the hour and of the green, from -1, cool, to 1, warm."""
     without: tuple[str, ...] = ()
     """What its sky lacks: sun, moon, stars or clouds."""
     seed: int = 0
