@@ -23,7 +23,7 @@ _FEW = {1: ((0.0, 0.4),), 2: ((-0.19, 0.4), (0.2, 0.4))}
 """Where one or two lie."""
 _FRUIT = 0.37
 _LEAST = 0.12
-"""How high something on another is at least."""
+"""How high something on another is at least, and something on that."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def has_room(other: Subject, subjects: Sequence[Subject]) -> bool:
     if inside:
         return len({id(subject) for subject, _ in inside}) <= len(_HEAP)
     related = _related(other, 0, "on", subjects)
-    return all(height >= _LEAST for height in _heights_on(other.noun, related))
+    share = ratio(other.noun, other.other.noun) if other.other else 1.0
+    return all(share * height >= _LEAST for height in _heights_on(other.noun, related))
 
 
 def _related(
@@ -143,7 +144,8 @@ def _heights_on(noun: str, related: Sequence[tuple[Subject, int]]) -> list[float
             height * (0.82 if rides(subject.noun, noun) else 1.0)
             for (subject, _), height in zip(related, heights, strict=True)
         ]
-        room = max(1.6 * room, 0.55 * OBJECTS[noun].aspect if len(heights) == 1 else 0.0)
+        free = len(heights) == 1 or all(rides(subject.noun, noun) for subject, _ in related)
+        room = max(1.6 * room, 0.6 * OBJECTS[noun].aspect if free else 0.0)
     share = min(1.0, room / max(sum(_widths(related, heights)), 1e-6))
     return [height * share for height in heights]
 

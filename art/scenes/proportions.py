@@ -115,7 +115,7 @@ def is_larger(noun: str, other: str) -> bool:
 def is_like(noun: str, other: str) -> bool:
     """Whether two objects are about equally large, and of the same element."""
     mine, its = _METRES.get(noun, 0.0), _METRES.get(other, 0.0)
-    return foot(noun) == foot(other) and max(mine, its) <= 2.5 * min(mine, its)
+    return foot(noun) == foot(other) and max(mine, its) <= 3.5 * min(mine, its)
 
 
 def is_sized(noun: str) -> bool:

@@ -51,9 +51,9 @@ class Relations:
 
     def __init__(self) -> None:
         self._last: list[Subject] = []
-        """What was named last: several, where "and" joins them."""
-        self._before: Subject | None = None
-        """What was named before that."""
+        """What was named last: several, where "and" or "with" joins them."""
+        self._it: Subject | None = None
+        """What "it" is: of a house with a tree the house, else what was named before the last."""
         self._base: tuple[str, Subject] | None = None
         """In "on a car a cat" the "on" and the car, until the cat is named."""
         self._bound = False
@@ -82,6 +82,8 @@ class Relations:
         elif middle and "and" in leads:
             related = _note(first, "between", middle)
             self._bound = True
+        elif self._last and _WORDS.get(word) == "under" and foot(first.noun) == "air":
+            return []  # "a house under the moon": what follows is said of the house
         elif word and self._last and not own and "and" not in leads:
             related = _relate(self._last, word, first)
             self._bound = True
@@ -90,18 +92,20 @@ class Relations:
             self._bound = False
         else:
             related = base is not None and "and" not in leads and _relate(named, *base)
-            joined = bool(leads) and {*leads} <= _LISTING and "with" not in leads
+            joined = bool(leads) and {*leads} <= _LISTING
             if joined and not (self._bound or related):
+                if self._last and ("with" in leads or len(self._last) == 1):
+                    self._it = self._last[-1]
                 self._last += [each for each in named if not any(each is old for old in self._last)]
                 return []
             self._bound = False
-        self._before = self._last[-1] if self._last else None
+        self._it = self._last[-1] if self._last else None
         self._last = list(named)
         return [lead for lead in leads if lead in _TOLD and not (related and lead == word)]
 
     def interrupt(self) -> None:
         """Something was named that is not drawn: what follows is not said of what came before."""
-        self._last, self._before, self._base = [], None, None
+        self._last, self._it, self._base = [], None, None
         self._strange = True
 
     def finish(self, leads: Sequence[str]) -> None:
@@ -111,10 +115,10 @@ class Relations:
     def _look_back(self, leads: Sequence[str]) -> list[str]:
         """Take in "a house with a tree behind it"; return what is said after that."""
         words = list(leads)
-        if self._before and self._last and words and words[0] in _WORDS:
+        if self._it and self._last and words and words[0] in _WORDS:
             end = next((i for i, word in enumerate(words) if word in _IT), 0)
             if end and not _LISTING & {*words[:end]}:
-                _relate(self._last, words[0], self._before)
+                _relate(self._last[-1:], words[0], self._it)
                 return words[end + 1 :]
         return words
 
@@ -124,10 +128,13 @@ def _relate(subjects: Sequence[Subject], word: str, other: Subject) -> bool:
 
     Returns whether there is such a relation.
     """
+    standing = [s for s in subjects if foot(s.noun) != "air" or s.noun in _PERCHED]
+    subjects = standing or subjects  # "a girl with a balloon under a tree"
     nearest = subjects[-1]
     among = any(other is each for each in subjects)  # "a car and a cat on the car"
     for subject in () if among else subjects[:-1]:
-        if is_like(subject.noun, nearest.noun) and not is_larger(subject.noun, other.noun):
+        fits = _WORDS[word] == "under" or not is_larger(subject.noun, other.noun)
+        if is_like(subject.noun, nearest.noun) and fits:
             _note(subject, word, other)
     return _note(nearest, word, other)
 
@@ -169,6 +176,8 @@ def honour(subjects: Sequence[Subject], landscape: str) -> list[str]:
                 subject.noun, subject.colour = "bird", subject.colour or "white"
             if subject.other.noun == "bridge" and subject.relation == "under":
                 subject.other.variant = "high"
+            if subject.relation == "under":
+                _lift_balloons(subjects)
             if subject.relation == "in" and not subject.other.variant.startswith("empty"):
                 subject.other.variant = f"empty {subject.other.variant}".strip()
     return untold
@@ -200,6 +209,13 @@ def _is_possible(subject: Subject, subjects: Sequence[Subject], landscape: str) 
             return mine == its != "air" and sum(s.count for s in alike) > 1
         case _:
             return mine == its != "air"
+
+
+def _lift_balloons(subjects: Sequence[Subject]) -> None:
+    """Of a girl with a balloon under a tree the girl is under the tree."""
+    for subject in subjects:
+        if subject.position == "bottom" and foot(subject.noun) == "air":
+            subject.position = ""
 
 
 def _links(subject: Subject) -> int:

@@ -14,6 +14,7 @@ from mused.art.scenes.pen import (
     lighter,
     mix,
 )
+from mused.art.scenes.placing import WATERS
 from mused.art.scenes.words import OBJECTS
 
 _OPEN = ("clear", "autumn", "snow")
@@ -157,6 +158,11 @@ class Skies(Layer):
     def _forest(self) -> None:
         """A wall of trees along the horizon."""
         count = max(7, round(9 * self.width / self.unit))
+        if self.scene.landscape not in WATERS:  # no sky between the trunks
+            top, low = self.horizon - 0.06 * self.unit, self.horizon + 0.06 * self.unit
+            self.pen.distance = 0.3
+            self.pen.box(darker(self.green((64, 128, 76)), 0.4), -2, top, self.width + 2, low)
+            self.pen.distance = 0.0
         for far, size in ((0.35, 0.3), (0.08, 0.36)):
             for i in range(count):
                 x = (i + self.rng.uniform(0.0, 1.0)) / count * self.width

@@ -183,6 +183,17 @@ def test_a_bridge_is_a_high_one_where_boats_pass_under_it() -> None:
     assert [bridge.variant for bridge in bridges] == ["", "high"]
 
 
+def test_riders_are_seen_above_what_they_ride() -> None:
+    for prompt in ("two children on a bicycle", "three girls on an elephant", "a man on a horse"):
+        for seed in SEEDS:
+            *riders, mount = sorted(parsed(prompt, seed).objects, key=lambda p: not p.raised)
+            for rider in riders:
+                shown = mount.y - 0.95 * mount.height - (rider.y - rider.height)
+                assert shown > 0.2 * rider.height
+                assert abs(rider.x - mount.x) < 0.5 * mount.height
+            assert parsed(prompt, seed).unknown == ()
+
+
 def test_several_things_share_a_top_and_things_of_a_number_have_one_each() -> None:
     for seed in SEEDS:
         *birds, house = sorted(parsed("three birds on a roof", seed).objects, key=_is_house)
@@ -214,6 +225,7 @@ def test_three_in_a_row_are_drawn_and_of_four_one_is_told() -> None:
         y = {p.noun: p.y for p in parsed("a bird on a cat on a car", seed).objects}
         assert y["bird"] < y["cat"] < y["car"]
     assert parsed("a bird on a cat on a dog on a horse").unknown == ("on",)
+    assert parsed("five apples on a mushroom on a train").unknown == ("on",)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +239,11 @@ def test_three_in_a_row_are_drawn_and_of_four_one_is_told() -> None:
         ("a cat on a mat and a dog", set()),
         ("a house on a hill behind a lake, a boat", set()),
         ("a cat on no car", set()),
+        ("a house with a dog and a tree behind it", {("tree", "behind", "house")}),
+        ("a dog, a car with a cat on it", {("cat", "on", "car")}),
+        ("a girl and a dog under a tree", {("woman", "under", "tree"), ("dog", "under", "tree")}),
+        ("a girl with a balloon under a tree", {("woman", "under", "tree")}),
+        ("a cat under the moon on a car", {("cat", "on", "car")}),
         ("two red and two blue birds on a roof", {("bird", "on", "house")}),
         ("a cat on a cat", {("cat", "on", "cat")}),
         (
