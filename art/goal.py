@@ -105,7 +105,7 @@ def _misread(text: str, clip: Clip) -> list[str]:
     kept = clip.tokenizer.fit(text)
     if kept != text:
         notices.append(f'The prompt is too long for CLIP and was read up to "{kept}".')
-    unknown = clip.tokenizer.unknown_words(kept)
+    unknown = dict.fromkeys(clip.tokenizer.unknown_words(kept))
     if unknown:
         notices.append(f"CLIP does not know: {', '.join(unknown)}. It cannot guide there.")
     return notices

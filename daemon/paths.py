@@ -1,6 +1,7 @@
 """Where things lie: systemd's directories first, else the XDG ones."""
 
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
@@ -32,10 +33,21 @@ def models() -> Path:
 
 
 def runtime() -> Path:
-    """The control socket; without a session's own runtime folder it lies with the state."""
-    if os.environ.get("XDG_RUNTIME_DIR"):
-        return _systemd("RUNTIME_DIRECTORY") or platformdirs.user_runtime_path(APP)
-    return _systemd("RUNTIME_DIRECTORY") or state() / "run"
+    """The control socket; without a session's own runtime folder it lies with the state.
+
+    Su and sudo leave that of another user in the environment.
+    """
+    session = os.environ.get("XDG_RUNTIME_DIR", "")
+    place = Path(session) / APP if _is_own(session) else state() / "run"
+    return _systemd("RUNTIME_DIRECTORY") or place
+
+
+def _is_own(folder: str) -> bool:
+    try:
+        status = Path(folder).stat()
+    except OSError:
+        return False
+    return bool(folder) and stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def pictures() -> Path:

@@ -167,8 +167,8 @@ def read_requests(path: Path, name: str, places: Sequence[Path]) -> list[PromptR
     """
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        kind = f"{suffix!r} is" if suffix else "no suffix is"
-        raise PromptFileError(f"{kind} not read here; drop a .txt or .toml file")
+        kind = f"a {suffix} file" if suffix else "a file without a suffix"
+        raise PromptFileError(f"{kind} is not read here; drop a .txt or .toml file")
     content = _read(path)
     try:
         text = content.decode("utf-8-sig")

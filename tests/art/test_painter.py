@@ -126,7 +126,7 @@ def test_the_anchor_holds_the_first_frame(
 def test_what_this_clip_cannot_read_is_noted(small: Settings, painter: Painter) -> None:
     settings = dataclasses.replace(small, steps=0)
     notices = painter.paint("a zeppelin " + "over a lake " * 9, settings).recipe.notices
-    assert any("zeppelin" in notice for notice in notices)
+    assert "CLIP does not know: zeppelin, over. It cannot guide there." in notices
     assert any("too long" in notice for notice in notices)
 
 

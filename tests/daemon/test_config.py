@@ -1,3 +1,4 @@
+import os
 import tomllib
 from pathlib import Path
 
@@ -91,6 +92,26 @@ def test_without_a_session_the_socket_is_private(monkeypatch: pytest.MonkeyPatch
     for variable in ("XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
         monkeypatch.delenv(variable, raising=False)
     assert paths.runtime() == paths.state() / "run"
+
+
+def test_a_session_of_another_user_is_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    tmp_path.chmod(0o755)
+    assert paths.runtime() == tmp_path / "mused"
+    for other in (another_users(tmp_path / "other"), tmp_path / "missing", written(tmp_path, "")):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(other))
+        assert paths.runtime() == paths.state() / "run"
+
+
+def another_users(folder: Path) -> Path:
+    if os.geteuid():
+        return Path("/usr")
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 1, 1)
+    return folder
 
 
 def test_shown_configuration_can_be_loaded_and_explains_every_key(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ async def test_refused_files_say_why(drop: Any, tmp_path: Path) -> None:
         "binary.txt": "byte 129 is no",
         "latin.txt": "byte 8 is no l",
         "unknown.toml": "unknown key 'c",
-        "picture.jpg": "'.jpg' is not ",
+        "picture.jpg": "a .jpg file is",
         "mixed.txt": "line 2: There ",
     }
     for name, reason in refused.items():

@@ -80,8 +80,8 @@ def test_toml_gives_settings(tmp_path: Path) -> None:
         ("w.txt", "a boat\n" * 101, "101 prompts, at most 100"),
         ("w.txt", b"x" * (LARGEST + 1), "larger than 64 KiB"),
         ("w.png", b"\x89PNG", "drop a .txt or .toml file"),
-        ("w.docx", "a boat", "'.docx' is not read here"),
-        ("README", "a boat", "no suffix is not read here"),
+        ("w.docx", "a boat", "^a .docx file is not read here"),
+        ("README", "a boat", "^a file without a suffix is not read here"),
     ],
 )
 def test_a_refusal_says_what_to_change(
