@@ -102,15 +102,20 @@ def _lead(small: Floats, labels: _Labels, colours: Floats, width: int, height: i
     """
     near, around = np.pad(labels, 1, mode="edge"), np.pad(small, ((1, 1), (1, 1), (0, 0)), "edge")
     between = np.zeros(labels.shape, np.float32)
+    # Thin lines within what is drawn, so that it is seen before its pieces are.
+    drawn = np.abs(small - blurred(as_bytes(small), 6)).max(axis=2, keepdims=True)
+    near_it = blurred(as_bytes(drawn).repeat(3, axis=2), 4)[..., 0]
+    thin = 148 - 48 * np.clip(near_it / 12, 0, 1)
     same, next_to = slice(1, -1), slice(2, None)
     for there in ((same, next_to), (next_to, same), (next_to, next_to)):
         other = near[there]
         unlike = np.abs(colours[labels] - colours[other]).max(axis=2)
-        wide = np.where(labels == other, 0, 112 + 113 * np.clip(unlike / 50, 0, 1))
+        wide = thin + (225 - thin) * np.clip((unlike - 20) / 60, 0, 1)
+        wide = np.where(labels == other, 0, wide)
         outline = np.clip(np.abs(small - around[there]).max(axis=2) * 6 - 110, 0, 255)
         between = np.maximum(between, np.maximum(wide, outline))
     lines = as_bytes(between)[..., None].repeat(3, axis=2)
     # Where pieces would be all lead their details are painted instead.
-    sparse = np.clip(2.6 - blurred(lines, 2.5) / 50, 0.1, 1)
+    sparse = np.clip(2.3 - blurred(lines, 2.5) / 50, 0.1, 1)
     large = scaled(as_bytes(blurred(lines, 0.7) * sparse), width, height, smooth=True)
     return np.asarray(np.clip((large[..., :1].astype(np.float32) - 56) / 50, 0, 1), np.float32)

@@ -28,7 +28,7 @@ def watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     grey = wash.mean(axis=2, keepdims=True)
     colour = np.clip(grey + 1.25 * (wash - grey), 0, 255) / 255
     colour = 1 - _STRENGTH * (1 - colour)
-    pooled = np.clip((near - wash).max(axis=2, keepdims=True) / 30, 0, 1)
+    pooled = np.clip((near - wash).max(axis=2, keepdims=True) / 24, 0, 1)
     backrun = np.exp(-(((damp - 0.5) / 0.035) ** 2)) * wet
     grain = cloudy(shape, 100, rng) + 0.7 * cloudy(shape, 210, rng) - 0.85
     inside, rim = _margin(shape, rng)

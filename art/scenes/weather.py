@@ -17,7 +17,6 @@ _COARSE = {
     "neon": 1.2,
     "pastel": 1.6,
     "pointillism": 1.8,
-    "mosaic": 2.2,
     "pixel art": 4.0,
     "swirls": 2.0,
     "photograph": 1.3,
@@ -27,10 +26,13 @@ _OVER: dict[str, tuple[Colour, Colour]] = {
     "ink": ((34, 33, 38), (250, 248, 242)),
     "woodcut": ((28, 24, 26), (240, 222, 190)),
     "blueprint": ((222, 234, 250), (40, 84, 160)),
+    "mosaic": ((26, 24, 30), (226, 238, 252)),
 }
 """Styles that would draw outlines around each drop, with the colours of their lines and papers."""
-_LINED = ("pencil", "neon", *_OVER)
+_LINED = ("pencil", "ink", "woodcut", "neon", "blueprint")
 """Styles in which what has no outline is not seen."""
+_FADED = ("watercolour", "pastel", "mosaic", "pixel art", "swirls")
+"""Styles in which little contrast is soon none."""
 _DARK = ("night", "dusk")
 INDOORS = ("plain", "space", "underwater", "table")
 """Landscapes without a sky, where no weather is."""
@@ -40,7 +42,7 @@ def paint_haze(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> No
     """Fog that hides what is far, before anything near is drawn."""
     if scene.weather != "fog" or scene.landscape in INDOORS:
         return
-    thin = 0.7 if scene.style in (*_LINED, "mosaic", "swirls", "pastel", "pixel art") else 1.0
+    thin = 0.7 if scene.style in (*_LINED, *_FADED) else 1.0
     thin *= 1.0 if scene.objects else 0.65  # what stands at the horizon may be the subject
     ends = [skia.Point(0, 0), skia.Point(0, height)]
     tones = [skia.ColorSetARGB(round(thin * a), *_fog(scene)) for a in (70, 190, 170, 60)]
@@ -88,11 +90,12 @@ def over(pixels: Pixels, scene: Scene) -> Pixels:
         canvas.drawPath(flakes, _line(tone, 0.009 * unit))
         canvas.drawPath(flakes, skia.Paint(AntiAlias=True, Color=skia.ColorSetRGB(*paper)))
     else:
+        wide = unit * (1.6 if scene.style == "mosaic" else 1.0)
         for near in (False, True):
             drops = _drops(scene, width, height, 1.0, near)
-            canvas.drawPath(drops, _line(tone, (0.008 if near else 0.006) * unit))
-            if scene.style == "woodcut":
-                canvas.drawPath(drops, _line(paper, (0.0045 if near else 0.0035) * unit))
+            canvas.drawPath(drops, _line(tone, (0.008 if near else 0.006) * wide))
+            if scene.style in ("woodcut", "mosaic"):
+                canvas.drawPath(drops, _line(paper, (0.0045 if near else 0.0035) * wide))
     return pixels_of(surface)
 
 
