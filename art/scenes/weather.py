@@ -43,9 +43,8 @@ def paint_haze(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> No
     if scene.weather != "fog" or scene.landscape in INDOORS:
         return
     thin = 0.7 if scene.style in (*_LINED, *_FADED) else 1.0
-    thin *= 1.0 if scene.objects else 0.65  # what stands at the horizon may be the subject
     ends = [skia.Point(0, 0), skia.Point(0, height)]
-    tones = [skia.ColorSetARGB(round(thin * a), *_fog(scene)) for a in (70, 190, 170, 60)]
+    tones = [skia.ColorSetARGB(round(thin * a), *_fog(scene)) for a in (56, 146, 130, 48)]
     places = [0.0, 0.8 * scene.horizon, scene.horizon, 1.0]
     canvas.drawPaint(skia.Paint(Shader=skia.GradientShader.MakeLinear(ends, tones, places)))
     _banks(canvas, scene, width, height, random.Random(scene.seed ^ 0x5EED), 7)
