@@ -80,7 +80,7 @@ class Leeway:
     @property
     def scale(self) -> float:
         """By how much things are larger than usual."""
-        return 1.0 + self.size * (0.26 if self.size < 0 else 0.08)
+        return 1.0 + self.size * (0.15 if self.size < 0 else 0.1)
 
     @property
     def mirrored(self) -> bool:
