@@ -113,7 +113,8 @@ def _within(member: Member, far: Member) -> Member:
 
 def _natural(noun: str, related: Sequence[tuple[Subject, int]]) -> list[float]:
     """Heights that let the smaller be seen beside the larger."""
-    return [ratio(subject.noun, noun) * _SIZES[subject.size] for subject, _ in related]
+    said = (_SIZES[s.size] / _SIZES[s.other.size if s.other else ""] for s, _ in related)
+    return [ratio(s.noun, noun) * size for (s, _), size in zip(related, said, strict=True)]
 
 
 def _widths(related: Sequence[tuple[Subject, int]], heights: Sequence[float]) -> list[float]:

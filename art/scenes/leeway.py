@@ -100,7 +100,8 @@ class Leeway:
         natural = _NATURAL.get(subject.noun, ())
         if subject.called in _TOLD or not natural:
             return usual
-        return _pick([usual, *(each for each in natural if each != usual)], self.hue)
+        apart = 1 + 2 * (sum(map(ord, subject.noun)) % 5)  # a yellow house by a blue car
+        return _pick([usual, *(each for each in natural if each != usual)], self.hue * apart)
 
 
 USUAL = Leeway()

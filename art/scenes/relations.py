@@ -115,12 +115,17 @@ class Relations:
     def _look_back(self, leads: Sequence[str]) -> list[str]:
         """Take in "a house with a tree behind it"; return what is said after that."""
         words = list(leads)
-        if self._it and self._last and words and words[0] in _WORDS:
-            end = next((i for i, word in enumerate(words) if word in _IT), 0)
-            if end and not _LISTING & {*words[:end]}:
-                _relate(self._last[-1:], words[0], self._it)
-                return words[end + 1 :]
-        return words
+        if not (self._last and words and words[0] in _WORDS):
+            return words
+        end = next((i for i, word in enumerate(words) if word in _IT), 0)
+        if not end or _LISTING & {*words[:end]}:
+            return words
+        rest = words[end + 1 :]
+        if self._it:
+            _relate(self._last[-1:], words[0], self._it)
+        elif not _LISTING & {*rest}:  # "a house, behind it a tree"
+            return words
+        return rest
 
 
 def _relate(subjects: Sequence[Subject], word: str, other: Subject) -> bool:
@@ -165,7 +170,7 @@ def _depends(subject: Subject, other: Subject) -> bool:
 def honour(subjects: Sequence[Subject], landscape: str) -> list[str]:
     """Keep the relations that can be drawn in that landscape; return the words of the others."""
     untold = []
-    for subject in subjects:
+    for subject in sorted(subjects, key=_links):  # what others are on before these
         if subject.other and not _is_possible(subject, subjects, landscape):
             untold += [subject.related_by] if subject.related_by in _TOLD else []
             subject.relation, subject.other = None, None

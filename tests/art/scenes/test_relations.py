@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import skia
 
+from mused.art.foresight import scene_of
 from mused.art.scenes.compose import parse_scene
 from mused.art.scenes.objects import DRAWINGS
 from mused.art.scenes.pen import Light, Pen
@@ -183,6 +184,14 @@ def test_a_bridge_is_a_high_one_where_boats_pass_under_it() -> None:
     assert [bridge.variant for bridge in bridges] == ["", "high"]
 
 
+def test_sizes_that_are_said_are_those_of_one_beside_the_other() -> None:
+    shares = []
+    for prompt in ("a small cat on a big car", "a cat on a car", "a giant cat on a tiny car"):
+        cat, car = pair(prompt, 0, "cat", "car")
+        shares.append(cat.height / car.height)
+    assert shares[0] < 0.7 * shares[1] < 0.7 * 0.7 * shares[2]
+
+
 def test_riders_are_seen_above_what_they_ride() -> None:
     for prompt in ("two children on a bicycle", "three girls on an elephant", "a man on a horse"):
         for seed in SEEDS:
@@ -239,6 +248,8 @@ def test_three_in_a_row_are_drawn_and_of_four_one_is_told() -> None:
         ("a cat on a mat and a dog", set()),
         ("a house on a hill behind a lake, a boat", set()),
         ("a cat on no car", set()),
+        ("a table with a vase on it and an apple", set()),
+        ("a table with a vase on it and an apple next to it", {("apple", "beside", "vase")}),
         ("a house with a dog and a tree behind it", {("tree", "behind", "house")}),
         ("a dog, a car with a cat on it", {("cat", "on", "car")}),
         ("a girl and a dog under a tree", {("woman", "under", "tree"), ("dog", "under", "tree")}),
@@ -301,6 +312,21 @@ def test_groups_stay_inside_the_picture(prompt: str) -> None:
             left, right = span(placed)
             assert -0.03 <= left < right <= 1.03
             assert -0.02 <= placed.y - placed.height < placed.y <= 1.0
+
+
+def test_any_three_things_in_any_relation_make_a_picture() -> None:
+    rng = random.Random(2)
+    words = ["on", "in", "in front of", "behind", "beside", "under", "over", "between", "with"]
+    for noun in OBJECTS:
+        for word in words:
+            one, other = rng.choices(list(OBJECTS), k=2)
+            count = rng.choice(("a", "two", "seven"))
+            prompt = f"{count} {noun} {word} a {one} {rng.choice(words)} the {other}"
+            scene = scene_of(prompt, rng.randrange(9))
+            for placed in scene.objects:
+                left, right = span(placed)
+                assert -0.05 < left < right < 1.05, prompt
+                assert -0.05 < placed.y - placed.height < placed.y < 1.05, prompt
 
 
 @pytest.mark.parametrize(("width", "height"), [(192, 96), (96, 192)])
