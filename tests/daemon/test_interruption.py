@@ -68,7 +68,8 @@ def test_stop_silences_within_300_ms_and_cancel_cancels_too(
     assert told / SPEAKER_RATE > 2
     assert (last - told) / SPEAKER_RATE < 0.3
 
-    assert home.client.ask("generate a red boat").understood
+    room.speak(render("computer, generate a red boat", tmp_path / "boat.wav"))
+    assert home.event("reply").data["understood"]
     assert home.event("speech.ended").data["outcome"] == "said"
     home.client.say(LONG)
     home.event("speech.started")
