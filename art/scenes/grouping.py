@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from mused.art.scenes.proportions import ROOFS, SADDLES, TOPS, ratio, rides
 from mused.art.scenes.request import Relation, Subject
+from mused.art.scenes.vessels import mixed
 from mused.art.scenes.words import OBJECTS
 
 _SIZES = {"large": 1.3, "small": 0.65, "": 1.0}
@@ -185,35 +186,18 @@ def _in(
     noun: str, related: Sequence[tuple[Subject, int]], flip: bool, rng: random.Random
 ) -> list[Member]:
     """Fruit heaped in a bowl, the kinds mixed; as many as it holds where no number was said."""
-    fruits = _mixed(related)
+    fruits = mixed([subject for subject, _ in related], len(_HEAP))
     places = _FEW.get(len(fruits), _HEAP[: len(fruits)])
     order = sorted(range(len(places)), key=lambda i: (-places[i][1], -abs(places[i][0])))
     found = []
     for rank, i in enumerate(order):
-        (subject, copy), (x, y) = fruits[i], places[i]
+        subject, (x, y) = fruits[i], places[i]
         height = _FRUIT * {"lemon": 0.74, "pear": 1.1, "cherry": 0.9}.get(subject.noun, 1.0)
         turned = is_turned(subject.noun, rng)
         found.append(
-            Member(subject, copy, height, x, y, 0.0, rank - len(order), raised=True, flip=turned)
+            Member(subject, 0, height, x, y, 0.0, rank - len(order), raised=True, flip=turned)
         )
     return found
-
-
-def _mixed(related: Sequence[tuple[Subject, int]]) -> list[tuple[Subject, int]]:
-    """The kinds in turn, so many that the heap is complete where there are several of one."""
-    kinds: list[list[tuple[Subject, int]]] = []
-    for subject, copy in related:
-        if not kinds or kinds[-1][0][0] is not subject:
-            kinds.append([])
-        kinds[-1].append((subject, copy))
-    numbered = sum(len(kind) for kind in kinds if not kind[0][0].several)
-    open_kinds = [kind for kind in kinds if kind[0][0].several]
-    for i, kind in enumerate(open_kinds):
-        share, rest = divmod(max(0, len(_HEAP) - numbered), len(open_kinds))
-        number = max(1, share + (i < rest))
-        kind[:] = [kind[0]] * number
-    mixed = [kind[i] for i in range(len(_HEAP)) for kind in kinds if i < len(kind)]
-    return mixed[: len(_HEAP)]
 
 
 def _under(

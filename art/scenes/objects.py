@@ -52,3 +52,12 @@ VARIANTS: Mapping[tuple[str, str], Drawing] = {
     },
 }
 """Other drawings of an object, by its name and `Placed.variant`."""
+
+
+def drawing_of(noun: str, variant: str) -> Drawing:
+    """How to draw an object; of a vase each flower may be told: "of red tulip+pink flower"."""
+    if noun == "vase" and variant.startswith("of "):
+        told = [each.split() for each in variant.removeprefix("of ").split("+")]
+        flowers = [(kind, COLOURS[colour]) for colour, kind in told]
+        return partial(still_life.vase_of_several, flowers=flowers)
+    return VARIANTS.get((noun, variant), DRAWINGS[noun])

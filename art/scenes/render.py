@@ -6,7 +6,7 @@ import numpy as np
 import skia
 
 from mused.art.scenes.backgrounds import Ground
-from mused.art.scenes.objects import DRAWINGS, VARIANTS
+from mused.art.scenes.objects import drawing_of
 from mused.art.scenes.pen import Light, Pen, darker, lighter
 from mused.art.scenes.photograph import defocus, modelled, textured
 from mused.art.scenes.placing import HEAVENLY, WATERS
@@ -95,7 +95,7 @@ def _draw(
     light = Light() if scene.landscape in _OPEN else ground.light.nearer()
     poster = scene.style == "poster"
     pen = Pen(canvas, light, flat=poster, outline=0.011 / placed.height if poster else 0.0)
-    drawing = VARIANTS.get((placed.noun, placed.variant), DRAWINGS[placed.noun])
+    drawing = drawing_of(placed.noun, placed.variant)
     colour = COLOURS[placed.colour]
     if placed.shade:
         colour = darker(colour, 0.45) if placed.shade == "dark" else lighter(colour, 0.45)

@@ -21,7 +21,7 @@ class Placed:
     flip: bool = False
     """Whether it faces left."""
     variant: str = ""
-    """Which drawing of it, one of `objects.VARIANTS`, or nothing for the usual one."""
+    """Which drawing of it, see `objects.drawing_of`, or nothing for the usual one."""
     shade: str = ""
     """Of its colour: "dark", "light" or nothing."""
     raised: bool = False

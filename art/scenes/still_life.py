@@ -161,8 +161,14 @@ def vase(pen: Pen, colour: Colour, rng: random.Random) -> None:
 
 def vase_of(pen: Pen, colour: Colour, rng: random.Random, kind: str, tone: Colour) -> None:
     """A vase holding flowers of one kind ("flower", "tulip" or "sunflower") and colour."""
-    bloom = {"flower": _daisy, "tulip": _cup, "sunflower": _rays}[kind]
-    _bunch(pen, colour, [partial(bloom, tone=tone)] * len(_BLOOMS))
+    _bunch(pen, colour, [partial(_FLOWERS[kind], tone=tone)] * len(_BLOOMS))
+
+
+def vase_of_several(
+    pen: Pen, colour: Colour, rng: random.Random, flowers: Sequence[tuple[str, Colour]]
+) -> None:
+    """A vase holding so many flowers, each of its own kind and colour."""
+    _bunch(pen, colour, [partial(_FLOWERS[kind], tone=tone) for kind, tone in flowers])
 
 
 _BLOOMS = ((-0.2, 0.76), (0.2, 0.76), (0.0, 0.88), (-0.11, 0.64), (0.12, 0.64))
@@ -170,11 +176,12 @@ _BLOOMS = ((-0.2, 0.76), (0.2, 0.76), (0.0, 0.88), (-0.11, 0.64), (0.12, 0.64))
 
 
 def _bunch(pen: Pen, colour: Colour, blooms: Sequence[Callable[..., None]]) -> None:
-    for x, y in _BLOOMS:
+    places = _BLOOMS[2:3] if len(blooms) == 1 else _BLOOMS[: len(blooms)]
+    for x, y in places:
         pen.line(_LEAF, 0.022, (0.0, 0.42), (x, y))
     for side in (-1, 1):
         pen.blob(_LEAF, (0.0, 0.44), (side * 0.2, 0.52), (side * 0.3, 0.6), (side * 0.14, 0.6))
-    for (x, y), bloom in zip(_BLOOMS, blooms, strict=True):
+    for (x, y), bloom in zip(places, blooms, strict=True):
         bloom(pen, x, y)
     pen.blob(
         colour,
@@ -215,6 +222,9 @@ def _rays(pen: Pen, x: float, y: float, tone: Colour) -> None:
             *((x + u * dx - v * dy, y + u * dy + v * dx) for u, v in ray),
         )
     pen.oval((96, 60, 32), x, y, 0.06)
+
+
+_FLOWERS = {"flower": _daisy, "tulip": _cup, "sunflower": _rays}
 
 
 def bottle(pen: Pen, colour: Colour, rng: random.Random) -> None:

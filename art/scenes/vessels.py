@@ -15,6 +15,8 @@ _HELD = {
 """What may be in a vessel."""
 _FULL = ("bowl of apples", "bowls of apples")
 """Names of vessels that tell what is in them."""
+_BUNCH = 5
+"""How many flowers there are in a vase."""
 _OF = frozenset(("of", "with"))
 _LISTING = frozenset(("and", ","))
 
@@ -38,7 +40,7 @@ def hold(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject |
         last.colour = ""
         _put(inside[0], last)
         subjects.insert(-1, inside[0])
-    listed = leads <= _LISTING and last.noun != "vase" and bool(inside)
+    listed = leads <= _LISTING and bool(inside)
     if _OF & leads or (listed and bool(phrase.article) == (inside[-1].count == 1)):
         _put(subject, last)
         subjects.insert(-1, subject)
@@ -57,29 +59,52 @@ def _put(held: Subject, vessel: Subject) -> None:
 
 
 def _listed_last(subjects: Sequence[Subject], vessel: Subject) -> list[Subject]:
-    """What was named last and goes into a vessel: in a vase there is one kind."""
+    """What was named last and goes into a vessel."""
     found: list[Subject] = []
     for subject in reversed(subjects):
         if subject.noun not in _HELD[vessel.noun] or subject.other:
             break
         found.insert(0, subject)
-    return found[-1:] if vessel.noun == "vase" else found
+    return found
 
 
 def fill(subjects: list[Subject]) -> None:
-    """Let vessels show what they hold: flowers, and apples of one colour, are drawn with them."""
+    """Let vessels show what they hold: flowers and apples of one colour are drawn with them."""
     for vessel in [*subjects]:
         held = _held(vessel, subjects)
-        drawn = held and (vessel.noun == "vase" or len(held) == 1)
-        if drawn and held[-1].noun in (*_HELD["vase"], *_LIKE_APPLES):
-            _show(vessel, held[-1])
+        alike = len(held) == 1 and held[0].noun in _LIKE_APPLES
+        if held and (alike or vessel.noun == "vase"):
+            _show(vessel, held)
             subjects[:] = [each for each in subjects if not any(each is old for old in held)]
 
 
-def _show(vessel: Subject, held: Subject) -> None:
+def _show(vessel: Subject, held: Sequence[Subject]) -> None:
     """Give a bowl the colour of its fruit, or a vase its flowers."""
+    first = held[0]
     if vessel.noun != "vase":
         vessel.variant = vessel.variant or vessel.colour
-        vessel.colour, vessel.shade = held.colour, held.shade
-    elif held.colour or held.noun != "flower":
-        vessel.variant = f"{held.colour or OBJECTS[held.noun].colour} {held.noun}"
+        vessel.colour, vessel.shade = first.colour, first.shade
+    elif len(held) > 1 or (first.count < _BUNCH and not first.several):
+        copies = [each for each in held for _ in range(each.count)]
+        vessel.variant = "of " + "+".join(map(_flower, mixed(copies, _BUNCH)))
+    elif first.colour or first.noun != "flower":
+        vessel.variant = _flower(first)
+
+
+def _flower(subject: Subject) -> str:
+    return f"{subject.colour or OBJECTS[subject.noun].colour} {subject.noun}"
+
+
+def mixed(copies: Sequence[Subject], room: int) -> list[Subject]:
+    """The kinds in turn, so many that there is no more room where there are several of one.
+
+    copies: each subject as often as it was asked for.
+    """
+    apart = {id(each): each for each in copies}.values()
+    kinds = [[each] * sum(each is copy for copy in copies) for each in apart]
+    several = [kind for kind in kinds if kind[0].several]
+    left = room - sum(len(kind) for kind in kinds if not kind[0].several)
+    for i, kind in enumerate(several):
+        share, rest = divmod(max(0, left), len(several))
+        kind[:] = [kind[0]] * max(1, share + (i < rest))
+    return [kind[i] for i in range(room) for kind in kinds if i < len(kind)][:room]

@@ -74,6 +74,35 @@ def test_the_colours_of_the_fruit_are_seen_above_the_bowl() -> None:
         assert (away < 60).sum() > 60
 
 
+@pytest.mark.parametrize(
+    ("prompt", "variant"),
+    [
+        ("a rose in a vase", "of red tulip"),
+        ("two white tulips in a vase", "of white tulip+white tulip"),
+        (
+            "red and yellow tulips in a vase",
+            "of red tulip+yellow tulip+red tulip+yellow tulip+red tulip",
+        ),
+        ("a vase with a rose and a sunflower", "of red tulip+yellow sunflower"),
+        ("pink roses in a vase", "pink tulip"),
+        ("flowers in a vase", ""),
+    ],
+)
+def test_all_flowers_are_in_the_vase(prompt: str, variant: str) -> None:
+    (vase,) = parsed(prompt).objects
+    assert (vase.noun, vase.variant) == ("vase", variant)
+
+
+def test_flowers_are_seen_in_their_colours_and_numbers() -> None:
+    one, both = (
+        render(parsed(f"{flowers} in a blue vase"), 128, 128).astype(int)
+        for flowers in ("a red rose", "a red rose and a yellow tulip")
+    )
+    yellow = np.abs(np.stack([one, both]) - np.array(COLOURS["yellow"])).sum(axis=-1) < 70
+    assert yellow[0].sum() < 5
+    assert yellow[1].sum() > 30
+
+
 def test_a_bowl_of_fruit_stands_where_it_is_said_to() -> None:
     x = {p.noun: p.x for p in parsed("lemons and apples in a bowl on the right, a cup").objects}
     assert x["cup"] < 0.5 < x["bowl of apples"]
