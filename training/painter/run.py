@@ -132,6 +132,7 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
     done = load_checkpoint(task, checkpoint)
+    console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -139,13 +140,13 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
         TimeRemainingColumn(),
     )
     with (
-        Progress(*columns, console=Console(stderr=True)) as progress,
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
         _opened(folder / LOG) as log,
         held_back() as interrupt,
     ):
         bar = progress.add_task("training", total=steps, completed=done)
         saved = began = time.monotonic()
-        milestones = None if progress.console.is_terminal else Milestones()
+        milestones = None if console.is_terminal else Milestones()
         while done < steps and not interrupt.asked:
             figures = task.step(done)
             done += 1
@@ -156,7 +157,7 @@ def run(task: Task, steps: int, folder: Path, every_s: float = 120.0) -> None:
                 log.write(json.dumps({"step": done, "s": seconds, **figures}) + "\n")
             if milestones is not None and milestones.passed(done, steps):
                 told = f"training: {done} of {steps} steps  {_told(figures)}"
-                progress.console.print(told, highlight=False, soft_wrap=True)
+                console.print(told, highlight=False, soft_wrap=True)
             if time.monotonic() - saved > every_s:
                 save_checkpoint(task, done, checkpoint)
                 log.flush()
