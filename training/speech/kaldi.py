@@ -8,6 +8,7 @@ import struct
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from mused.training.speech.errors import ModelWriteError
 from mused.training.speech.features import MELS, Floats
@@ -51,14 +52,35 @@ def vector(values: Floats | Sequence[float]) -> bytes:
 
 
 def matrix(values: Floats) -> bytes:
-    """A matrix in 16 bits a value (matrix/compressed-matrix.h, two bytes), row by row.
+    """A matrix in one byte a value (matrix/compressed-matrix.h, with a header for each column).
 
-    Kaldi reads it wherever it reads a matrix of floats; off by 1/131070 of the range at most.
+    Kaldi reads it wherever it reads a matrix of floats. A column's bytes stand for 256 levels, half
+    of them between its quartiles.
     """
-    low = float(values.min())
-    span = float(values.max()) - low or 1.0
-    data = np.round((np.asarray(values, dtype=np.float64) - low) * (65535 / span)).astype("<u2")
-    return token("CM2") + struct.pack("<ffii", low, span, *values.shape) + data.tobytes()
+    exact = np.asarray(values, dtype=np.float64)
+    low = float(exact.min())
+    span = float(exact.max()) - low or 1.0
+    marks = np.percentile(exact, (0, 25, 75, 100), axis=0).T
+    header = np.round((marks - low) * (65535 / span)).astype("<u2")
+    levels = _levels(header, low, span)
+    columns = [_nearest(column, steps) for column, steps in zip(exact.T, levels, strict=True)]
+    shape = struct.pack("<ffii", low, span, *exact.shape)
+    return token("CM") + shape + header.tobytes() + b"".join(columns)
+
+
+def _levels(header: npt.NDArray[np.uint16], low: float, span: float) -> npt.NDArray[np.float64]:
+    """What the 256 bytes mean in each column, shape (columns, 256), from the marks (columns, 4)."""
+    marks = low + header.astype(np.float64) * (span / 65535)
+    places = np.interp(np.arange(256), (0, 64, 192, 255), (0, 1, 2, 3))
+    below = np.minimum(places.astype(int), 2)
+    share = places - below
+    return np.asarray(marks[:, below] * (1 - share) + marks[:, below + 1] * share)
+
+
+def _nearest(values: npt.NDArray[np.float64], levels: npt.NDArray[np.float64]) -> bytes:
+    """The byte of the level next to each value; levels rise."""
+    at = np.searchsorted((levels[1:] + levels[:-1]) / 2, values)
+    return at.astype(np.uint8).tobytes()
 
 
 def transition_model() -> bytes:
@@ -113,17 +135,28 @@ def read_affines(model: bytes, offsets: Sequence[tuple[int, ...]]) -> list[Affin
 
 
 def _read_matrix(model: bytes, at: int) -> tuple[Floats, int]:
-    """A matrix of floats or of 16 bits a value, and where it ends."""
+    """A matrix of floats or of one or two bytes a value, and where it ends."""
     if model.startswith(token("FM"), at):
         _, rows, _, columns = struct.unpack_from("<bibi", model, at + 3)
-        start, kind, low, step = at + 13, "<f4", 0.0, 1.0
-    elif model.startswith(token("CM2"), at):
-        low, span, rows, columns = struct.unpack_from("<ffii", model, at + 4)
-        start, kind, step = at + 20, "<u2", span / 65535
-    else:
+        return _numbers(model, at + 13, "<f4", rows, columns)
+    name = next((name for name in ("CM", "CM2") if model.startswith(token(name), at)), None)
+    if name is None:
         raise ModelWriteError("the model has weights of a kind that is not known")
+    start = at + len(token(name))
+    low, span, rows, columns = struct.unpack_from("<ffii", model, start)
+    if name == "CM2":
+        values, end = _numbers(model, start + 16, "<u2", rows, columns)
+        return (low + span / 65535 * values).astype(np.float32), end
+    header = np.frombuffer(model, "<u2", 4 * columns, start + 16).reshape(columns, 4)
+    data = np.frombuffer(model, np.uint8, rows * columns, start + 16 + header.nbytes)
+    codes = data.reshape(columns, rows).astype(int)
+    decoded = np.take_along_axis(_levels(header, low, span), codes, axis=1).T
+    return decoded.astype(np.float32), start + 16 + header.nbytes + data.nbytes
+
+
+def _numbers(model: bytes, start: int, kind: str, rows: int, columns: int) -> tuple[Floats, int]:
     values = np.frombuffer(model, kind, rows * columns, start).reshape(rows, columns)
-    return (low + step * values).astype(np.float32), start + values.nbytes
+    return values.astype(np.float32), start + values.nbytes
 
 
 def _affine(weight: Floats, bias: Floats) -> bytes:
