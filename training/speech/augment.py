@@ -20,30 +20,41 @@ from mused.training.speech.features import (
     mel,
 )
 
-WARPS = np.stack(
-    [a.ravel() for a in np.meshgrid(np.linspace(0.8, 1.25, 31), np.linspace(0.9, 1.1, 7))], axis=1
+WARPS = 600
+"""How many warps of the mel axis there are to draw from."""
+_MELS_IN_HERTZ = 700.0 * np.expm1(
+    np.linspace(mel(LOW_FREQUENCY), mel(HIGH_FREQUENCY), MELS + 2)[1:-1] / 1127.0
 )
-"""Factors of low frequencies, and how much more the highest are warped: shape (warps, 2)."""
+
+
+def warp_matrix(factors: Floats) -> Floats:
+    """What moves each mel band to `factors`, shape (40,), times its frequency: (40, 40) on cepstra.
+
+    Bands never change places, however much the factors differ.
+    """
+    places = np.interp(mel(_MELS_IN_HERTZ * factors), mel(_MELS_IN_HERTZ), np.arange(MELS))
+    places = np.maximum.accumulate(places)
+    low = np.minimum(places.astype(int), MELS - 2)
+    share = places - low
+    resample = np.zeros((MELS, MELS))
+    resample[np.arange(MELS), low] = 1 - share
+    resample[np.arange(MELS), low + 1] += share
+    to_cepstra = cepstral_transform().astype(np.float64)
+    return np.asarray(to_cepstra @ resample @ np.linalg.inv(to_cepstra), dtype=np.float32)
 
 
 @cache
 def warp_matrices() -> Floats:
-    """One matrix on cepstra per warp factor, shape (len(WARPS), 40, 40)."""
-    centres = np.linspace(mel(LOW_FREQUENCY), mel(HIGH_FREQUENCY), MELS + 2)[1:-1]
-    hertz = 700.0 * np.expm1(centres / 1127.0)
-    to_cepstra = cepstral_transform().astype(np.float64)
-    to_mels = np.linalg.inv(to_cepstra)
+    """Warps as voices differ, always the same: one factor, bent at random; (WARPS, 40, 40)."""
+    rng = np.random.default_rng(5)
+    axis = np.linspace(0, np.pi, MELS)
     matrices = []
-    for factor, more in WARPS:
-        bent = factor * np.linspace(1.0, more, MELS)
-        places = np.interp(mel(hertz * bent), centres, np.arange(MELS))
-        low = np.minimum(places.astype(int), MELS - 2)
-        share = places - low
-        resample = np.zeros((MELS, MELS))
-        resample[np.arange(MELS), low] = 1 - share
-        resample[np.arange(MELS), low + 1] += share
-        matrices.append(to_cepstra @ resample @ to_mels)
-    return np.asarray(matrices, dtype=np.float32)
+    for _ in range(WARPS):
+        bend = np.full(MELS, np.log(rng.uniform(0.8, 1.25)))
+        for order in range(1, 5):
+            bend += rng.normal(0, 0.06 / order**0.5) * np.cos(order * axis)
+        matrices.append(warp_matrix(np.exp(bend).astype(np.float32)))
+    return np.stack(matrices)
 
 
 def random_equaliser(rng: np.random.Generator) -> Floats:

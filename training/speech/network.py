@@ -49,7 +49,7 @@ class TimeDelayNetwork(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, hidden: int = 256, dropout: float = 0.1) -> None:
+    def __init__(self, hidden: int = 320, dropout: float = 0.1) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(MELS))
         self.register_buffer("deviation", torch.ones(MELS))

@@ -40,7 +40,7 @@ class TrainSettings:
     """How the network is trained; a resumed run must have the same."""
 
     steps: int = 12000
-    hidden: int = 256
+    hidden: int = 320
     seed: int = 0
     batch: int = 24
     outputs: int = 60
@@ -69,7 +69,7 @@ def draw_batch(
     frames = SUBSAMPLING * (settings.outputs - 1) + 1 + 2 * CONTEXT
     starts = rng.integers(0, len(corpus.classes) - frames, settings.batch)
     cepstra = np.stack([corpus.features[s : s + frames] for s in starts]).astype(np.float32)
-    warps = warp_matrices()[rng.integers(0, len(WARPS), settings.batch)]
+    warps = warp_matrices()[rng.integers(0, WARPS, settings.batch)]
     warps = warps * np.stack([random_sharpness(rng) for _ in starts])[:, :, None]
     curves = np.stack([random_equaliser(rng) for _ in starts])
     # A part stays as it was spoken: the plain voice is the one heard most.
