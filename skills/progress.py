@@ -23,7 +23,7 @@ class ProgressReport(Skill):
                 "when will (it|the painting|the picture) be (done|ready|finished)",
             ],
             "what": ["what are you (painting|doing)", "what is (on|in) the queue"],
-            "done": ["(is it|are you|is the painting|is the picture) (done|ready|finished)"],
+            "done": ["(is it|are you|is the painting|is the picture) (done|ready|finished) [yet]"],
         }
 
     async def handle(self, match: Match, context: Context) -> Reply:

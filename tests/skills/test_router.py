@@ -90,7 +90,7 @@ def test_prompt_is_cut_from_the_original_words(
         ("when will the painting be ready?", "progress", "how far"),
         ("what are you painting", "progress", "what"),
         ("is it done", "progress", "done"),
-        ("is the picture ready yet", None, None),
+        ("is the picture ready yet", "progress", "done"),
         ("what time is it", "clock", "time"),
         ("What's the time?", "clock", "time"),
         ("what is time", "clock", "time"),
