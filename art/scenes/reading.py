@@ -38,6 +38,8 @@ _APPOSED = frozenset((",", "but"))
 _RELATIVE = ("", "that")
 """Before strange words that may be the verb of what was named: "a cat that purrs on a car"."""
 _ARE = frozenset(("is", "are", "was", "were"))
+_NOT_ON = frozenset(("under", "below", "beneath", "behind", "beside", "next", "near", "by"))
+"""Where what is said to be by a table is not: it is drawn on it."""
 _FLYING = frozenset(("flying", "fly", "flies"))
 
 
@@ -155,6 +157,8 @@ class _Reader:
             self._request.background = self._colour(phrase)
         elif lands:
             self._scene = lands[-1]
+            if any(token.phrase == "table" for token in phrase.modifiers):
+                self._untold(*(lead for lead in phrase.leads if lead in _NOT_ON))
             self._drop(phrase, {colour for land in lands for colour in NATURAL.get(land, ())})
         elif any(token.kind in ("time", "weather") for token in phrase.modifiers):
             self._scene = "sky"

@@ -273,6 +273,7 @@ def test_relations_are_between_the_things_they_are_said_of(
     ("prompt", "untold"),
     [
         ("a cat in a car", ("in",)),
+        ("a cat under a table", ("under",)),
         ("a cat on a bottle", ("on",)),
         ("a cat on a chair", ("chair",)),
         ("two elephants on a lighthouse", ("on",)),
