@@ -25,6 +25,10 @@ def watercolour(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     drawn_on = np.abs(near - far).max(axis=2, keepdims=True)
     wet = np.clip(flow * 4 - 1.6, 0, 1) * np.clip(1.3 - drawn_on / 40, 0, 1)
     wash = wash + wet * np.minimum(far - wash, 0)
+    # A pale picture, as of mist, is not to become bare paper.
+    darkest = float(np.percentile(wash[::4, ::4].mean(axis=2), 5))
+    strong = np.clip(145 / max(255 - darkest, 1), 1.0, 1.9)
+    wash, near = 255 - strong * (255 - wash), 255 - strong * (255 - near)
     grey = wash.mean(axis=2, keepdims=True)
     colour = np.clip(grey + 1.25 * (wash - grey), 0, 255) / 255
     colour = 1 - _STRENGTH * (1 - colour)

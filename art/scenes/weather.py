@@ -42,7 +42,7 @@ def paint_haze(canvas: skia.Canvas, scene: Scene, width: int, height: int) -> No
     """Fog that hides what is far, before anything near is drawn."""
     if scene.weather != "fog" or scene.landscape in INDOORS:
         return
-    thin = 0.7 if scene.style in (*_LINED, *_FADED) else 1.0
+    thin = 0.65 if scene.style in (*_LINED, *_FADED) else 1.0
     ends = [skia.Point(0, 0), skia.Point(0, height)]
     tones = [skia.ColorSetARGB(round(thin * a), *_fog(scene)) for a in (56, 146, 130, 48)]
     places = [0.0, 0.8 * scene.horizon, scene.horizon, 1.0]
@@ -56,7 +56,7 @@ def paint_weather(canvas: skia.Canvas, scene: Scene, width: int, height: int) ->
     if scene.landscape in INDOORS:
         return
     if scene.weather == "fog":
-        canvas.drawColor(skia.ColorSetARGB(40, *_fog(scene)))
+        canvas.drawColor(skia.ColorSetARGB(24 if scene.style in _FADED else 40, *_fog(scene)))
         _banks(canvas, scene, width, height, random.Random(scene.seed ^ 0xF06), 2)
     elif scene.style in _OVER:
         return
