@@ -129,6 +129,7 @@ def test_a_drafter_that_cannot_draft(config: Make, named: Named, tmp_path: Path)
 TOO_LITTLE = """
 import resource, sys
 sys.modules["skia"] = None
+import torch._dynamo  # the optimiser's first step does: half imported it would stay broken
 from mused.art import trial
 (line,) = [each for each in open("/proc/self/status") if each.startswith("VmSize")]
 room = (int(line.split()[1]) << 10) + (150 << 20)
@@ -142,7 +143,7 @@ def test_a_picture_too_large_for_the_memory(
 ) -> None:
     """A missing skia, which this start does not need, must not hide it."""
     monkeypatch.setattr(painter, "_SCRIPT", TOO_LITTLE)
-    painting = {"start": "noise", "width": 1024, "height": 1024, "devices": ["cpu"]}
+    painting = {"start": "noise", "width": 2048, "height": 2048, "devices": ["cpu"]}
     found = named(painter.painter(config(painting=painting)))
     assert found["sketch"].level == "ok"
     assert found["painting"].level == "failure"

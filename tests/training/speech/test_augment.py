@@ -23,16 +23,16 @@ def loudest_band(cepstra: np.ndarray) -> int:
 
 
 def test_warping_cepstra_moves_a_tone_as_a_shorter_vocal_tract_would() -> None:
-    warped = mfcc(tone(2000)) @ warp_matrix(np.full(MELS, 1.25)).T
+    warped = mfcc(tone(2000)) @ warp_matrix(np.full(MELS, 1.25, np.float32)).T
     assert loudest_band(warped) == pytest.approx(loudest_band(mfcc(tone(2000 / 1.25))), abs=1)
 
 
 def test_a_warp_of_one_changes_nothing() -> None:
-    assert warp_matrix(np.ones(MELS)) == pytest.approx(np.eye(MELS), abs=1e-4)
+    assert warp_matrix(np.ones(MELS, np.float32)) == pytest.approx(np.eye(MELS), abs=1e-4)
 
 
 def test_high_frequencies_may_be_warped_more_than_low_ones() -> None:
-    more = warp_matrix(np.linspace(1.0, 1.1, MELS))
+    more = warp_matrix(np.linspace(1.0, 1.1, MELS, dtype=np.float32))
     low, high = (mfcc(tone(hertz)) for hertz in (200, 6500))
     assert loudest_band(low @ more.T) == loudest_band(low)
     assert loudest_band(high @ more.T) < loudest_band(high)
