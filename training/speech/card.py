@@ -17,7 +17,7 @@ https://alphacephei.com/vosk/models.
 
 ## What it is
 - Acoustic model: time-delay network on 40 Kaldi MFCCs, one state a phone, 30 ms a decision,
-  {steps} training steps (seed {seed}){begun}; weights in 16 bits.
+  {steps} training steps (seed {seed}){begun}; weights in 8 bits.
 - Words: {words}, most of them the commonest English nouns, adjectives and verb forms, whoever may
   want them in a picture; a look-ahead graph, so that grammars can be given at run time; a trigram
   language model of made-up commands and picture prompts, with classes of words behind it; `[unk]`
