@@ -20,10 +20,10 @@ ORDINARY = (
 STOP_DECOYS = ("shop", "start", "top", "candle", "council", "castle", *ORDINARY)
 """Sounds like "stop" and "cancel"; beside "cancer" voices that slur it have no "cancel" left."""
 ANSWER_DECOYS = (
-    *("stop", "cancel", "guess", "not", "now", "go"),
+    *("stop", "cancel", "not", "now", "go"),
     *(each for each in ORDINARY if each not in {"there", "of"}),
 )
-"""Ordinary speech, without "there", which sounds like "yeah", and "know", which is "no"."""
+"""Ordinary speech, without "there" and "guess", which sound like "yeah" and "yes", and "know"."""
 ANSWER_CONFIDENCE = 0.4  # "yes" and "yeah" take from each other's
 STOP_CONFIDENCE = 0.5  # a false stop costs a sentence, a missed one costs patience
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
