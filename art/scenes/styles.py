@@ -189,7 +189,11 @@ def _ink(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     soft = _lit(blurred(pixels, max(0.5, side * 0.005)), 235)
     grey = soft.mean(axis=2, keepdims=True)
     flow = 40 * (cloudy(pixels.shape[:2], 9, rng) - 0.5)
-    washes = sum(60 / (1 + np.exp((grey + flow - level) / 6)) for level in (70, 125))
+    light = grey + flow
+    washes = sum(
+        60 / (1 + np.exp(np.clip((light - level) / 6, -80, 80)))  # a float32 holds no exp(89)
+        for level in (70, 125)
+    )
     lines = np.clip(_change(soft) * 6 - 40, 0, 235)
     return as_bytes(np.array([250, 248, 242], np.float32) - np.maximum(washes, lines))
 

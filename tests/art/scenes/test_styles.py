@@ -34,6 +34,13 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not_fail(style: str) 
     assert restyle(pixels, style, 2**63).shape == pixels.shape
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_small_light_in_the_dark_has_every_style(style: str) -> None:
+    pixels = _plain(0)
+    pixels[60:70, 60:70] = 255
+    assert restyle(pixels, style, 1).shape == pixels.shape
+
+
 @pytest.mark.parametrize("style", MADE)
 @pytest.mark.parametrize("grey", [0, 255])
 def test_black_and_white_pictures_have_every_style(style: str, grey: int) -> None:
