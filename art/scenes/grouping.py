@@ -25,6 +25,8 @@ _FEW = {1: ((0.0, 0.4),), 2: ((-0.19, 0.4), (0.2, 0.4))}
 _FRUIT = 0.37
 _LEAST = 0.12
 """How high something on another is at least, and something on that."""
+_FINER = 1 / (len(_HEAP) + 1)
+"""So much nearer is what is on or in a member to it than the member to what that is on."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Member:
     y: float
     depth: float
     """How high in the picture it stands on the ground, or what carries it."""
-    order: int = 0
-    """Of several at the same depth: those in front have a higher one."""
+    order: float = 0
+    """Of several at the same depth: those in front have a higher one, what they are on has 0."""
     raised: bool = False
     """Whether it stands on another object."""
     flip: bool = False
@@ -107,7 +109,7 @@ def _within(member: Member, far: Member) -> Member:
         x=member.x + far.x * member.height,
         y=member.y + far.y * member.height,
         depth=member.depth + far.depth * member.height,
-        order=member.order + far.order,
+        order=member.order + far.order * _FINER,
         raised=member.raised or far.raised,
     )
 

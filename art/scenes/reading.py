@@ -290,7 +290,8 @@ class _Reader:
         if self._group and self._group.count > number:
             self._group.count -= number
         elif self._group:
-            self._request.subjects.remove(self._group)
+            subjects = self._request.subjects
+            subjects[:] = [each for each in subjects if each is not self._group]
             self._group = None
         one.position = self._places.taken()
         self._request.subjects.append(one)

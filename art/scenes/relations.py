@@ -170,10 +170,12 @@ def _depends(subject: Subject, other: Subject) -> bool:
 def honour(subjects: Sequence[Subject], landscape: str) -> list[str]:
     """Keep the relations that can be drawn in that landscape; return the words of the others."""
     untold = []
+    for subject in subjects:  # before any is measured
+        if subject.other and not (is_sized(subject.noun) and is_sized(subject.other.noun)):
+            untold += _part(subject)
     for subject in sorted(subjects, key=_links):  # what others are on before these
         if subject.other and not _is_possible(subject, subjects, landscape):
-            untold += [subject.related_by] if subject.related_by in _TOLD else []
-            subject.relation, subject.other = None, None
+            untold += _part(subject)
     for subject in subjects:
         if subject.other and subject.relation:
             _pass_position(subject, subject.other)
@@ -188,16 +190,21 @@ def honour(subjects: Sequence[Subject], landscape: str) -> list[str]:
     return untold
 
 
+def _part(subject: Subject) -> list[str]:
+    """Take a relation away; return its word where that is to be told."""
+    word, told = subject.related_by, subject.related_by in _TOLD or subject.relation == "in"
+    subject.relation, subject.other = None, None
+    return [word] if told else []
+
+
 def _is_possible(subject: Subject, subjects: Sequence[Subject], landscape: str) -> bool:
-    """Whether a relation can be drawn."""
+    """Whether a relation of things that have sizes can be drawn."""
     other = subject.other
     if (
         other is None
         or not any(other is each for each in subjects)
         or _links(subject) > _MOST_LINKS
     ):
-        return False
-    if not (is_sized(subject.noun) and is_sized(other.noun)):
         return False
     mine, its = foot(subject.noun), foot(other.noun)
     match subject.relation:

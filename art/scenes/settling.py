@@ -136,6 +136,7 @@ def _tell_lost(request: SceneRequest) -> None:
         clothed = [s for s in request.subjects if s.noun in PEOPLE and s.colour]
         request.unknown += [subject.colour for subject in clothed]
     apart = [subject for subject in request.subjects if subject.relation != "in"]
-    request.unknown += [subject.called for subject in apart[_MOST_SUBJECTS:]]
-    for subject in apart[_MOST_SUBJECTS:]:
-        request.subjects.remove(subject)
+    lost = apart[_MOST_SUBJECTS:]
+    request.unknown += [subject.called for subject in lost]
+    kept = [each for each in request.subjects if not any(each is old for old in lost)]
+    request.subjects = kept

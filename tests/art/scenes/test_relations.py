@@ -330,6 +330,48 @@ def test_any_three_things_in_any_relation_make_a_picture() -> None:
                 assert -0.05 < placed.y - placed.height < placed.y < 1.05, prompt
 
 
+@pytest.mark.parametrize(
+    ("prompt", "standing"),
+    [
+        ("a bird on a tree and a rainbow on the tree", {"bird"}),
+        ("a cat on a car, the sun on it, and a bird on it", {"cat"}),
+        ("seagulls on a lighthouse and stars on it", set()),
+    ],
+)
+def test_what_has_no_size_takes_no_room_from_what_stands_there(
+    prompt: str, standing: set[str]
+) -> None:
+    scene = parsed(prompt)
+    assert scene.unknown == ("on",)
+    assert {placed.noun for placed in scene.objects if placed.raised} == standing
+
+
+def test_several_things_in_any_relations_to_one_make_a_scene() -> None:
+    rng = random.Random(5)
+    words = ["on", "in", "in front of", "behind", "beside", "under", "over", "between"]
+    for _ in range(500):
+        nouns = rng.choices(list(OBJECTS), k=4)
+        one, two, three = (f"a {noun} {rng.choice(words)}" for noun in nouns[1:])
+        assert parsed(f"{one} a {nouns[0]} and {two} the {nouns[0]}, {three} it").objects
+
+
+def test_of_two_equal_things_the_one_named_too_late_is_left_out() -> None:
+    scene = parsed("a cat on a car and a dog on a bus and a cow by a house and a cat on a tree")
+    assert scene.unknown == ("house", "cat", "tree")
+    assert {placed.noun for placed in scene.objects if placed.raised} == {"cat", "dog"}
+
+
+def test_of_two_equal_groups_the_one_named_last_is_told_apart() -> None:
+    scene = parsed("a bird on two cats and two cats, two black ones")
+    assert scene.unknown == ()
+    assert [placed.noun for placed in scene.objects if placed.raised] == ["bird"]
+
+
+def test_fruit_in_a_bowl_is_seen_before_what_the_bowl_is_on() -> None:
+    nouns = [placed.noun for placed in parsed("lemons in a bowl on a book").objects]
+    assert nouns == ["book", *["lemon"] * 6, "bowl of apples"]
+
+
 @pytest.mark.parametrize(("width", "height"), [(192, 96), (96, 192)])
 def test_what_is_on_something_stays_there_in_pictures_of_any_shape(width: int, height: int) -> None:
     scene = parsed("a cat on a car")
