@@ -203,7 +203,7 @@ class _Reader:
         many = len(subjects)
         for subject in self._subjects(phrase, head):
             subject.position = position
-            named = add(subject, subjects, phrase)
+            named = add(subject, subjects, phrase, after)
             all_named.append(named)
             if named.noun != subject.noun == "face":
                 self._untold(subject.called)

@@ -18,14 +18,16 @@ _BESIDE = frozenset(
 """Between two nouns these say that both are there, even where they are equal."""
 
 
-def add(subject: Subject, subjects: list[Subject], phrase: Phrase) -> Subject:
+def add(subject: Subject, subjects: list[Subject], phrase: Phrase, after: Phrase | None) -> Subject:
     """Add what a phrase names, unless it is part of another or another in other words.
+
+    after: the next phrase.
 
     Returns what it is, or what it is part of.
     """
     leads = {*phrase.leads}
     before = subjects[-1] if subjects else None
-    if vessel := hold(subject, subjects, phrase):
+    if vessel := hold(subject, subjects, phrase, after):
         return vessel
     if before and "of" in leads and _stands_for(before, subject):
         subjects[-1] = subject

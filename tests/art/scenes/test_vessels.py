@@ -32,6 +32,13 @@ def parsed(prompt: str, seed: int = 0) -> Scene:
         ("a bowl with lemons and two pears", {"yellow lemon": 4, "green pear": 2}, "empty"),
         ("a bowl of bananas", {"yellow banana": 6}, "empty"),
         ("a pear in a bowl", {"green pear": 1}, "empty"),
+        ("an apple in a bowl", {"red apple": 1}, "empty"),
+        ("two apples in a bowl", {"red apple": 2}, "empty"),
+        ("a blue bowl with three green apples", {"green apple": 3}, "empty blue"),
+        ("six apples in a bowl", {}, ""),
+        ("an apple in a fruit bowl", {}, ""),
+        ("a bowl of apples", {}, ""),
+        ("a bowl of fruit", {}, ""),
         ("apples in a bowl", {}, ""),
         ("red apples in a blue bowl", {}, "blue"),
     ],
@@ -56,6 +63,10 @@ def test_all_that_is_in_a_bowl_is_drawn_there(
         ("a cat and apples in a bowl", ["cat"]),
         ("a bowl of lemons, a candle", ["candle"]),
         ("apples in a bowl and a banana", ["banana"]),
+        ("apples in a bowl and lemons on the table", ["lemon"] * 3),
+        ("apples and pears in a bowl, and lemons next to the bowl", ["lemon"] * 3),
+        ("a bowl of pears and lemons beside it", ["lemon"] * 3),
+        ("a bowl of pears and lemons on the table", []),
     ],
 )
 def test_what_is_not_said_to_be_in_the_bowl_is_beside_it(prompt: str, beside: list[str]) -> None:
@@ -91,6 +102,12 @@ def test_the_colours_of_the_fruit_are_seen_above_the_bowl() -> None:
 def test_all_flowers_are_in_the_vase(prompt: str, variant: str) -> None:
     (vase,) = parsed(prompt).objects
     assert (vase.noun, vase.variant) == ("vase", variant)
+
+
+def test_flowers_behind_the_vase_are_not_in_it() -> None:
+    *behind, vase = parsed("tulips in a vase and sunflowers behind it").objects
+    assert [placed.noun for placed in behind] == ["sunflower"] * 3
+    assert (vase.noun, vase.variant) == ("vase", "red tulip")
 
 
 def test_flowers_are_seen_in_their_colours_and_numbers() -> None:
