@@ -259,7 +259,9 @@ _PLAINER = {
     "tuple_type": 'it must be a list, such as ["one", "two"]',
     "too_short": "it must not be empty",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it must be a whole number"),
+    "int_parsing_size": "it must be a whole number of fewer digits",
     **dict.fromkeys(("float_type", "float_parsing"), "it must be a number"),
+    "finite_number": "it must be a finite number",
     **dict.fromkeys(("bool_type", "bool_parsing"), "it must be true or false"),
     **dict.fromkeys(("string_type", "path_type"), "it must be text in quotes"),
     **dict.fromkeys(

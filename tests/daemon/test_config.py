@@ -37,6 +37,8 @@ def test_no_file_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("[painting]\nsteps = -1", "painting.steps = -1: it must be at least 0"),
         ("[painting]\nsteps = 1.5", "painting.steps = 1.5: it must be a whole number"),
         ('[painting]\nsteps = "many"', "painting.steps = 'many': it must be a whole number"),
+        ("[painting]\nsteps = 1e30", "painting.steps = 1e+30: it must be a whole number of fewer"),
+        ("[painting]\nsteps = inf", "painting.steps = inf: it must be a finite number"),
         ('[painting]\nstart = "skech"', "start = 'skech': it must be 'sketch', 'draft', 'noise'"),
         ("painting = 3", "painting = 3: it must be a section: its name in [brackets] on a line"),
         ("[speaking]\nvolume = 3", "speaking.volume = 3: it must be at most 1"),
