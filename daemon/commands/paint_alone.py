@@ -16,14 +16,12 @@ import click
 
 from mused.art import animation, estimate
 from mused.art.errors import DiskError
-from mused.art.foresight import foresee
 from mused.art.picture import Picture, Settings
 from mused.art.progress import Progress as Painted
-from mused.art.prompt import parse
 from mused.art.sheet import contact_sheet
 from mused.daemon import config
 from mused.daemon.commands.paint_order import Order
-from mused.daemon.commands.paint_shown import Shown, clock
+from mused.daemon.commands.paint_shown import Shown, clock, foreseen
 from mused.daemon.folders.latest import FINISHED, show_latest
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ def paint(settings: config.Config, order: Order, wanted: Settings, shown: Shown)
 
     output = order.output or _in_gallery(settings)
     film = animation.Film()
-    shown.foretold(foresee(parse(order.prompt), wanted).notices)
+    shown.foretold(foreseen(order.prompt, wanted))
     done = [0] * order.variations
     with interruptible() as stopped:
         painter = Painter.load(wanted)

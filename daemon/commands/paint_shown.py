@@ -1,6 +1,7 @@
 """What ``mused paint`` shows while it paints: a bar, plain lines, or JSON lines."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from mused.art.foresight import foresee
 from mused.art.milestones import Milestones
+from mused.art.prompt import parse
+from mused.art.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 class Shown(Protocol):
@@ -167,6 +173,19 @@ def shown(*, as_json: bool) -> Iterator[Shown]:
         return
     with Bar() as bar:
         yield bar
+
+
+def foreseen(prompt: str, settings: Settings) -> Sequence[str]:
+    """What is sure already of a picture to come; nothing where that cannot be found out.
+
+    Raises PromptError for an unusable prompt.
+    """
+    wanted = parse(prompt)
+    try:
+        return foresee(wanted, settings).notices
+    except Exception:  # a courtesy, which keeps no picture from being painted
+        log.debug("nothing is foretold", exc_info=True)
+        return ()
 
 
 def clock(seconds: float) -> str:

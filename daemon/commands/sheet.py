@@ -8,15 +8,13 @@ from typing import Any
 import click
 
 from mused.art import formats
-from mused.art.foresight import foresee
 from mused.art.progress import Progress, Watch
-from mused.art.prompt import parse
 from mused.art.settings import Settings
 from mused.art.sheet import arranged, save, small
 from mused.daemon import config
 from mused.daemon.commands.paint_alone import INTERRUPTED, interruptible
 from mused.daemon.commands.paint_options import chosen, painting_options
-from mused.daemon.commands.paint_shown import shown
+from mused.daemon.commands.paint_shown import foreseen, shown
 from mused.daemon.folders.prompt_file import PromptFileError, PromptRequest, read_requests
 from mused.daemon.models import store
 
@@ -63,8 +61,7 @@ def sheet(
 
     done = [0] * len(wishes)
     with shown(as_json=False) as view, interruptible() as stopped:
-        foreseen = [foresee(parse(text), settings).notices for text, settings in wishes]
-        view.foretold([*_told(requests, foreseen)])
+        view.foretold([*_told(requests, [foreseen(*wish) for wish in wishes])])
 
         def watch(number: int) -> Watch:
             def on_progress(progress: Progress) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from mused.art import foresight
 from mused.art.painting import Painting
 from mused.art.sheet import GAP, LABEL
 
@@ -44,6 +45,19 @@ def test_it_says_of_each_line_what_is_not_known(
     done = mused("sheet", prompts, "-o", tmp_path / "s.png", *QUICK)
     assert "line 2: The sketch does not show: quux." in done.stderr
     assert "line 1" not in done.stderr
+
+
+def test_it_is_painted_though_its_foresight_fails(
+    mused: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foresight, "unknown_to_sketch", None)
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a quux\n")
+    options = (*QUICK, "--start", "sketch")
+    for command in (("sheet", prompts), ("paint", "a quux")):
+        done = mused(*command, "-o", tmp_path / "s.png", *options)
+        assert done.exit_code == 0, done.output
+        assert "Traceback" not in done.stderr
 
 
 def test_a_picture_is_what_paint_makes_of_the_prompt(
