@@ -68,10 +68,10 @@ class DaemonControl:
         hearing, silent = self._attention.status(), self._health.silent()
         try:
             waiting, front = self._queue.waiting(), self._queue.open_jobs(1)
+            obstacle = self._runner.obstacle or self._trouble(front)
         except QueueError as error:
             return line(hearing, None, 0, f"nothing can be queued: {error}", silent)
         progress = self._runner.progress(front[0].id) if front else None
-        obstacle = self._runner.obstacle or self._runner.trouble
         return line(hearing, progress, waiting, obstacle if waiting else None, silent)
 
     def _living(self) -> str:
@@ -87,18 +87,17 @@ class DaemonControl:
     def _painting(self) -> str:
         try:
             count, front = self._queue.count_open(), self._queue.open_jobs(1)
+            waiting = self._trouble(front)
         except QueueError as error:
             return f"nothing can be queued: {error}"
-        waiting = self._trouble(front)
         return f"{count} {'job' if count == 1 else 'jobs'} open" + (
             f", waiting: {waiting}" if waiting else ""
         )
 
     def _trouble(self, front: Sequence[Job]) -> str | None:
-        """Why none of the open jobs, the `front` of them first, is painted just now."""
-        # One whose disk refuses is put back; others have reasons, too: "asked for again".
-        first = front[0] if front and front[0].status == "queued" else None
-        return self._runner.trouble or (first.reason if first else None)
+        """Why none of the open jobs, of which `front` is painted first, is painted just now."""
+        is_tried = bool(front) and front[0].status == "running"
+        return None if is_tried else self._runner.trouble
 
     async def ask(self, text: str) -> Reply:
         """A typed utterance, answered in text and aloud."""
@@ -141,7 +140,8 @@ class DaemonControl:
         with suppress(QueueError):  # it is queued, whatever became of the disk since
             before = self._queue.count_before(job)
             come = f"{counted(before, 'painting')} {'comes' if before == 1 else 'come'} before it"
-            why = self._trouble(self._queue.open_jobs(1)) or (come if before else None)
+            # Also while the disk is tried again: that it still refuses is not told twice.
+            why = self._runner.trouble or (come if before >= self._runner.able else None)
             waits = [f"Job {job.id} waits: {why}."] if why else []
         return (*waits, *self._runner.foresee(job).notices)
 

@@ -35,7 +35,7 @@ def paint(client: Client, order: Order, shown: Shown) -> None:
     """Have the daemon paint, and wait for the picture."""
     submitted = client.submit(order.prompt, order.asked)
     job = submitted["id"]
-    shown.foretold(submitted["notices"])
+    shown.foretold(submitted.get("notices", ()))  # a daemon of before an update has none
     try:
         picture = _await_picture(client, job, shown)
     except KeyboardInterrupt:
@@ -53,7 +53,7 @@ def _await_picture(client: Client, job: int, shown: Shown) -> Path:
                 away_since = None
                 known = client.job(job)
                 if known["status"] not in ENDED:
-                    _follow(job, events, shown)
+                    _follow(client, job, events, shown)
                     known = client.job(job)
         except (NotRunningError, GoneError) as error:
             away_since = away_since or time.monotonic()
@@ -69,11 +69,12 @@ def _await_picture(client: Client, job: int, shown: Shown) -> Path:
             raise ControlError(f"job {job} was not painted: {reason}")
 
 
-def _follow(job: int, events: Iterator[Event], shown: Shown) -> None:
+def _follow(client: Client, job: int, events: Iterator[Event], shown: Shown) -> None:
     """Show how far it is until it or the daemon's events end."""
     for event in events:
         data = event.data
-        if event.kind == "job.postponed" or (event.kind == "painter" and data["reason"]):
+        is_trouble = event.kind == "job.postponed" or (event.kind == "painter" and data["reason"])
+        if is_trouble and client.job(job)["status"] == "queued":  # another painter may have it
             shown.foretold([f"Job {job} waits: {data['reason']}."])
         if data.get("job") != job:
             continue

@@ -30,7 +30,16 @@ class Ledger:
         self._bus = bus
         self._attempts = attempts
         self._unwanted: set[str] = set()
-        self._trouble: str | None = None
+        self._refused: tuple[Job, str] | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the disk refuses; nobody knows whether it still does once the refused job is gone."""
+        if self._refused is None:
+            return None
+        job, reason = self._refused
+        found = self._queue.find(job.key)
+        return reason if found is not None and found.open else None
 
     def drop(self, job: Job) -> bool:
         """A job in hand is cancelled: nothing that its painter does from now on is wanted.
@@ -88,10 +97,10 @@ class Ledger:
     def postpone(self, job: Job, reason: str) -> None:
         """Put `job` back until the disk can be used; every other job would fare the same."""
         self._queue.requeue(job, reason, counted=False)
-        if reason != self._trouble:
+        if reason != self.trouble:
             log.error("jobs wait: %s", reason)
             self.tell("job.postponed", job, reason=reason)
-        self._trouble = reason
+        self._refused = job, reason
 
     async def hand_back(self, job: Job, reason: str) -> None:
         """Put `job` back, unless it is painted: its painter did nothing to deserve its end."""
@@ -130,7 +139,7 @@ class Ledger:
 
     async def _finish(self, job: Job, picture: Path) -> None:
         self._queue.done(job, picture)
-        self._trouble = None
+        self._refused = None
         await self._put_away(job)
         log.info("job %d is done: %s", job.id, picture)
         self.tell("job.done", job, picture=str(picture))

@@ -96,11 +96,14 @@ class Runner:
         return jobs
 
     def foresee(self, job: Job) -> Foreseen:
-        """What is sure already of what `job` asks for in vain."""
+        """What is sure already of what `job` asks for in vain; a courtesy, which never fails."""
         try:
             return foresee(parse(job.prompt), Settings.read(self._usual | dict(job.settings)))
         except ArtError:
             return Foreseen()  # painting it will say why
+        except Exception:
+            log.exception("nothing is foretold of job %d", job.id)
+            return Foreseen()
 
     def cancel(self, job: int) -> bool:
         """Stop an open job, a running one within two seconds; False if it had already ended.
@@ -156,8 +159,14 @@ class Runner:
 
     @property
     def trouble(self) -> str | None:
-        """Why a painter cannot start just now; it is tried again by itself."""
-        return next((slot.trouble for slot in self.slots if slot.trouble), None)
+        """Why no job is painted just now: it is tried again by itself. Raises QueueError."""
+        working = [slot.trouble for slot in self.slots if not slot.useless]
+        return next(iter(working), None) if all(working) else self._ledger.trouble
+
+    @property
+    def able(self) -> int:
+        """How many jobs can be painted at a time."""
+        return sum(slot.trouble is None for slot in self.slots if not slot.useless)
 
     async def run(self) -> None:
         """Paint until cancelled; then the jobs in hand go back to the queue, attempts forgiven."""

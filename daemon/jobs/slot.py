@@ -79,7 +79,8 @@ class Slot:
         """Why its process cannot start."""
         self._device = device
         self._first = first
-        self._useless = False
+        self.useless = False
+        """Whether it has ended, for it found no GPU."""
         self._obstacle: str | None = None
         self._studio = studio
         self._wake = asyncio.Event()
@@ -103,7 +104,7 @@ class Slot:
     async def _run(self) -> None:
         complaint = None
         try:
-            while not self._useless:
+            while not self.useless:
                 beat(self._patience)
                 try:
                     await self._turn()
@@ -146,7 +147,7 @@ class Slot:
             return
         beat(self._patience)
         self._started(ready)
-        job = None if self._useless else self._studio.queue.next()
+        job = None if self.useless else self._studio.queue.next()
         if job is None:
             return
         with about(turn=job.turn, job=job.id):
@@ -199,7 +200,7 @@ class Slot:
         self._idle_since = time.monotonic()  # its job may have been cancelled meanwhile
         if ready is not None and self._device.is_gpu and ready.get("device") == "cpu":
             log.warning("torch cannot use %s: `mused doctor` says why", self._device.name)
-            self._useless = not self._first  # one painter is enough for the processor
+            self.useless = not self._first  # one painter is enough for the processor
 
     async def _attempt(self, job: Job) -> bool:
         """Paint `job`; False if it went back to the queue because the disk refuses."""

@@ -96,6 +96,21 @@ async def test_a_job_that_hangs_is_tried_twice(
     assert "(hung)" in caplog.text
 
 
+async def test_a_painter_that_cannot_start_is_no_trouble_while_another_paints(
+    build: Any, stand_in: list[str], tmp_path: Path
+) -> None:
+    broken = "import os; os.environ['CUDA_VISIBLE_DEVICES'] == '0' and exit('libcuda is missing')"
+    works = Path(stand_in[-1]).read_text().replace('device="cpu"', 'device="cuda"')
+    argv = script(tmp_path, f"{broken}\n{works}")
+    house = build(argv, devices=["0", "1"])
+    async with house.running():
+        job = house.submit("a boat")
+        await house.until_event("job.done", job)
+        assert "libcuda is missing" in house.runner.slots[0].trouble
+        assert house.runner.trouble is None
+        assert house.runner.able == 1
+
+
 async def test_a_painter_that_cannot_start_costs_no_attempt_and_heals_by_itself(
     build: Any,
     stand_in: list[str],

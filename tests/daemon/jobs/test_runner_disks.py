@@ -58,6 +58,17 @@ async def test_a_disk_that_refuses_the_picture_lets_the_job_wait(house: Any) -> 
     assert house.kinds(job) == ["job.queued", started, "job.postponed", started, "job.done"]
 
 
+async def test_after_a_cancelled_job_it_is_told_again_that_the_disk_refuses(house: Any) -> None:
+    house.config.folders.gallery.write_text("a file is in the way")
+    async with house.running():
+        for key in ("key-1", "key-2"):
+            job = house.submit("a boat", key)
+            await house.until_event("job.postponed", job)
+            assert "gallery cannot be used" in house.runner.trouble
+            assert house.runner.cancel(job)
+            assert house.runner.trouble is None
+
+
 async def test_a_disk_that_refuses_once_it_has_the_picture_gets_no_second(house: Any) -> None:
     async with house.running():
         job = house.submit("refused after saving")

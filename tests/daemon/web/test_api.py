@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from mused import __version__
+from mused.art import foresight
 from mused.daemon.attention import Attention
 from mused.daemon.config import Hearing, Speaking
 from mused.daemon.errors import ControlError
@@ -101,6 +102,17 @@ async def test_jobs_from_request_to_cancel(desk: Any, client: Client) -> None:
     assert (await asyncio.to_thread(client.job, 2))["status"] == "cancelled"
     with pytest.raises(ControlError, match="there is no job 99"):
         await asyncio.to_thread(client.job, 99)
+
+
+async def test_a_job_is_taken_whose_foresight_fails(
+    desk: Any, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(foresight, "unknown_to_sketch", None)
+    assert (await asyncio.to_thread(client.submit, "a boat"))["notices"] == []
+    reply = await asyncio.to_thread(client.ask, "paint a cat")
+    assert reply.understood
+    assert desk.queue.get(2).prompt == "a cat"
+    assert "nothing is foretold of job 1" in caplog.text
 
 
 async def test_a_job_with_a_model_that_is_not_installed_is_not_taken(
@@ -251,6 +263,31 @@ async def test_a_silent_stream_shows_that_it_lives() -> None:
     stream.close()
     with suppress(StopAsyncIteration):
         assert json.dumps(await anext(lines)) == ""
+
+
+async def test_a_job_is_told_that_the_disk_refused_an_earlier_one(
+    desk: Any, client: Client
+) -> None:
+    await asyncio.to_thread(client.submit, "a boat")
+    desk.runner._ledger.postpone(desk.queue.next(), "no room")
+    desk.queue.add("key-2", "a tree", {}, "voice")  # it comes first now
+    assert (await asyncio.to_thread(client.submit, "a cat"))["notices"] == ["Job 3 waits: no room."]
+    assert desk.control.status()["painting"] == "3 jobs open, waiting: no room"
+    assert desk.control.line().endswith("3 jobs wait; no room")
+    for job in (1, 2):
+        await asyncio.to_thread(client.cancel, job)
+    [waits] = (await asyncio.to_thread(client.submit, "a dog"))["notices"]
+    assert waits == "Job 4 waits: one painting comes before it."
+
+
+async def test_that_an_earlier_job_was_asked_for_again_is_no_trouble(
+    desk: Any, client: Client
+) -> None:
+    await asyncio.to_thread(client.submit, "a boat")
+    desk.queue.fail(desk.queue.next(), "no reason")
+    await asyncio.to_thread(client.retry, 1)
+    [waits] = (await asyncio.to_thread(client.submit, "a cat"))["notices"]
+    assert waits == "Job 2 waits: one painting comes before it."
 
 
 async def test_what_other_painters_work_at_does_not_wait(desk: Any) -> None:
