@@ -157,6 +157,8 @@ class _Reader:
             self._request.background = self._colour(phrase)
         elif lands:
             self._scene = lands[-1]
+            if self._request.subjects and phrase.leads[:1] == ["on"]:
+                self._request.subjects[-1].related_by = "on"
             if any(token.phrase == "table" for token in phrase.modifiers):
                 self._untold(*(lead for lead in phrase.leads if lead in _NOT_ON))
             self._drop(phrase, {colour for land in lands for colour in NATURAL.get(land, ())})

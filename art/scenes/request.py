@@ -31,7 +31,7 @@ class Subject:
     other: "Subject | None" = field(default=None, compare=False, repr=False)
     """That subject."""
     related_by: str = ""
-    """The word for the relation."""
+    """The word for the relation, or "on" of what is on a table or other land."""
 
 
 @dataclass

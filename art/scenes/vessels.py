@@ -82,7 +82,8 @@ def _listed_last(subjects: Sequence[Subject], vessel: Subject) -> list[Subject]:
     """What was named last and goes into a vessel."""
     found: list[Subject] = []
     for subject in reversed(subjects):
-        if subject.noun not in _HELD[vessel.noun] or subject.other:
+        apart = subject.other or (found and subject.related_by)  # "lemons on a table and apples"
+        if subject.noun not in _HELD[vessel.noun] or apart:
             break
         found.insert(0, subject)
     return found

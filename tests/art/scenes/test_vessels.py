@@ -64,6 +64,8 @@ def test_all_that_is_in_a_bowl_is_drawn_there(
         ("a bowl of lemons, a candle", ["candle"]),
         ("apples in a bowl and a banana", ["banana"]),
         ("apples in a bowl and lemons on the table", ["lemon"] * 3),
+        ("lemons on the table and apples in a bowl", ["lemon"] * 3),
+        ("lemons and pears on a table in a bowl", []),
         ("apples and pears in a bowl, and lemons next to the bowl", ["lemon"] * 3),
         ("a bowl of pears and lemons beside it", ["lemon"] * 3),
         ("a bowl of pears and lemons on the table", []),
