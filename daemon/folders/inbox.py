@@ -23,7 +23,7 @@ from mused.daemon.folders.claims import UNFORESEEN, Claim, Claims, entries, show
 from mused.daemon.folders.passed_over import prompt_files_in_folders
 from mused.daemon.folders.retention import prune_done
 from mused.daemon.folders.settling import Settling, is_finished_name
-from mused.daemon.folders.watch import RETRY, Watch, keep_scanning
+from mused.daemon.folders.watch import RETRY, SCAN_EVERY, Watch, keep_scanning
 from mused.daemon.health import beat
 from mused.daemon.jobs.queue import Wish
 
@@ -63,6 +63,7 @@ class Inbox:
         self._strangers: dict[str, int] = {}
         self._passed_over: dict[str, str] = {}
         """The first prompt file in each folder that has some, by the folder's name."""
+        self._looked_inside = -SCAN_EVERY
         self._tidied = -TIDY_EVERY
 
     async def run(self) -> None:
@@ -116,7 +117,10 @@ class Inbox:
             self._held += await self._take(batch)
 
     async def _tell_passed_over(self) -> None:
-        """Say once of each folder that its prompt files are not taken."""
+        """Say once of each folder that its prompt files are not taken; not at every stir."""
+        if time.monotonic() - self._looked_inside < SCAN_EVERY:
+            return
+        self._looked_inside = time.monotonic()
         before = self._passed_over
         self._passed_over = await asyncio.to_thread(prompt_files_in_folders, self._folder)
         for name in self._passed_over.keys() - before.keys():

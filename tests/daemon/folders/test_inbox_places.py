@@ -13,8 +13,9 @@ import pytest
 
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
-from mused.daemon.folders import retention
+from mused.daemon.folders import inbox, retention, watch
 from mused.daemon.folders.inbox import Inbox
+from mused.daemon.folders.passed_over import MOST_LOOKED_AT, prompt_files_in_folders
 from mused.daemon.jobs.queue import Wish
 
 
@@ -42,8 +43,8 @@ async def test_two_daemons_share_an_inbox(drop: Any, tmp_path: Path) -> None:
     full = False
     again = drop.make(submit, tmp_path / "other")  # as after a restart
     await again.scan()
-    for inbox in (other, again):
-        inbox._watch.close()
+    for each in (other, again):
+        each._watch.close()
     assert drop.prompts() == ["a tree", "a boat"]
 
 
@@ -91,8 +92,8 @@ async def test_an_inbox_behind_a_link_is_watched(
 ) -> None:
     link = tmp_path / "link"
     link.symlink_to(drop.folder)
-    inbox = Inbox(Folders(inbox=link), drop.state, drop.queue.add_many, drop.notes)
-    async with running(inbox.run()):
+    linked = Inbox(Folders(inbox=link), drop.state, drop.queue.add_many, drop.notes)
+    async with running(linked.run()):
         await until((drop.folder / "done").is_dir)
         (drop.folder / "boat.txt").write_text("a boat")
         await until(lambda: drop.prompts() == ["a boat"])
@@ -103,8 +104,8 @@ async def test_another_mount_on_the_inbox(
 ) -> None:
     """A tmpfs mounted over it and taken away again; looking regularly finds out."""
     mount = ["mount", "-t", "tmpfs", "none", str(drop.folder)]
-    inbox = drop.make(poll=0.5)
-    async with running(inbox.run()):
+    polled = drop.make(poll=0.5)
+    async with running(polled.run()):
         await until((drop.folder / "done").is_dir)
         if (await asyncio.to_thread(subprocess.run, mount, capture_output=True)).returncode:
             pytest.skip("mounting is not allowed here")
@@ -118,8 +119,9 @@ async def test_another_mount_on_the_inbox(
 
 
 async def test_prompt_files_in_a_copied_folder_are_told_of_and_stay(
-    drop: Any, caplog: pytest.LogCaptureFixture
+    drop: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inbox, "SCAN_EVERY", 0.0)
     copied = drop.folder / "holiday" / "day one"
     copied.mkdir(parents=True)
     (copied / "sea.txt").write_text("the sea")
@@ -142,16 +144,37 @@ async def test_prompt_files_in_a_copied_folder_are_told_of_and_stay(
     assert drop.inbox.status() == str(drop.folder)
 
 
+async def test_folders_are_not_looked_into_at_every_stir(drop: Any) -> None:
+    await drop.settle()
+    (drop.folder / "holiday").mkdir()
+    (drop.folder / "holiday" / "sea.txt").write_text("the sea")
+    await drop.settle()
+    assert drop.inbox.status() == str(drop.folder)
+    drop.inbox._looked_inside -= watch.SCAN_EVERY
+    await drop.settle()
+    assert "'holiday'" in drop.inbox.status()
+
+
+def test_folders_count_as_well_as_files_in_the_limit_of_what_is_looked_at(tmp_path: Path) -> None:
+    for number in range(MOST_LOOKED_AT):
+        (tmp_path / "many" / str(number)).mkdir(parents=True)
+    (tmp_path / "many" / "0" / "sea.txt").write_text("the sea")
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "boat.txt").write_text("a boat")
+    assert prompt_files_in_folders(tmp_path) == {"few": "boat.txt"}
+
+
 async def test_folders_without_prompt_files_and_links_to_folders_are_not_told_of(
     drop: Any, tmp_path: Path
 ) -> None:
     pictures, elsewhere = drop.folder / "pictures", tmp_path / "elsewhere"
-    for folder in (pictures, elsewhere, drop.folder / ".hidden"):
+    hidden = drop.folder / ".hidden", pictures / ".git", pictures / "sea.tmp"
+    for folder in (pictures, elsewhere, *hidden):
         folder.mkdir()
     (pictures / "sea.jpg").write_bytes(b"the sea")
     (pictures / "~notes.txt.part").write_text("half a file")
     (pictures / "more").symlink_to(elsewhere)
-    for folder in (elsewhere, drop.folder / ".hidden"):
+    for folder in (elsewhere, *hidden):
         (folder / "boat.txt").write_text("a boat")
     await drop.settle()
     await drop.settle()
