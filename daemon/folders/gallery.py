@@ -12,6 +12,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mused.art.foresight import foresee
@@ -147,15 +148,21 @@ class Gallery:
         return None
 
     async def _meet(self, picture: Found) -> Recipe | None:
-        """Publish a picture of ours that was not known; returns its recipe then."""
+        """Publish a picture of ours that was not known; returns its recipe then.
+
+        Of the unknown words the recipe has those that nobody was told of.
+        """
         found = await asyncio.to_thread(_read, picture.path)
         if found is None:  # somebody else's picture
             self._remember(picture.mark)
             return None
         recipe, identity = found
-        known = identity in self._seen
+        # A contact sheet shows pictures that were told of.
+        is_new = identity not in self._seen and recipe.variations <= 1
+        if is_new:  # before it is remembered: whatever ends this, the picture is met again
+            recipe = replace(recipe, unknown=await asyncio.to_thread(_untold, recipe))
         self._remember(picture.mark, identity)
-        if known or recipe.variations > 1:  # a contact sheet shows pictures that were told of
+        if not is_new:
             return None
         log.info("%r appeared in the gallery", picture.path.name)
         self._bus.publish(
@@ -164,7 +171,7 @@ class Gallery:
             prompt=recipe.prompt,
             job=recipe.job,
             stop_reason=recipe.stop_reason,
-            unknown=_untold(recipe),
+            unknown=recipe.unknown,
             missed=self._is_missed(picture),
         )
         return recipe
@@ -180,7 +187,7 @@ class Gallery:
                 count=len(missed),
                 prompts=len({each.prompt for each in missed}),
                 prompt=missed[-1].prompt,
-                unknown=_untold(missed[-1]),
+                unknown=missed[-1].unknown,
             )
 
     async def _remember_all(self, pictures: Sequence[Found]) -> None:
@@ -199,7 +206,11 @@ def _untold(recipe: Recipe) -> tuple[str, ...]:
     """The unknown words that were not told of when the picture was asked for; of a file all."""
     if not (recipe.job or "").startswith((TURN, ORDER)):
         return recipe.unknown
-    told = {word.lower() for word in foresee(parse(recipe.prompt), recipe.settings).unknown}
+    try:
+        told = {word.lower() for word in foresee(parse(recipe.prompt), recipe.settings).unknown}
+    except Exception:
+        log.exception("what was foretold of a picture is not known")
+        return recipe.unknown
     return tuple(word for word in recipe.unknown if word.lower() not in told)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
+from mused.art import foresight
 from mused.art.picture import save
 from mused.daemon.config import Folders
 from mused.daemon.errors import QueueError
@@ -124,6 +125,18 @@ async def test_words_that_whoever_asked_was_told_of_are_not_told_again(
     await wall.visit()
     told = {each["job"]: each["unknown"] for each in notes.told if each["kind"] == "picture"}
     assert told == {"turn:1": ("boat",), "cli:2": ("boat",), "inbox-3": ("boat", "Quokka")}
+
+
+async def test_a_picture_is_announced_though_its_foresight_fails(
+    tmp_path: Path, notes: Any, recipe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foresight, "unknown_to_sketch", None)
+    wall = Wall(tmp_path, notes, recipe)
+    await wall.visit()
+    made = replace(recipe("turn:1", "a quokka"), unknown=("quokka",))
+    save(Image.new("RGB", (16, 16), "red"), made, wall.folder / "quokka.png")
+    await wall.visit()
+    assert [each["unknown"] for each in notes.told] == [("quokka",)]
 
 
 async def test_those_that_settle_later_are_in_the_same_sum(
