@@ -17,15 +17,16 @@ ORDINARY = (
     *("yes", "no", "what", "this", "with", "have", "there", "her", "he", "she", "we", "they"),
     *("my", "your", "our", "his", "an"),
 )
-STOP_DECOYS = ("shop", "start", "top", "candle", "council", "castle", *ORDINARY)
-"""Sounds like "stop" and "cancel"; beside "cancer" voices that slur it have no "cancel" left."""
+STOP_DECOYS = ("shop", "start", "cancer", "candle", "council", *ORDINARY)
+"""Sounds like "stop" and "cancel"; with every rhyme of "stop" ("top", "spot") or with "castle" and
+"canvas" their own confidence is too low."""
 ANSWER_DECOYS = (
-    *("stop", "cancel", "not", "now", "go"),
+    *("stop", "cancel", "guess", "not", "now", "go"),
     *(each for each in ORDINARY if each not in {"there", "of"}),
 )
-"""Ordinary speech, without "there" and "guess", which sound like "yeah" and "yes", and "know"."""
+"""Ordinary speech, without "there", which sounds like "yeah", and "know", which is "no"."""
 ANSWER_CONFIDENCE = 0.4  # "yes" and "yeah" take from each other's
-STOP_CONFIDENCE = 0.5  # a false stop costs a sentence, a missed one costs patience
+STOP_CONFIDENCE = 0.6  # a false stop costs a sentence, a missed one costs patience
 _WORDS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 

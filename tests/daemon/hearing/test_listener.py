@@ -80,10 +80,10 @@ def test_a_pause_after_the_wake_phrase(say: Say, hear: Hear, pause: float) -> No
 
 
 def test_a_pause_within_the_command(say: Say, hear: Hear) -> None:
-    sound = say("computer, generate a painting of a blue house", after=0.6) + say(
+    sound = say("computer, generate a painting of a red house", after=0.6) + say(
         "and a green tree", before=0.0
     )
-    assert texts(hear(sound)) == ["generate a painting of a blue house and a green tree"]
+    assert texts(hear(sound)) == ["generate a painting of a red house and a green tree"]
 
 
 def test_speech_that_begins_with_the_recording_loses_nothing(say: Say, hear: Hear) -> None:

@@ -129,13 +129,3 @@ def test_with_nothing_to_interrupt_it_is_deaf(say: Say, converse: Callable[..., 
     talk.listener.speaking_started("your painting is ready")
     talk.hear(say("stop") + say("cancel"))
     assert talk.events == []
-
-
-@pytest.mark.parametrize("voice", VOICES)
-@pytest.mark.parametrize("word", ["castle", "candle", "council", "top", "shop", "start"])
-def test_what_sounds_alike_interrupts_nothing(
-    say: Say, conversation: Any, word: str, voice: str
-) -> None:
-    conversation.listener.speaking_started("your painting of a red boat is ready")
-    conversation.hear(say(word, voice))
-    assert conversation.events == []
