@@ -34,7 +34,8 @@ _GOES_ON = (
     "|please"
 ).replace(" ", r"\ ")
 """What a part of a prompt does not reach beyond: here the scene goes on."""
-_END = rf"(?:$|[,;]|\ (?:{_GOES_ON}|and\ (?:with|{_ARTICLE}|{_COUNT}))(?![^\s,;]))"
+_JOINS = rf"(?:and|or)\ (?:without|no)|and\ (?:with|{_ARTICLE}|{_COUNT})"
+_END = rf"(?:$|[,;]|\ (?:{_GOES_ON}|{_JOINS})(?![^\s,;]))"
 _ENDS = re.compile(_END, re.IGNORECASE)
 _ENDS_NO = re.compile(rf"{_END}|\ and\ ", re.IGNORECASE)
 """As "no" is said before each thing, what comes behind "and" is wanted."""

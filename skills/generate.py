@@ -11,9 +11,15 @@ _VERB = "(generate|paint|draw|make|create)"
 _MEDIUM = "(painting|picture|drawing|image|sketch)"
 _ASK = "What shall I paint? Say, for example, generate a red boat on a lake."
 _NOTHING = re.compile(
-    r"[\W_]*(?:it|that|this|something|anything|another|one|more|else|again|once|[\W_])*",
+    r"[\W_]*(?:it|that|this|something|anything|nothing|another|one|more|else|again|once|[\W_])*",
     re.IGNORECASE,
 )
+_CHANGE = re.compile(
+    r"\W*(?:(?:the )?same|it(?! (?:is|was|has|had|rains|rained|snows|snowed|looks)\b))\b.*",
+    re.IGNORECASE,
+)
+"""What only makes sense of a picture that is there: "make it bigger", "the same again"."""
+_WHOLE = "I cannot change a picture. Say all that is in it: generate a big red boat on a lake."
 
 
 class Generate(Skill):
@@ -38,6 +44,8 @@ class Generate(Skill):
         prompt = match.slots.get("prompt", "")
         if _NOTHING.fullmatch(prompt):
             return Reply(_ASK, understood=False)
+        if _CHANGE.fullmatch(prompt):
+            return Reply(_WHOLE, understood=False)
         try:
             job = context.paint(prompt, match)
         except PromptError as error:

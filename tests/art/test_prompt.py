@@ -88,6 +88,11 @@ def test_what_is_avoided_is_told_of_each_chapter() -> None:
         ("a boat without sails and two rowers", "a boat and two rowers | sails:-0.5"),
         ("three dogs but no cats and birds", "three dogs and birds | cats:-0.5"),
         ("a cup without milk and sugar", "a cup | milk and sugar:-0.5"),
+        (
+            "a street without any cars and without people",
+            "a street | cars:-0.5 | people:-0.5",
+        ),
+        ("a beach without people and no boats", "a beach | people:-0.5 | boats:-0.5"),
         ("a street without people and with trees", "a street with trees | people:-0.5"),
         (
             "a beach without people, a sunset in red or blue",

@@ -48,6 +48,7 @@ def test_generate_counts_only_what_is_painted_before(ask: Ask, studio: Any) -> N
         "generate it",
         "paint it again",
         "draw another one",
+        "paint nothing",
         "paint | | !",
     ],
 )
@@ -56,6 +57,25 @@ def test_generate_refuses_an_empty_prompt(ask: Ask, studio: Any, sentence: str) 
     assert not reply.understood
     assert reply.text.startswith("What shall I paint?")
     assert not studio.jobs
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["make it bigger", "make it a cat", "paint the same again", "paint the same in blue"],
+)
+def test_generate_tells_that_a_picture_cannot_be_changed(
+    ask: Ask, studio: Any, sentence: str
+) -> None:
+    reply = ask(sentence)
+    assert not reply.understood
+    assert reply.text.startswith("I cannot change a picture.")
+    assert not studio.jobs
+
+
+@pytest.mark.parametrize("prompt", ["it is raining in the city", "italian mountains"])
+def test_generate_takes_a_prompt_that_only_begins_alike(ask: Ask, studio: Any, prompt: str) -> None:
+    assert ask(f"generate {prompt}").understood
+    assert len(studio.jobs) == 1
 
 
 def test_generate_passes_on_why_a_prompt_is_refused(ask: Ask, studio: Any) -> None:
