@@ -54,6 +54,8 @@ class Ground(Skies, Waters):
         """Rolling green, with grass and some flowers in a meadow."""
         room = self.height - self.horizon
         hilly = self.scene.landscape == "hills"
+        if self.scene.landscape == "forest":
+            self._thicket()
         for i, share in enumerate((0.34, 0.16, 0.0)):
             green = mix(self.green(GRASS), (60, 120, 90), share)
             rise = (0.13 if hilly else 0.03) * self.unit * (1.0 - 0.25 * i)
@@ -64,6 +66,13 @@ class Ground(Skies, Waters):
             self._forest_edges()
         if self.scene.weather != "snow":
             self._tufts(34, flowers=self.scene.landscape == "meadow")
+
+    def _thicket(self) -> None:
+        """What is behind the trunks of the farthest trees: no sky."""
+        self.pen.distance = 0.25
+        dark = darker(self.green((64, 128, 76)), 0.35)
+        self.ridge(dark, self.horizon - 0.09 * self.unit, 0.06 * self.unit, 11)
+        self.pen.distance = 0.0
 
     def _forest_edges(self) -> None:
         """Large trees at both sides, leaving a clearing."""

@@ -219,9 +219,13 @@ def _neon(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     hue = np.clip(grey + 3.2 * (soft - grey), 0, 255)
     hue = hue * (235 / np.maximum(hue.max(axis=2, keepdims=True), 60))
     tubes = as_bytes(hue * np.clip((_change(soft) - 7) / 22, 0, 1))
-    glow = 1.1 * blurred(tubes, side * 0.012) + 1.2 * blurred(tubes, side * 0.04)
+    wide = blurred(tubes, side * 0.04)
+    glow = 1.1 * blurred(tubes, side * 0.012) + 1.2 * wide
+    # Where there are many, as in a city's windows, each is dimmer, or all would be one light.
+    crowd = wide.max(axis=2, keepdims=True) / 255
+    dimmer = 1 / (1 + 7 * np.clip(crowd - 0.16, 0, None))
     dark = soft * 0.1 + np.array([10, 6, 22], np.float32)
-    return as_bytes(dark + 0.9 * tubes + glow)
+    return as_bytes(dark + (0.3 + 0.6 * dimmer) * tubes + dimmer * glow)
 
 
 def _blueprint(pixels: Pixels, rng: np.random.Generator) -> Pixels:
