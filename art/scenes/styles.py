@@ -223,9 +223,9 @@ def _neon(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     glow = 1.1 * blurred(tubes, side * 0.012) + 1.2 * wide
     # Where there are many, as in a city's windows, each is dimmer, or all would be one light.
     crowd = wide.max(axis=2, keepdims=True) / 255
-    dimmer = 1 / (1 + 7 * np.clip(crowd - 0.16, 0, None))
-    dark = soft * 0.1 + np.array([10, 6, 22], np.float32)
-    return as_bytes(dark + (0.3 + 0.6 * dimmer) * tubes + dimmer * glow)
+    dimmer = 1 / (1 + 5 * np.clip(crowd - 0.16, 0, None))
+    dark = soft * 0.14 + np.array([10, 6, 22], np.float32)
+    return as_bytes(dark + (0.4 + 0.5 * dimmer) * tubes + dimmer * glow)
 
 
 def _blueprint(pixels: Pixels, rng: np.random.Generator) -> Pixels:
