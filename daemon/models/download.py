@@ -37,8 +37,8 @@ UNREACHED = (errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EN
 """Why no connection comes about at all, which a few seconds do not heal."""
 RESERVE, SHARE = 10**9, 0.05
 """Bytes, and the part of a small disk, that a file of unknown length leaves free."""
-LOOK = 2**20
-"""Bytes after which it is looked at what is free."""
+LOOK = 2**18
+"""Bytes after which it is looked at what is free; less than what a disk of 6 MB leaves free."""
 PAGES = (b"<!doctype", b"<html", b"<?xml")
 """How a web page begins, whatever its server calls it."""
 
