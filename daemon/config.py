@@ -246,7 +246,10 @@ def load(file: Path | None = None) -> Config:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError as error:
+        place = f"byte {error.start + 1} is no letter in UTF-8"
+        raise ConfigError(f"{file}: {place}: save the file as UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
         hint = ": text needs quotes" if "Invalid value" in str(error) else ""
         raise ConfigError(f"{file}: {error}{hint}") from error
     try:

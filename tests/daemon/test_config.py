@@ -72,7 +72,7 @@ def test_a_missing_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "mused.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match=r"mused\.toml"):
+    with pytest.raises(ConfigError, match=r"mused\.toml: byte 1 is no letter in UTF-8: save"):
         config.load(tmp_path / "mused.toml")
 
 
